@@ -1,0 +1,81 @@
+/**
+ * Every refusal this product can give, with its HTTP status and a short title.
+ *
+ * The one table: routes, problem documents, docs and the guard derive from it.
+ * A code is a promise to callers and is never reused for something else.
+ */
+export const errorCodes = {
+  // The request itself
+  invalid_json: { status: 400, title: "The body is not the JSON we accept" },
+  invalid_utf8: { status: 400, title: "The body is not valid UTF-8" },
+  byte_order_mark: { status: 400, title: "The body starts with a byte order mark" },
+  duplicate_name: { status: 400, title: "An object names a member twice" },
+  lone_surrogate: { status: 400, title: "A string holds half of a surrogate pair" },
+  noncharacter: { status: 400, title: "A string holds a Unicode noncharacter" },
+  trailing_data: { status: 400, title: "There is data after the JSON value" },
+  too_deep: { status: 400, title: "The JSON is nested too deeply" },
+  too_many_nodes: { status: 400, title: "The JSON has too many values" },
+  name_too_long: { status: 400, title: "A member name is too long" },
+  number_not_exact: { status: 400, title: "A number would lose precision" },
+  body_too_large: { status: 413, title: "The body is too large" },
+  unsupported_media_type: { status: 415, title: "The body must be application/json" },
+  invalid_request: { status: 422, title: "The request does not fit the schema" },
+  invalid_cursor: { status: 422, title: "The cursor is not one we gave" },
+  method_not_allowed: { status: 405, title: "This method is not offered here" },
+
+  // Who asks
+  unauthenticated: { status: 401, title: "Sign in or send a valid API key" },
+  csrf_failed: { status: 403, title: "The request did not come from our own page" },
+  host_not_allowed: { status: 421, title: "This host is not served here" },
+  forbidden: { status: 403, title: "Your role does not allow this" },
+  scope_missing: { status: 403, title: "The key lacks a scope for this" },
+  not_found: { status: 404, title: "There is nothing here for you" },
+  too_many_attempts: { status: 429, title: "Too many attempts" },
+
+  // The change
+  invalid_name: { status: 422, title: "A name has characters we refuse" },
+  invalid_path: { status: 422, title: "A path has a form we refuse" },
+  duplicate_target: { status: 422, title: "Two parts have the same target" },
+  too_many_parts: { status: 422, title: "The change has too many parts" },
+  no_change: { status: 422, title: "Before and after are the same" },
+  invalid_content: { status: 422, title: "The content cannot be read" },
+  unsupported_change: { status: 422, title: "This kind of change is not supported" },
+  invalid_envelope: { status: 422, title: "The envelope breaks the specification" },
+  content_too_large: { status: 422, title: "The content is too large" },
+  not_canonicalizable: { status: 422, title: "The value has no canonical form" },
+  change_required: { status: 422, title: "This tool's tier needs a change to review" },
+  reason_too_long: { status: 422, title: "The reason is too long" },
+
+  // Policy
+  policy_denied: { status: 403, title: "Policy does not allow this call" },
+  invalid_input: { status: 422, title: "The tool's input is not valid" },
+  run_closed: { status: 403, title: "The run is closed" },
+
+  // Deciding
+  reason_required: { status: 422, title: "A denial needs a reason" },
+  separation_of_duties: { status: 403, title: "You cannot decide a change you are part of" },
+  approval_closed: { status: 409, title: "This approval is no longer open" },
+  already_voted: { status: 409, title: "You have already decided this" },
+  conflict: { status: 409, title: "Someone else was faster" },
+
+  // Spending a decision
+  not_approved: { status: 409, title: "The approval is still waiting for people" },
+  denied: { status: 409, title: "The approval was denied" },
+  expired: { status: 409, title: "The approval has expired" },
+  cancelled: { status: 409, title: "The approval was cancelled" },
+  stale: { status: 409, title: "The world moved since the change was reviewed" },
+  hash_mismatch: { status: 409, title: "This is not the change that was reviewed" },
+  before_changed: { status: 409, title: "The target changed since it was reviewed" },
+  tool_changed: { status: 409, title: "The tool changed since it was reviewed" },
+  policy_changed: { status: 409, title: "Policy no longer allows this change" },
+  already_consumed: { status: 409, title: "The approval was already spent" },
+  wrong_run: { status: 409, title: "The approval belongs to another run" },
+  outcome_recorded: { status: 409, title: "The outcome was already reported" },
+
+  // Us
+  outcome_unknown: { status: 503, title: "We could not learn whether this was saved" },
+  unavailable: { status: 503, title: "The service cannot answer right now" },
+  internal: { status: 500, title: "Something broke on our side" },
+} as const satisfies Record<string, { status: number; title: string }>
+
+export type ErrorCode = keyof typeof errorCodes
