@@ -1,0 +1,37 @@
+/**
+ * The change and its hash: what the server, the guard and anyone who checks
+ * them must compute alike. Depends on nothing but Node's own SHA-256.
+ */
+export { canonicalize, isWellFormed, type JsonObject, type JsonValue } from "./canonical.ts"
+export { ChangeError, type ChangeErrorCode } from "./change-error.ts"
+export {
+  contentBytes,
+  contentBytesMax,
+  fileContent,
+  fileState,
+  type AbsentState,
+  type FileContent,
+  type FileMode,
+  type ObservedState,
+  type PresentState,
+  type State,
+} from "./content.ts"
+export {
+  buildEnvelope,
+  inputDigest,
+  type ChangePart,
+  type FilePart,
+  type ProposedChange,
+} from "./build-envelope.ts"
+export {
+  assertEnvelope,
+  changeHash,
+  type Envelope,
+  type EnvelopePart,
+  type ToolIdentity,
+} from "./envelope.ts"
+export { commitment, sha256Hex, toolHash, type ToolDefinition } from "./hashes.ts"
+export { assertName, assertPath, assertVersion } from "./names.ts"
+export type { PartKind, PartOp } from "./part-kinds.ts"
+export { parseStrictJson } from "./strict-json.ts"
+export { StrictJsonError, type StrictJsonErrorCode } from "./strict-json-error.ts"
