@@ -255,6 +255,7 @@ CREATE TABLE "tool_call" (
     "reasons" JSONB NOT NULL DEFAULT '[]',
     "agent_reason" TEXT,
     "input_digest" TEXT NOT NULL,
+    "input_redacted" TEXT NOT NULL,
     "policy_version" INTEGER NOT NULL,
     "requested_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 

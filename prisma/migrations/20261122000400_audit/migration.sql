@@ -74,3 +74,29 @@ BEGIN
   FROM jsonb_each(p_secret) WHERE jsonb_typeof(value) <> 'null';
 END
 $$;
+
+-- Records that an authenticated key was refused (403 or 422), in a transaction of its own. Answers false
+-- when the key is not live, so that the caller says 401 instead.
+CREATE FUNCTION record_refusal(
+  p_public_id text, p_secret_mac bytea, p_address inet, p_code text, p_action text, p_reasons_digest text,
+  p_event_id text, p_salts text[]
+)
+RETURNS boolean
+LANGUAGE plpgsql
+AS $$
+DECLARE
+  v_key record;
+BEGIN
+  SELECT * INTO v_key FROM key_principal(p_public_id, p_secret_mac, p_address);
+  IF NOT FOUND THEN RETURN false; END IF;
+  PERFORM set_config('app.tenant', v_key.tenant_id, true);
+
+  PERFORM audit_append(
+    p_event_id, 'request.refused', jsonb_build_object('kind', 'key', 'id', v_key.key_id),
+    jsonb_build_object('kind', 'key', 'id', v_key.key_id),
+    jsonb_build_object('code', p_code, 'action', p_action),
+    jsonb_build_object('reasons', p_reasons_digest), p_salts);
+
+  RETURN true;
+END
+$$;

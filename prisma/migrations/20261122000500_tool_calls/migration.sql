@@ -124,11 +124,11 @@ BEGIN
 
   INSERT INTO tool_call (
     tenant_id, call_id, run_id, key_id, server, name, version, tier, definition_hash, decision, reasons,
-    agent_reason, input_digest, policy_version, requested_at
+    agent_reason, input_digest, input_redacted, policy_version, requested_at
   ) VALUES (
     v_key.tenant_id, v_call_id, v_run_id, v_key.key_id, p_call ->> 'server', p_call ->> 'name', p_call ->> 'version',
     p_call ->> 'tier', p_call ->> 'definitionHash', v_decision, p_call -> 'reasons',
-    p_call ->> 'agentReason', p_call ->> 'inputDigest', (p_call ->> 'policyVersion')::int, v_now
+    p_call ->> 'agentReason', p_call ->> 'inputDigest', p_call ->> 'inputRedacted', (p_call ->> 'policyVersion')::int, v_now
   );
 
   IF v_change IS NOT NULL AND v_change <> 'null' THEN

@@ -1,0 +1,43 @@
+import { permissions, type Permission, type Role, type Scope } from "./permissions"
+
+/** A tenant that a person may see, and the roles they hold in it. */
+export type TenantAccess = Readonly<{ tenantId: string; name: string; roles: readonly Role[] }>
+
+/** A person with a live session. Everything here was read from live rows for this request. */
+export type PersonActor = Readonly<{
+  kind: "person"
+  sessionId: string
+  personId: string
+  name: string
+  email: string
+  roles: readonly Readonly<{ role: Role; tenantId: string | null }>[]
+  tenants: readonly TenantAccess[]
+}>
+
+/** An API key that was found live for this request. It belongs to one tenant and can never vote. */
+export type KeyActor = Readonly<{
+  kind: "key"
+  tenantId: string
+  keyId: string
+  ownerId: string
+  createdById: string
+  environments: readonly string[]
+  scopes: readonly Scope[]
+}>
+
+export type Actor = PersonActor | KeyActor
+
+/** Whether this actor may do this in this tenant. Default: no. */
+export function may(actor: Actor, permission: Permission, tenantId: string): boolean {
+  const grant: Readonly<{ roles: readonly Role[]; scopes: readonly Scope[] }> = permissions[permission]
+  if (actor.kind === "key") {
+    return actor.tenantId === tenantId && grant.scopes.some((scope) => actor.scopes.includes(scope))
+  }
+
+  return rolesIn(actor, tenantId).some((role) => grant.roles.includes(role))
+}
+
+/** The roles a person holds in a tenant, through the agency or directly. */
+export function rolesIn(actor: PersonActor, tenantId: string): readonly Role[] {
+  return actor.tenants.find((tenant) => tenant.tenantId === tenantId)?.roles ?? []
+}

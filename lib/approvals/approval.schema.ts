@@ -1,0 +1,126 @@
+import { z } from "zod"
+import { DiffViewSchema, EnvelopeSchema, StateSchema } from "@/lib/changes/change.schema"
+import { environments, tiers } from "@/lib/tools/tool"
+import { approvalStatuses } from "./approval"
+
+const Time = z.iso.datetime()
+const Sha256 = z.string().regex(/^[0-9a-f]{64}$/)
+
+/** Words that people and agents write: at most 2 KiB and without U+0000 (SPEC 2.3, 2.4). */
+export const ReasonText = z
+  .string()
+  .min(1)
+  .refine((text) => new TextEncoder().encode(text).length <= 2048, "A reason is at most 2 KiB.")
+  .refine((text) => !text.includes("\u0000"), "A reason cannot hold U+0000.")
+
+export const ApprovalPartView = z.strictObject({
+  kind: z.string(),
+  op: z.string(),
+  target: z.record(z.string(), z.string()),
+  before: StateSchema,
+  after: StateSchema,
+  added: z.int(),
+  removed: z.int(),
+  flags: z.array(z.string()),
+})
+
+/** An approval as every caller sees it (SPEC 9.1). */
+export const ApprovalView = z.strictObject({
+  approvalId: z.string(),
+  runId: z.string(),
+  tenantId: z.string(),
+  tenantName: z.string(),
+  callId: z.string(),
+  server: z.string(),
+  tool: z.string(),
+  toolVersion: z.string(),
+  tier: z.enum(tiers),
+  diff: DiffViewSchema,
+  changeHash: Sha256,
+  envelope: EnvelopeSchema,
+  sentence: z.string(),
+  effects: z.array(z.string()),
+  flags: z.array(z.string()),
+  parts: z.array(ApprovalPartView),
+  policyVersion: z.int(),
+  version: z.int(),
+  run: z.strictObject({
+    environment: z.enum(environments),
+    workflow: z.string(),
+    step: z.string().nullable(),
+    status: z.enum(["open", "closed"]),
+  }),
+  requestedBy: z.strictObject({
+    actor: z.string(),
+    model: z.string().nullable(),
+    keyId: z.string(),
+    keyPrefix: z.string(),
+    keyOwnerId: z.string(),
+  }),
+  reason: z.string().nullable(),
+  input: z.strictObject({ sha256: Sha256 }),
+  requestedAt: Time,
+  expiresAt: Time,
+  useBy: Time.nullable(),
+  decidedAt: Time.nullable(),
+  status: z.enum(approvalStatuses),
+  endedBecause: z.string().nullable(),
+  votes: z.array(
+    z.strictObject({
+      personId: z.string(),
+      name: z.string(),
+      decision: z.enum(["approve", "deny"]),
+      reason: z.string().nullable(),
+      at: Time,
+    }),
+  ),
+  required: z.array(z.strictObject({ group: z.string(), count: z.int() })),
+  reviewUrl: z.string(),
+  execution: z
+    .strictObject({
+      executionId: z.string(),
+      status: z.enum(["started", "applied", "failed", "unknown"]),
+      startedAt: Time,
+      finishedAt: Time.nullable(),
+      matchesApproved: z.boolean().nullable(),
+      late: z.boolean(),
+      receipts: z.array(z.record(z.string(), z.string())),
+    })
+    .nullable(),
+})
+export type ApprovalView = z.infer<typeof ApprovalView>
+
+/** What the inbox shows of an approval: no content, so that a page of fifty stays small. */
+export const ApprovalSummary = ApprovalView.pick({
+  approvalId: true,
+  runId: true,
+  tenantId: true,
+  tenantName: true,
+  server: true,
+  tool: true,
+  toolVersion: true,
+  tier: true,
+  sentence: true,
+  effects: true,
+  flags: true,
+  changeHash: true,
+  run: true,
+  requestedAt: true,
+  expiresAt: true,
+  decidedAt: true,
+  status: true,
+  version: true,
+  required: true,
+  reviewUrl: true,
+}).extend({ added: z.int(), removed: z.int(), approvals: z.int() })
+export type ApprovalSummary = z.infer<typeof ApprovalSummary>
+
+export const ApprovalList = z.strictObject({ items: z.array(ApprovalSummary), nextCursor: z.string().nullable() })
+
+export const VoteBody = z.strictObject({
+  decision: z.enum(["approve", "deny"]),
+  changeHash: Sha256,
+  reason: ReasonText.optional(),
+})
+
+export { Sha256, Time }

@@ -1,0 +1,37 @@
+/** What an identifier names; the first part of every id we give out. */
+export type IdKind = keyof typeof idPrefixes
+
+/** An id's prefix by what it names. An id is `<prefix>_<ULID>`: 26 Crockford base32 characters. */
+export const idPrefixes = {
+  agency: "agc",
+  tenant: "ten",
+  person: "per",
+  membership: "mem",
+  session: "ses",
+  key: "key",
+  run: "run",
+  call: "call",
+  approval: "appr",
+  execution: "exec",
+  event: "evt",
+} as const
+
+/** The body of every id after its prefix. */
+const ulid = "[0-7][0-9A-HJKMNP-TV-Z]{25}"
+
+const patterns = new Map<IdKind, RegExp>()
+
+/** Whether a string has the shape of an id of this kind. Says nothing about existence. */
+export function isId(kind: IdKind, text: string): boolean {
+  return idPattern(kind).test(text)
+}
+
+/** The exact pattern of an id of this kind. */
+export function idPattern(kind: IdKind): RegExp {
+  const known = patterns.get(kind)
+  if (known !== undefined) return known
+
+  const pattern = new RegExp(`^${idPrefixes[kind]}_${ulid}$`)
+  patterns.set(kind, pattern)
+  return pattern
+}
