@@ -1,0 +1,36 @@
+import type { PartKind, PartOp, State } from "@deltaseal/guard/change"
+import type { PartFlag } from "./flags"
+
+/** One target of a change as it is stored and shown. Counts are lines; both are 0 for what cannot be inspected. */
+export type PartView = Readonly<{
+  kind: PartKind
+  op: PartOp
+  target: Readonly<Record<string, string>>
+  before: State
+  after: State
+  added: number
+  removed: number
+  hiddenCharacters: number
+  flags: readonly PartFlag[]
+}>
+
+/** One part as people read it (SPEC 9.1). The union grows with the kinds; `preview` is a git patch. */
+export type PartDiff = Readonly<{ type: "unified"; preview: string }>
+
+export type DiffView = PartDiff | Readonly<{ type: "multi"; parts: readonly PartDiff[] }>
+
+/** A change as it is stored beside its envelope: everything the server says about it, all of it derived. */
+export type ChangeView = Readonly<{
+  sentence: string
+  effects: readonly string[]
+  flags: readonly PartFlag[]
+  parts: readonly PartView[]
+  diff: DiffView
+}>
+
+/** One view for one part, in order; a change of several is never shown as if it were one. */
+export function diffViewOf(previews: readonly string[]): DiffView {
+  const views = previews.map((preview): PartDiff => ({ type: "unified", preview }))
+  const [only, ...others] = views
+  return only && others.length === 0 ? only : { type: "multi", parts: views }
+}

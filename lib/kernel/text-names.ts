@@ -1,0 +1,93 @@
+/** Names of the code points that text attacks and copy-paste accidents are made of (Unicode 16 names and aliases). */
+const notorious: Readonly<Record<number, string>> = {
+  0x00: "NULL",
+  0x07: "BELL",
+  0x08: "BACKSPACE",
+  0x09: "TAB",
+  0x0a: "LINE FEED",
+  0x0b: "VERTICAL TAB",
+  0x0c: "FORM FEED",
+  0x0d: "CARRIAGE RETURN",
+  0x1b: "ESCAPE",
+  0x20: "SPACE",
+  0x7f: "DELETE",
+  0x85: "NEXT LINE",
+  0x9b: "CONTROL SEQUENCE INTRODUCER",
+  0xa0: "NO-BREAK SPACE",
+  0xad: "SOFT HYPHEN",
+  0x034f: "COMBINING GRAPHEME JOINER",
+  0x061c: "ARABIC LETTER MARK",
+  0x115f: "HANGUL CHOSEONG FILLER",
+  0x1160: "HANGUL JUNGSEONG FILLER",
+  0x1680: "OGHAM SPACE MARK",
+  0x180e: "MONGOLIAN VOWEL SEPARATOR",
+  0x2000: "EN QUAD",
+  0x2001: "EM QUAD",
+  0x2002: "EN SPACE",
+  0x2003: "EM SPACE",
+  0x2004: "THREE-PER-EM SPACE",
+  0x2005: "FOUR-PER-EM SPACE",
+  0x2006: "SIX-PER-EM SPACE",
+  0x2007: "FIGURE SPACE",
+  0x2008: "PUNCTUATION SPACE",
+  0x2009: "THIN SPACE",
+  0x200a: "HAIR SPACE",
+  0x200b: "ZERO WIDTH SPACE",
+  0x200c: "ZERO WIDTH NON-JOINER",
+  0x200d: "ZERO WIDTH JOINER",
+  0x200e: "LEFT-TO-RIGHT MARK",
+  0x200f: "RIGHT-TO-LEFT MARK",
+  0x2028: "LINE SEPARATOR",
+  0x2029: "PARAGRAPH SEPARATOR",
+  0x202a: "LEFT-TO-RIGHT EMBEDDING",
+  0x202b: "RIGHT-TO-LEFT EMBEDDING",
+  0x202c: "POP DIRECTIONAL FORMATTING",
+  0x202d: "LEFT-TO-RIGHT OVERRIDE",
+  0x202e: "RIGHT-TO-LEFT OVERRIDE",
+  0x202f: "NARROW NO-BREAK SPACE",
+  0x205f: "MEDIUM MATHEMATICAL SPACE",
+  0x2060: "WORD JOINER",
+  0x2061: "FUNCTION APPLICATION",
+  0x2062: "INVISIBLE TIMES",
+  0x2063: "INVISIBLE SEPARATOR",
+  0x2064: "INVISIBLE PLUS",
+  0x2066: "LEFT-TO-RIGHT ISOLATE",
+  0x2067: "RIGHT-TO-LEFT ISOLATE",
+  0x2068: "FIRST STRONG ISOLATE",
+  0x2069: "POP DIRECTIONAL ISOLATE",
+  0x27e6: "MATHEMATICAL LEFT WHITE SQUARE BRACKET",
+  0x27e7: "MATHEMATICAL RIGHT WHITE SQUARE BRACKET",
+  0x2800: "BRAILLE PATTERN BLANK",
+  0x3000: "IDEOGRAPHIC SPACE",
+  0x3164: "HANGUL FILLER",
+  0xfeff: "ZERO WIDTH NO-BREAK SPACE",
+  0xffa0: "HALFWIDTH HANGUL FILLER",
+  0xfffc: "OBJECT REPLACEMENT CHARACTER",
+  0xe0001: "LANGUAGE TAG",
+  0xe007f: "CANCEL TAG",
+}
+
+/** The first that fits names every other code point that is shown boxed. */
+const categories: readonly (readonly [RegExp, string])[] = [
+  [/\p{Cc}/u, "CONTROL"],
+  [/\p{Cs}/u, "LONE SURROGATE"],
+  [/\p{Co}/u, "PRIVATE USE"],
+  [/\p{Noncharacter_Code_Point}/u, "NONCHARACTER"],
+  [/\p{Cn}/u, "UNASSIGNED"],
+  [/\p{Variation_Selector}/u, "VARIATION SELECTOR"],
+  [/\p{Cf}/u, "FORMAT CHARACTER"],
+  [/\p{Zs}/u, "SPACE CHARACTER"],
+  [/\p{Default_Ignorable_Code_Point}/u, "IGNORABLE CHARACTER"],
+  [/\p{M}/u, "COMBINING MARK"],
+  [/[\u1160-\u11FF]/u, "HANGUL JAMO"],
+]
+
+/** What is written in the box beside `U+XXXX`. */
+export function codePointName(character: string): string {
+  const codePoint = character.codePointAt(0) ?? 0
+  const known = notorious[codePoint]
+  if (known !== undefined) return known
+  if (codePoint > 0xe0020 && codePoint < 0xe007f) return `TAG ${String.fromCharCode(codePoint - 0xe0000)}`
+
+  return categories.find(([pattern]) => pattern.test(character))?.[1] ?? "NOT IN NORMAL FORM"
+}
