@@ -1,0 +1,34 @@
+import type pg from "pg"
+import type { Logger } from "pino"
+import type { Config } from "./config"
+import type { Secrets } from "./secrets"
+
+/**
+ * What the whole process shares. Next bundles its own copy of our modules, so a
+ * module-level variable would exist twice; this one lives on `globalThis`.
+ */
+export type Runtime = Readonly<{
+  config: Config
+  secrets: Secrets
+  logger: Logger
+  /** The role that serves requests. */
+  pool: pg.Pool
+  /** The same role past any pooler, for LISTEN. */
+  directUrl: string
+  /** Aborts when the process begins to stop: whoever waits for something else ends promptly. */
+  stopping: AbortSignal
+}>
+
+const key = Symbol.for("deltaseal.runtime")
+const holder = globalThis as typeof globalThis & { [key]?: Runtime }
+
+export function runtime(): Runtime {
+  const current = holder[key]
+  if (!current) throw new Error("The runtime is not set: server.ts sets it before anything is served.")
+
+  return current
+}
+
+export function setRuntime(next: Runtime): void {
+  holder[key] = next
+}

@@ -1,0 +1,123 @@
+import { generateKeyPairSync, randomBytes } from "node:crypto"
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises"
+import path from "node:path"
+import { z } from "zod"
+import { StartupError } from "@/lib/errors/startup-error"
+
+export type PrivateJwk = Readonly<{ kty: "OKP"; crv: "Ed25519"; x: string; d: string }>
+
+export type Secrets = Readonly<{
+  /** Signs permits; its public half is published. */
+  permitKey: PrivateJwk
+  /** Keyed into every API key's digest, so that a stolen table verifies nothing. */
+  keyPepper: Buffer
+  /** 32 bytes; encrypts the keys that encrypt contents. */
+  encryptionKey: Buffer
+  /** Signs sign-in cookies. */
+  sessionSecret: string
+}>
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * With a database of one's own the secrets come from the environment, so that
+ * every node has the same ones and none of them lives beside the data.
+ *
+ * @throws StartupError naming every missing or malformed one
+ */
+export function suppliedSecrets(env: Environment): Secrets {
+  const parsed = Supplied.safeParse(env)
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => `  ${issue.path.join(".")} ${issue.message}`)
+    throw new StartupError(`With DATABASE_URL these secrets must be supplied:\n${lines.join("\n")}`)
+  }
+
+  const supplied = parsed.data
+  return {
+    permitKey: supplied.DELTASEAL_PERMIT_KEY,
+    keyPepper: supplied.DELTASEAL_KEY_PEPPER,
+    encryptionKey: supplied.DELTASEAL_ENCRYPTION_KEY,
+    sessionSecret: supplied.DELTASEAL_SESSION_SECRET,
+  }
+}
+
+/** The secrets of the embedded installation: made at the first start, in files only their owner can read. */
+export async function keptSecrets(dataDir: string): Promise<Secrets> {
+  const directory = await secretsDir(dataDir)
+  const kept = (name: string, make: () => string) => keep(path.join(directory, name), make)
+
+  return {
+    permitKey: PrivateJwk.parse(
+      JSON.parse(await kept("permit-key.json", () => JSON.stringify(newPermitKey()))),
+    ),
+    keyPepper: Buffer.from(await kept("key-pepper", randomText), "base64url"),
+    encryptionKey: Buffer.from(await kept("encryption-key", randomText), "base64url"),
+    sessionSecret: await kept("session-secret", randomText),
+  }
+}
+
+export type DatabasePasswords = Readonly<{ superuser: string; owner: string; app: string }>
+
+export async function keptDatabasePasswords(dataDir: string): Promise<DatabasePasswords> {
+  const directory = await secretsDir(dataDir)
+  const make = () => JSON.stringify({ superuser: randomText(), owner: randomText(), app: randomText() })
+
+  return Passwords.parse(JSON.parse(await keep(path.join(directory, "database.json"), make)))
+}
+
+const Passwords = z.object({ superuser: z.string(), owner: z.string(), app: z.string() })
+
+const PrivateJwk = z.object({
+  kty: z.literal("OKP"),
+  crv: z.literal("Ed25519"),
+  x: z.string(),
+  d: z.string(),
+})
+
+const bytes = z
+  .string("is missing (base64, 32 bytes)")
+  .transform((text) => Buffer.from(text, "base64"))
+  .refine((buffer) => buffer.length === 32, "must be 32 bytes in base64")
+
+const Supplied = z.object({
+  DELTASEAL_PERMIT_KEY: z.string("is missing (Ed25519 private key as JWK)").transform(toJwk),
+  DELTASEAL_KEY_PEPPER: bytes,
+  DELTASEAL_ENCRYPTION_KEY: bytes,
+  DELTASEAL_SESSION_SECRET: z.string("is missing").min(32, "must have at least 32 characters"),
+})
+
+function toJwk(text: string, context: z.RefinementCtx): PrivateJwk {
+  try {
+    return PrivateJwk.parse(JSON.parse(text))
+  } catch {
+    context.addIssue({ code: "custom", message: "must be an Ed25519 private key as JWK" })
+    return z.NEVER
+  }
+}
+
+async function secretsDir(dataDir: string): Promise<string> {
+  const directory = path.join(dataDir, "secrets")
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  await chmod(directory, 0o700)
+  return directory
+}
+
+/** Reads a secret, or makes it; whoever makes it first wins. */
+async function keep(file: string, make: () => string): Promise<string> {
+  await writeFile(file, make(), { flag: "wx", mode: 0o600, flush: true }).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error
+  })
+
+  const text = await readFile(file, "utf8")
+  if (text === "") throw new StartupError(`The secret ${file} is empty; restore it from where you keep it.`)
+  return text
+}
+
+function randomText(): string {
+  return randomBytes(32).toString("base64url")
+}
+
+function newPermitKey(): PrivateJwk {
+  const { privateKey } = generateKeyPairSync("ed25519")
+  return PrivateJwk.parse(privateKey.export({ format: "jwk" }))
+}

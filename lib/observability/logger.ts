@@ -1,0 +1,33 @@
+import { mkdirSync } from "node:fs"
+import path from "node:path"
+import pino, { type Logger } from "pino"
+
+const secretNames = [
+  "authorization",
+  "cookie",
+  "set-cookie",
+  "password",
+  "apiKey",
+  "x-csrf-token",
+  "token",
+  "secret",
+]
+
+/** Secrets at the top of a record, in one of its objects, or in the headers of a request or response. */
+const secretPaths = secretNames.flatMap((name) => ["", "*", "*.*"].map((parent) => `${parent}["${name}"]`))
+
+type LoggerOptions = Readonly<{ level: string; file?: string }>
+
+/** The process log, as JSON lines: to `file`, or to standard output for whoever runs us. */
+export function createLogger({ level, file }: LoggerOptions): Logger {
+  const options = {
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    redact: { paths: secretPaths, censor: "[redacted]" },
+  }
+  if (file === undefined) return pino(options)
+
+  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
+  return pino(options, pino.destination({ dest: file, mode: 0o600, sync: false }))
+}

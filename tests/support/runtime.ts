@@ -1,0 +1,52 @@
+import { randomBytes } from "node:crypto"
+import { createPool } from "@/lib/db/pool"
+import { readConfig } from "@/lib/env/config"
+import { setRuntime, type Runtime } from "@/lib/env/runtime"
+import { suppliedSecrets } from "@/lib/env/secrets"
+import { createLogger } from "@/lib/observability/logger"
+
+type TestRuntime = Runtime & Readonly<{ stop(): Promise<void> }>
+
+/** A process's shared state over a test's own database, with secrets made for it. */
+export function startTestRuntime(appUrl: string): TestRuntime {
+  const logger = createLogger({ level: "silent" })
+  const pool = createPool({
+    url: appUrl,
+    max: 10,
+    onError: (error) => logger.error({ err: error }, "idle connection"),
+  })
+  const stopper = new AbortController()
+  const config = readConfig({ PORT: "3000" }, process.cwd())
+  const state: Runtime = {
+    config,
+    secrets: testSecrets(),
+    logger,
+    pool,
+    directUrl: appUrl,
+    stopping: stopper.signal,
+  }
+  setRuntime(state)
+
+  const stop = async (): Promise<void> => {
+    stopper.abort()
+    await pool.end()
+  }
+  return { ...state, stop }
+}
+
+function testSecrets() {
+  const random = () => randomBytes(32).toString("base64")
+
+  return suppliedSecrets({
+    // RFC 8037, appendix A.1: known to the world, so it can never be mistaken for a real key.
+    DELTASEAL_PERMIT_KEY: JSON.stringify({
+      kty: "OKP",
+      crv: "Ed25519",
+      d: "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
+      x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+    }),
+    DELTASEAL_KEY_PEPPER: random(),
+    DELTASEAL_ENCRYPTION_KEY: random(),
+    DELTASEAL_SESSION_SECRET: random(),
+  })
+}
