@@ -24,7 +24,9 @@ const refusedByIJson: Readonly<Record<string, string>> = {
 const refused = names.filter((name) => name.startsWith("n_"))
 const accepted = names.filter((name) => name.startsWith("y_") && !(name in refusedByIJson))
 // 10^20 is the one that every reader of doubles prints back as it stands.
-const undefinedByRfc = names.filter((name) => name.startsWith("i_") && name !== "i_number_too_big_pos_int.json")
+const undefinedByRfc = names.filter(
+  (name) => name.startsWith("i_") && name !== "i_number_too_big_pos_int.json",
+)
 
 test.skipIf(names.length === 0)("has the whole suite", () => {
   expect(refused).toHaveLength(188)

@@ -1,0 +1,77 @@
+import { readFileSync } from "node:fs"
+import { describe, expect, test } from "vitest"
+import {
+  assertEnvelope,
+  buildEnvelope,
+  canonicalize,
+  changeHash,
+  commitment,
+  parseStrictJson,
+  sha256Hex,
+  toolHash,
+  type Envelope,
+  type JsonValue,
+  type ProposedChange,
+  type ToolDefinition,
+} from "@deltaseal/guard/change"
+
+type Described = Readonly<{ description: string }>
+type Accepted = Described & { envelope: Envelope; canonical: string; changeHash: string }
+type Refused = Described & { envelope: unknown; code: string }
+type Proposed = Described & { change: ProposedChange; changeHash?: string; code?: string }
+type Tool = Described & { definition: ToolDefinition; toolHash: string }
+type Commitment = Described & { name: string; salt: string; value: JsonValue; commitment: string }
+type Strict = Described & { hex: string; canonical?: string; code?: string }
+
+const accepted = load<Accepted>("change-v1")
+const refused = load<Refused>("change-v1-refused")
+const proposed = load<Proposed>("proposed-change-v1")
+const tools = load<Tool>("tool-v1")
+const commitments = load<Commitment>("commit-v1")
+const strict = load<Strict>("strict-json-v1")
+
+describe("published envelopes", () => {
+  test.each(accepted)("hold: $description", (vector) => {
+    expect(canonicalize(assertEnvelope(vector.envelope))).toBe(vector.canonical)
+    expect(changeHash(vector.envelope)).toBe(vector.changeHash)
+    expect(sha256Hex("deltaseal/change/v1\0" + vector.canonical)).toBe(vector.changeHash)
+  })
+
+  test.each(refused)("are refused: $description", ({ envelope, code }) => {
+    expect(() => assertEnvelope(envelope)).toThrow(expect.objectContaining({ name: "ChangeError", code }))
+  })
+
+  test("never share a hash", () => {
+    expect(new Set(accepted.map((vector) => vector.changeHash)).size).toBe(accepted.length)
+  })
+})
+
+test.each(proposed)("published changes hold: $description", ({ change, ...expected }) => {
+  if (expected.code === undefined) {
+    expect(changeHash(buildEnvelope(change))).toBe(expected.changeHash)
+    return
+  }
+  expect(() => buildEnvelope(change)).toThrow(expect.objectContaining({ code: expected.code }))
+})
+
+test.each(tools)("published tool hashes hold: $description", (vector) => {
+  expect(toolHash(vector.definition)).toBe(vector.toolHash)
+})
+
+test.each(commitments)("published commitments hold: $description", (vector) => {
+  expect(commitment(vector)).toBe(vector.commitment)
+})
+
+test.each(strict)("published JSON holds: $description", ({ hex, ...expected }) => {
+  const bytes = Buffer.from(hex, "hex")
+  if (expected.code === undefined) {
+    expect(canonicalize(parseStrictJson(bytes))).toBe(expected.canonical)
+    return
+  }
+  expect(() => parseStrictJson(bytes)).toThrow(expect.objectContaining({ code: expected.code }))
+})
+
+function load<Vector>(name: string): Vector[] {
+  const file = new URL(`../vectors/${name}.json`, import.meta.url)
+  return JSON.parse(readFileSync(file, "utf8")) as Vector[]
+}
