@@ -11,32 +11,32 @@ const byteCount = z.int().nonnegative()
 /** A row version or etag. */
 const rowVersion = z.string().max(1024)
 
-export const FileContentSchema = z
+export const FileContent = z
   .union([
     z.strictObject({ text: z.string(), mode: fileMode.exactOptional() }),
     z.strictObject({ base64: z.string(), mode: fileMode.exactOptional() }),
   ])
   .meta({ description: "The exact bytes of a file: as text, or as base64. At most 2 MiB." })
 
-export const FilePartSchema = z.strictObject({
+export const FilePart = z.strictObject({
   kind: z.literal("file"),
   target: z.strictObject({
     workspace: z.string(),
     path: z.string().meta({ description: "Relative, with /, at most 1,024 bytes of UTF-8." }),
   }),
-  before: FileContentSchema.nullable(),
-  after: FileContentSchema.nullable(),
+  before: FileContent.nullable(),
+  after: FileContent.nullable(),
 })
 
-export const ChangePartSchema = z.discriminatedUnion("kind", [FilePartSchema])
+export const ChangePart = z.discriminatedUnion("kind", [FilePart])
 
 /** At most 100 parts, in the order in which they are applied. */
-export const ProposedPartsSchema = z.strictObject({ parts: z.array(ChangePartSchema) })
+export const ProposedParts = z.strictObject({ parts: z.array(ChangePart) })
 
 const absent = z.strictObject({ state: z.literal("absent") })
 
 /** What a guard saw at a target; `mode` or `version` where the part has them. */
-export const ObservedStateSchema = z.discriminatedUnion("state", [
+export const ObservedState = z.discriminatedUnion("state", [
   absent,
   z.strictObject({
     state: z.literal("present"),
@@ -47,7 +47,7 @@ export const ObservedStateSchema = z.discriminatedUnion("state", [
   }),
 ])
 
-export const StateSchema = z.discriminatedUnion("state", [
+export const State = z.discriminatedUnion("state", [
   absent,
   z.strictObject({
     state: z.literal("present"),
@@ -65,21 +65,21 @@ const partOp = z.enum(["create", "update", "delete", "move", "send", "execute", 
 const target = z.record(z.string(), z.string())
 
 /** What the change hash is computed over (SPEC 2.2), as the server answers it. */
-export const EnvelopeSchema = z.strictObject({
+export const Envelope = z.strictObject({
   v: z.literal(1),
   tenantId: z.string(),
   runId: z.string(),
   tool: z.strictObject({ server: z.string(), name: z.string(), version: z.string(), definition: digest }),
   input: digest,
   parts: z.array(
-    z.strictObject({ kind: partKind, op: partOp, target, before: StateSchema, after: StateSchema }),
+    z.strictObject({ kind: partKind, op: partOp, target, before: State, after: State }),
   ),
 })
 
 const unified = z.strictObject({ type: z.literal("unified"), preview: z.string() })
 
-/** What people read; each part of a change of several is a view of its own. */
-export const DiffViewSchema = z.discriminatedUnion("type", [
+/** What people read of a change (SPEC 9.1). One of several parts is `multi`, never one level deeper. */
+export const DiffView = z.discriminatedUnion("type", [
   unified,
   z.strictObject({ type: z.literal("multi"), parts: z.array(unified) }),
 ])

@@ -4,6 +4,7 @@ import { quotePath } from "./git-path"
 import { textFlags } from "./text-flags"
 import {
   countLines,
+  emptyFileIndex,
   fileLabels,
   patchHeader,
   unifiedHunks,
@@ -43,7 +44,7 @@ export function diffFile(task: FileDiffTask): FileDiff {
 
   const { hunks, work } = hunksOf(task, before ?? "", after ?? "")
   const shown = hunks ?? wholeReplacement(before ?? "", after ?? "")
-  const labels = shown.text === "" ? "" : fileLabels(task)
+  const labels = shown.text === "" ? emptyFileIndex(task) : fileLabels(task)
 
   return {
     text: `${patchHeader(task)}${labels}${shown.text}`,

@@ -1,19 +1,16 @@
 /**
- * A path as git writes it in a patch: plain, or C-quoted when it holds a
- * control byte, a quote, a backslash or a byte above 0x7e (`core.quotePath`).
- * Both `git apply` and GNU patch read it back to the same bytes.
+ * A path as a git patch holds it: plain, or C-quoted when it has a control
+ * byte, a quote, a backslash or a byte above 0x7e (git's `core.quotePath`).
+ *
+ * A space is reason to quote too. Git would leave it, but then GNU patch 2.7
+ * cannot tell where the names in `diff --git` end, which are all there is when
+ * only a mode changes. Both tools read the quoted form to the same bytes.
  */
 export function quotePath(path: string): string {
-  if (/^[ !#-[\]-~]*$/.test(path)) return path
+  if (/^[!#-[\]-~]*$/.test(path)) return path
 
   const escaped = Array.from(new TextEncoder().encode(path), escapeByte)
   return `"${escaped.join("")}"`
-}
-
-/** The label of a `---` or `+++` line. After a name with a space the tab says where the name ends. */
-export function fileLabel(path: string): string {
-  const quoted = quotePath(path)
-  return quoted.includes(" ") ? `${quoted}\t` : quoted
 }
 
 const shortEscapes: Readonly<Record<number, string>> = {

@@ -1,4 +1,4 @@
-import { fileLabel, quotePath } from "./git-path"
+import { quotePath } from "./git-path"
 import { diffLines, type LineEdit } from "./line-diff"
 
 export type FileMode = "100644" | "100755"
@@ -13,8 +13,8 @@ const contextLines = 3
 export type Sides<Side> = Readonly<{ path: string; before: Side | null; after: Side | null }>
 
 /**
- * The first lines of a git patch: names, and mode, creation or deletion.
- * There is no `index` line: it would carry SHA-1 names that we never compute.
+ * The first lines of a git patch: names, and mode, creation or deletion. An
+ * `index` line would carry SHA-1 names that we never compute.
  */
 export function patchHeader({ path, before, after }: Sides<{ mode: FileMode }>): string {
   const first = `diff --git ${quotePath(`a/${path}`)} ${quotePath(`b/${path}`)}\n`
@@ -25,10 +25,19 @@ export function patchHeader({ path, before, after }: Sides<{ mode: FileMode }>):
   return `${first}old mode ${before.mode}\nnew mode ${after.mode}\n`
 }
 
+/**
+ * What stands instead of labels and hunks when an empty file comes or goes:
+ * git's constant name of no content, without which GNU patch 2.7 keeps the file.
+ */
+export function emptyFileIndex({ before, after }: Sides<unknown>): string {
+  if (before !== null && after !== null) return ""
+  return before === null ? "index 0000000..e69de29\n" : "index e69de29..0000000\n"
+}
+
 /** The `---` and `+++` lines, which stand only in front of hunks. */
 export function fileLabels({ path, before, after }: Sides<unknown>): string {
-  const from = before === null ? "/dev/null" : fileLabel(`a/${path}`)
-  const to = after === null ? "/dev/null" : fileLabel(`b/${path}`)
+  const from = before === null ? "/dev/null" : quotePath(`a/${path}`)
+  const to = after === null ? "/dev/null" : quotePath(`b/${path}`)
   return `--- ${from}\n+++ ${to}\n`
 }
 
