@@ -1,6 +1,7 @@
 import path from "node:path"
 import { z } from "zod"
 import { StartupError } from "@/lib/errors/startup-error"
+import { problemsWithSecrets } from "./secrets"
 
 export type DatabaseConfig =
   | Readonly<{ kind: "embedded" }>
@@ -37,9 +38,12 @@ export function readConfig(env: Environment, rootDir: string): Config {
     Object.entries(env).filter(([, value]) => value !== undefined && value !== ""),
   )
   const parsed = Settings.safeParse(set)
-  if (!parsed.success) throw new StartupError(sentenceFor(parsed.error))
+  const wrong = (parsed.error?.issues ?? []).map((issue) => [issue.path.join("."), issue.message] as const)
+  const missing = set["DATABASE_URL"] === undefined ? [] : problemsWithSecrets(set)
+  if (parsed.success && missing.length === 0) return toConfig(parsed.data, rootDir)
 
-  return toConfig(parsed.data, rootDir)
+  const lines = [...wrong, ...missing].map(([name, problem]) => `  ${name} ${problem}`)
+  throw new StartupError(`The configuration cannot be used:\n${lines.join("\n")}`)
 }
 
 /** The same configuration once the system has chosen a port (PORT=0, for tests). */
@@ -143,9 +147,4 @@ function hostHeader(name: string, port: number): string {
 
 function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host)
-}
-
-function sentenceFor(error: z.ZodError): string {
-  const lines = error.issues.map((issue) => `  ${issue.path.join(".")} ${issue.message}`)
-  return `The configuration is not usable:\n${lines.join("\n")}`
 }

@@ -19,20 +19,18 @@ export type Secrets = Readonly<{
 
 type Environment = Readonly<Record<string, string | undefined>>
 
+/** What keeps `suppliedSecrets` from succeeding: the variable and what is wrong with it. */
+export function problemsWithSecrets(env: Environment): [string, string][] {
+  const parsed = Supplied.safeParse(env)
+  return (parsed.error?.issues ?? []).map((issue) => [issue.path.join("."), issue.message])
+}
+
 /**
  * With a database of one's own the secrets come from the environment, so that
  * every node has the same ones and none of them lives beside the data.
- *
- * @throws StartupError naming every missing or malformed one
  */
 export function suppliedSecrets(env: Environment): Secrets {
-  const parsed = Supplied.safeParse(env)
-  if (!parsed.success) {
-    const lines = parsed.error.issues.map((issue) => `  ${issue.path.join(".")} ${issue.message}`)
-    throw new StartupError(`With DATABASE_URL these secrets must be supplied:\n${lines.join("\n")}`)
-  }
-
-  const supplied = parsed.data
+  const supplied = Supplied.parse(env)
   return {
     permitKey: supplied.DELTASEAL_PERMIT_KEY,
     keyPepper: supplied.DELTASEAL_KEY_PEPPER,

@@ -101,7 +101,11 @@ async function launch(cluster: Cluster, program: string, args: string[]): Promis
       cwd: cluster.home,
       detached: true,
       // Nothing of our environment: it may hold secrets, and PG* variables would change the server.
-      env: { PATH: "/usr/bin:/bin", LC_ALL: "C", TZ: "UTC" },
+      env: {
+        PATH: "/usr/bin:/bin",
+        LC_ALL: "C",
+        TZ: "UTC",
+      } as Partial<NodeJS.ProcessEnv> as NodeJS.ProcessEnv,
       stdio: ["ignore", log.fd, log.fd],
     })
     await once(child, "spawn")

@@ -1,6 +1,12 @@
 import { expect, test } from "vitest"
 import { readConfig, withPort } from "@/lib/env/config"
 
+const secrets = {
+  DELTASEAL_PERMIT_KEY: '{"kty":"OKP","crv":"Ed25519","x":"x","d":"d"}',
+  DELTASEAL_KEY_PEPPER: Buffer.alloc(32, 1).toString("base64"),
+  DELTASEAL_ENCRYPTION_KEY: Buffer.alloc(32, 2).toString("base64"),
+  DELTASEAL_SESSION_SECRET: "s".repeat(32),
+}
 const database = "postgresql://deltaseal_app:x@db.example/deltaseal"
 
 test("with nothing set it is the demo on loopback, named localhost", () => {
@@ -16,7 +22,7 @@ test("with nothing set it is the demo on loopback, named localhost", () => {
 })
 
 test.each([
-  ["a database is given", { DATABASE_URL: database }],
+  ["a database is given", { DATABASE_URL: database, ...secrets }],
   ["others can reach it", { HOST: "0.0.0.0", PUBLIC_URL: "https://deltaseal.example" }],
   ["it has a public name", { PUBLIC_URL: "https://deltaseal.example" }],
   ["the user asked for production", { NODE_ENV: "production" }],
@@ -32,7 +38,7 @@ test("with a public URL only its own host is answered", () => {
 })
 
 test("owner and direct URL default to the first", () => {
-  expect(readConfig({ DATABASE_URL: database }, "/srv").database).toEqual({
+  expect(readConfig({ DATABASE_URL: database, ...secrets }, "/srv").database).toEqual({
     kind: "url",
     appUrl: database,
     ownerUrl: database,
@@ -55,6 +61,12 @@ test.each([
 
 test("everything wrong is in one message", () => {
   expect(() => readConfig({ PORT: "x", LOG_LEVEL: "loud" }, "/srv")).toThrow(/PORT .*\n.*LOG_LEVEL /)
+})
+
+test("with a database of one's own, missing secrets are named with everything else", () => {
+  expect(() => readConfig({ DATABASE_URL: database, PORT: "x" }, "/srv")).toThrow(
+    /PORT .*\n.*PERMIT_KEY is missing/,
+  )
 })
 
 test("a port chosen by the system takes the place of 0 everywhere", () => {

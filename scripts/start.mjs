@@ -1,0 +1,15 @@
+import "./lib/node-version.mjs"
+import { ensureBuilt } from "./lib/build.mjs"
+import { ensureInstalled } from "./lib/install.mjs"
+import { say } from "./lib/progress.mjs"
+import { main, root } from "./lib/run.mjs"
+
+process.chdir(root)
+say()
+await main(async () => {
+  await ensureInstalled()
+  await ensureBuilt()
+})
+
+// In this process, so that Ctrl-C and signals reach the server and nobody in between.
+await import(`${root}dist/server.js`)

@@ -1,0 +1,94 @@
+import { createServer, type RequestListener } from "node:http"
+import path from "node:path"
+import { getRequestListener } from "@hono/node-server"
+import { createPool } from "@/lib/db/pool"
+import { readConfig, withPort, type Config } from "@/lib/env/config"
+import { setLibraryEnvironment, userEnvironment } from "@/lib/env/process-env"
+import { setRuntime, type Runtime } from "@/lib/env/runtime"
+import { keptSecrets, suppliedSecrets } from "@/lib/env/secrets"
+import { StartupError } from "@/lib/errors/startup-error"
+import { createApi } from "@/lib/http/app"
+import { createLogger } from "@/lib/observability/logger"
+import { openDatabase, prepareDatabase, type Database } from "@/lib/process/database"
+import { prepareDemo } from "@/lib/process/demo"
+import { answerStarting, createFront } from "@/lib/process/front"
+import { beginLife, type Life } from "@/lib/process/life"
+import { listen } from "@/lib/process/listen"
+import { welcome } from "@/lib/process/welcome"
+import { isSeeded, seedDemo } from "@/prisma/seed/demo"
+import { say, step } from "@/scripts/lib/progress.mjs"
+
+const env = userEnvironment()
+await start().catch((error: unknown) => {
+  // Only a configuration that cannot be read gets here; everything later has a life to end.
+  process.stderr.write(`\n  ${error instanceof StartupError ? error.message : String(error)}\n\n`)
+  process.exit(1)
+})
+
+async function start(): Promise<void> {
+  const wanted = readConfig(env, process.cwd())
+  const logger = createLogger({
+    level: wanted.logLevel,
+    ...(wanted.demo && { file: path.join(wanted.dataDir, "logs", "server.log") }),
+  })
+  let answer: RequestListener = answerStarting
+  const server = createServer((request, response) => {
+    answer(request, response)
+  })
+  const life = beginLife(server, logger, wanted.demo ? say : () => undefined)
+
+  try {
+    const config = withPort(wanted, await listen(server, wanted))
+    answer = await open(config, logger, life)
+    logger.info({ origin: config.origin }, "ready")
+  } catch (error) {
+    life.die(error)
+  }
+}
+
+/** Opens what serving needs, in the order in which each part needs the one before. */
+async function open(config: Config, logger: Runtime["logger"], life: Life): Promise<RequestListener> {
+  const show = config.demo ? step : <T>(_: string, work: () => Promise<T>) => work()
+  const secrets = config.database.kind === "url" ? suppliedSecrets(env) : await keptSecrets(config.dataDir)
+  setLibraryEnvironment({ origin: config.origin, sessionSecret: secrets.sessionSecret })
+
+  const database = await show("Starting the database", () => openDatabase(config))
+  life.closeLater("database", database.stop)
+  void database.died.then(() => {
+    life.die(new StartupError("The embedded PostgreSQL ended unexpectedly; see .data/logs/postgres.log."))
+  })
+
+  const pool = createPool({
+    url: database.appUrl,
+    onError: (error) => {
+      logger.warn({ err: error }, "an idle database connection broke")
+    },
+  })
+  life.closeLater("connections", () => pool.end())
+  await show("Preparing its tables", () => prepareDatabase(config, database, pool))
+
+  const { stopping } = life
+  setRuntime({ config, secrets, logger, pool, directUrl: database.directUrl, stopping })
+  const pages = await show("Loading the pages", () => openPages(config, life))
+  if (config.demo) process.stdout.write(welcome(config, await openDemo(config, database)))
+  return createFront(config, stopping, { api: getRequestListener(createApi().fetch), pages })
+}
+
+/** Imported late: Next and React choose their production builds by what the environment says when they load. */
+async function openPages(config: Config, life: Life): Promise<RequestListener> {
+  const { default: next } = await import("next")
+  const app = next({ dev: false, dir: config.rootDir, hostname: config.host, port: config.port })
+  await app.prepare()
+  life.closeLater("pages", () => app.close())
+  const handle = app.getRequestHandler()
+  return (request, response) => void handle(request, response)
+}
+
+function openDemo(config: Config, { ownerUrl }: Database) {
+  return prepareDemo({
+    dataDir: config.dataDir,
+    origin: config.origin,
+    isSeeded: () => isSeeded(ownerUrl),
+    seed: () => step("Seeding the demo agency", () => seedDemo(ownerUrl)),
+  })
+}
