@@ -71,9 +71,7 @@ export const Envelope = z.strictObject({
   runId: z.string(),
   tool: z.strictObject({ server: z.string(), name: z.string(), version: z.string(), definition: digest }),
   input: digest,
-  parts: z.array(
-    z.strictObject({ kind: partKind, op: partOp, target, before: State, after: State }),
-  ),
+  parts: z.array(z.strictObject({ kind: partKind, op: partOp, target, before: State, after: State })),
 })
 
 const unified = z.strictObject({ type: z.literal("unified"), preview: z.string() })

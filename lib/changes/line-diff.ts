@@ -1,7 +1,5 @@
 import { MiddleSnakeSearch } from "./middle-snake"
-
-/** One place where the two sides differ: `removed` lines from `beforeAt`, `added` lines from `afterAt`. */
-export type LineEdit = { beforeAt: number; removed: number; afterAt: number; added: number }
+import { settleEdits, type LineEdit } from "./settle-edits"
 
 /** `edits` is null when `workMax` was used up before the difference was known. */
 export type LineDiff = Readonly<{ edits: readonly LineEdit[] | null; work: number }>
@@ -20,7 +18,7 @@ export function diffLines(before: readonly string[], after: readonly string[], w
   const search = new MiddleSnakeSearch(sides.before.shared, sides.after.shared, workMax)
   const isDone = markChanges(search, sides)
 
-  return { edits: isDone ? slideDown(editsOf(sides), sides) : null, work: search.work }
+  return { edits: isDone ? settleEdits(editsOf(sides), before, after) : null, work: search.work }
 }
 
 /**
@@ -109,32 +107,4 @@ function runLength(isChanged: Uint8Array, from: number): number {
   let end = from
   while (isChanged[end] === 1) end++
   return end - from
-}
-
-/**
- * Moves a pure insertion or deletion down while the text allows it, so that a
- * new block shows whole instead of borrowing its first line from the next one.
- * One unchanged line always stays before the next edit.
- */
-function slideDown(edits: readonly LineEdit[], { before, after }: Sides): readonly LineEdit[] {
-  for (const [at, edit] of edits.entries()) {
-    if (edit.removed > 0 && edit.added > 0) continue
-
-    const [ids, start, length] =
-      edit.removed > 0 ? [before.ids, edit.beforeAt, edit.removed] : [after.ids, edit.afterAt, edit.added]
-    const next = edits[at + 1]
-    const gap = next ? next.beforeAt - edit.beforeAt - edit.removed - 1 : ids.length
-    let steps = 0
-    while (
-      steps < gap &&
-      start + length + steps < ids.length &&
-      ids[start + steps] === ids[start + length + steps]
-    )
-      steps++
-
-    edit.beforeAt += steps
-    edit.afterAt += steps
-  }
-
-  return edits
 }

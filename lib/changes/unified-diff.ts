@@ -1,5 +1,6 @@
 import { quotePath } from "./git-path"
-import { diffLines, type LineEdit } from "./line-diff"
+import { diffLines } from "./line-diff"
+import type { LineEdit } from "./settle-edits"
 
 export type FileMode = "100644" | "100755"
 

@@ -49,12 +49,17 @@ const edited = fc
     return [before.join(""), isTerminated ? after.join("") : after.join("").replace(/\n$/, "")] as const
   })
 
-const contents = fc.oneof<fc.Arbitrary<readonly [string | null, string | null]>[]>(
+type Contents = readonly [string | null, string | null]
+
+const contents: fc.Arbitrary<Contents> = fc.oneof(
   { weight: 6, arbitrary: edited },
   { weight: 2, arbitrary: fc.tuple(text, text) },
   { weight: 2, arbitrary: fc.tuple(fc.constant(null), text) },
   { weight: 2, arbitrary: fc.tuple(text, fc.constant(null)) },
-  { weight: 1, arbitrary: fc.constantFrom([null, ""], ["", null], ["", "x\n"], ["x\n", ""], ["x", "x\n"]) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom<Contents[]>([null, ""], ["", null], ["", "x\n"], ["x\n", ""], ["x", "x\n"]),
+  },
 )
 
 const mode = fc.constantFrom("100644" as const, "100755" as const)
@@ -97,5 +102,5 @@ export function bytesSide(bytes: Uint8Array, mode: FileSide["mode"] = "100644"):
 }
 
 function withoutNulAndNewline(value: string): string {
-  return value.replace(/[\0\n]/g, "").toWellFormed()
+  return value.replace(/[\0\n\p{Cs}]/gu, "")
 }
