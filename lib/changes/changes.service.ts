@@ -37,6 +37,9 @@ export type PreparedChange = Omit<ChangeView, "parts"> &
 /** The steps all diffs of one change may take together: about a second on a slow core. */
 export const changeWorkMax = 100_000_000
 
+/** What each part may take even when those before it used that up, so that one part cannot degrade the others. */
+export const partWorkMin = 100_000
+
 /**
  * Everything the server says about a proposed change: envelope, hash, diff,
  * effects and flags, computed from the contents alone.
@@ -76,9 +79,9 @@ async function prepareParts(
 
   for (const [at, { kind, op, target, before, after }] of bound.entries()) {
     const sides = { before: sideOf(proposed[at]?.before, before), after: sideOf(proposed[at]?.after, after) }
-    const task = { path: target["path"] ?? "", ...sides, workMax: workLeft }
+    const task = { path: target["path"] ?? "", ...sides, workMax: Math.max(workLeft, partWorkMin) }
     const { text, work, ...found } = await diffPool.diff(task, signal)
-    workLeft = Math.max(0, workLeft - work)
+    workLeft -= work
     const beforeBytes = sides.before?.bytes ?? null
     const afterBytes = sides.after?.bytes ?? null
     parts.push({ kind, op, target, before, after, beforeBytes, afterBytes, diffText: text, ...found })

@@ -78,6 +78,24 @@ test("shows several parts one by one and digests all of their text", async () =>
   expect(prepared.flags).toEqual(["large_change"])
 })
 
+test("lets no laborious part degrade the ordinary ones after it", async () => {
+  const lines = Array.from({ length: 30_011 }, (_, at) => at)
+  const shuffled = lines.map((at) => (at * 7_919) % lines.length)
+  const parts: ProposedChange["parts"] = [
+    { kind: "file", target, before: { text: lines.join("\n") }, after: { text: shuffled.join("\n") } },
+    {
+      kind: "file",
+      target: { ...target, path: "b" },
+      before: { text: "x\ny\nz\n" },
+      after: { text: "y\nx\nz\n" },
+    },
+  ]
+
+  const prepared = await prepareChange(aChange({ parts }), { diffPool })
+
+  expect(prepared.parts.map((part) => part.flags.includes("diff_degraded"))).toEqual([true, false])
+})
+
 test("takes parts as the strict parser gives them, without a prototype", async () => {
   const { parts } = parseStrictJson(
     Buffer.from(JSON.stringify({ parts: aChange().parts })),
