@@ -8,8 +8,9 @@ import { setRuntime, type Runtime } from "@/lib/env/runtime"
 import { keptSecrets, suppliedSecrets } from "@/lib/env/secrets"
 import { StartupError } from "@/lib/errors/startup-error"
 import { createApi } from "@/lib/http/app"
+import { listenForChanges } from "@/lib/notifications/notifier"
 import { createLogger } from "@/lib/observability/logger"
-import { openDatabase, prepareDatabase, type Database } from "@/lib/process/database"
+import { openDatabase, prepareDatabase } from "@/lib/process/database"
 import { prepareDemo } from "@/lib/process/demo"
 import { answerStarting, createFront } from "@/lib/process/front"
 import { beginLife, type Life } from "@/lib/process/life"
@@ -70,7 +71,8 @@ async function open(config: Config, logger: Runtime["logger"], life: Life): Prom
   const { stopping } = life
   setRuntime({ config, secrets, logger, pool, directUrl: database.directUrl, stopping })
   const pages = await show("Loading the pages", () => openPages(config, life))
-  if (config.demo) process.stdout.write(welcome(config, await openDemo(config, database)))
+  void listenForChanges()
+  if (config.demo) process.stdout.write(welcome(config, await openDemo(config)))
   return createFront(config, stopping, { api: getRequestListener(createApi().fetch), pages })
 }
 
@@ -84,11 +86,11 @@ async function openPages(config: Config, life: Life): Promise<RequestListener> {
   return (request, response) => void handle(request, response)
 }
 
-function openDemo(config: Config, { ownerUrl }: Database) {
+function openDemo(config: Config) {
   return prepareDemo({
     dataDir: config.dataDir,
     origin: config.origin,
-    isSeeded: () => isSeeded(ownerUrl),
-    seed: () => step("Seeding the demo agency", () => seedDemo(ownerUrl)),
+    isSeeded,
+    seed: () => step("Seeding the demo agency", () => seedDemo()),
   })
 }

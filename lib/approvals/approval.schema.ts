@@ -1,5 +1,5 @@
 import { z } from "zod"
-import { DiffViewSchema, EnvelopeSchema, StateSchema } from "@/lib/changes/change.schema"
+import { DiffView, Envelope, State } from "@/lib/changes/change.schema"
 import { environments, tiers } from "@/lib/tools/tool"
 import { approvalStatuses } from "./approval"
 
@@ -17,10 +17,11 @@ export const ApprovalPartView = z.strictObject({
   kind: z.string(),
   op: z.string(),
   target: z.record(z.string(), z.string()),
-  before: StateSchema,
-  after: StateSchema,
+  before: State,
+  after: State,
   added: z.int(),
   removed: z.int(),
+  hiddenCharacters: z.int(),
   flags: z.array(z.string()),
 })
 
@@ -35,9 +36,9 @@ export const ApprovalView = z.strictObject({
   tool: z.string(),
   toolVersion: z.string(),
   tier: z.enum(tiers),
-  diff: DiffViewSchema,
+  diff: DiffView,
   changeHash: Sha256,
-  envelope: EnvelopeSchema,
+  envelope: Envelope,
   sentence: z.string(),
   effects: z.array(z.string()),
   flags: z.array(z.string()),
@@ -115,12 +116,16 @@ export const ApprovalSummary = ApprovalView.pick({
 }).extend({ added: z.int(), removed: z.int(), approvals: z.int() })
 export type ApprovalSummary = z.infer<typeof ApprovalSummary>
 
-export const ApprovalList = z.strictObject({ items: z.array(ApprovalSummary), nextCursor: z.string().nullable() })
+export const ApprovalList = z.strictObject({
+  items: z.array(ApprovalSummary),
+  nextCursor: z.string().nullable(),
+})
 
 export const VoteBody = z.strictObject({
   decision: z.enum(["approve", "deny"]),
   changeHash: Sha256,
   reason: ReasonText.optional(),
 })
+export type VoteBody = z.infer<typeof VoteBody>
 
 export { Sha256, Time }

@@ -46,7 +46,12 @@ export function isTerminal(status: ApprovalStatus): boolean {
  */
 export function whyNoVote(
   person: Readonly<{ personId: string; roles: readonly string[] }>,
-  approval: Readonly<{ keyOwnerId: string; keyCreatedById: string; operatorId: string; voters: readonly string[] }>,
+  approval: Readonly<{
+    keyOwnerId: string
+    keyCreatedById: string
+    operatorId: string
+    voters: readonly string[]
+  }>,
 ): "forbidden" | "separation_of_duties" | "already_voted" | null {
   if (!person.roles.some((role) => role !== "auditor")) return "forbidden"
   if ([approval.keyOwnerId, approval.keyCreatedById, approval.operatorId].includes(person.personId)) {

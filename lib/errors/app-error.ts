@@ -1,7 +1,16 @@
 import { errorCodes, type ErrorCode } from "./codes"
 
+export type { ErrorCode }
+
 /** One check that failed, for people and agents to act on. `path` is a JSON Pointer into the request. */
 export type Reason = Readonly<{ code: string; message: string; path?: string }>
+
+type AppErrorDetails = Readonly<{
+  reasons?: readonly Reason[]
+  retryAfterSeconds?: number
+  isRecorded?: boolean
+  cause?: unknown
+}>
 
 /**
  * A refusal we meant. Its code decides the HTTP status; its message is shown to
@@ -12,16 +21,19 @@ export class AppError extends Error {
   readonly code: ErrorCode
   readonly reasons: readonly Reason[]
   readonly retryAfterSeconds: number | undefined
+  /** Whether the audit log already has this refusal. */
+  readonly isRecorded: boolean
 
   constructor(
     code: ErrorCode,
     message: string = errorCodes[code].title + ".",
-    details: Readonly<{ reasons?: readonly Reason[]; retryAfterSeconds?: number; cause?: unknown }> = {},
+    details: AppErrorDetails = {},
   ) {
     super(message, { cause: details.cause })
     this.code = code
     this.reasons = details.reasons ?? []
     this.retryAfterSeconds = details.retryAfterSeconds
+    this.isRecorded = details.isRecorded ?? false
   }
 
   get status(): number {

@@ -49,6 +49,8 @@ export const errorCodes = {
   // Policy
   policy_denied: { status: 403, title: "Policy does not allow this call" },
   invalid_input: { status: 422, title: "The tool's input is not valid" },
+  unsupported_schema: { status: 422, title: "The input schema cannot be enforced" },
+  unknown_operator: { status: 422, title: "The operator is not a member here" },
   run_closed: { status: 403, title: "The run is closed" },
 
   // Deciding

@@ -126,6 +126,7 @@ CREATE TABLE "change_part" (
     "after_digest" TEXT,
     "added" INTEGER NOT NULL,
     "removed" INTEGER NOT NULL,
+    "hidden_characters" INTEGER NOT NULL,
     "flags" TEXT[],
 
     CONSTRAINT "change_part_pkey" PRIMARY KEY ("tenant_id","call_id","position")

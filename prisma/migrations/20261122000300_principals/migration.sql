@@ -23,7 +23,7 @@ AS $$
 $$;
 
 -- The person behind a live session and what they may see:
--- {sessionId, personId, name, email, tenants: [{tenantId, name, roles[]}], roles: [{role, tenantId}]}.
+-- {sessionId, personId, name, email, idleExpiresAt, tenants: [{tenantId, name, roles[]}], roles: [{role, tenantId}]}.
 CREATE FUNCTION session_principal(p_session_id text)
 RETURNS jsonb
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public
@@ -33,6 +33,7 @@ AS $$
     'personId', p.person_id,
     'name', p.name,
     'email', p.email,
+    'idleExpiresAt', s.idle_expires_at,
     'roles', (
       SELECT coalesce(jsonb_agg(jsonb_build_object('role', m.role, 'tenantId', m.tenant_id) ORDER BY m.created_at), '[]')
       FROM public.membership m WHERE m.person_id = p.person_id AND m.ended_at IS NULL
@@ -60,17 +61,29 @@ $$;
 REVOKE ALL ON FUNCTION key_principal(text, bytea, inet), session_principal(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION key_principal(text, bytea, inet), session_principal(text) TO deltaseal_app;
 
--- The tenants of a session's person become readable for this transaction; null when there is no session.
-CREATE FUNCTION bind_session(p_session_id text)
+-- The tenants of a session's person become readable for this transaction, or only those in which they
+-- hold one of these roles. Null when there is no live session.
+CREATE FUNCTION bind_session(p_session_id text, p_roles text[] DEFAULT NULL)
 RETURNS jsonb
 LANGUAGE plpgsql
 AS $$
 DECLARE
   v_principal jsonb := session_principal(p_session_id);
 BEGIN
-  PERFORM set_config('app.tenants', coalesce(
-    (SELECT string_agg(t ->> 'tenantId', ',') FROM jsonb_array_elements(v_principal -> 'tenants') AS t), ''), true);
+  PERFORM set_config('app.tenants', coalesce((
+    SELECT string_agg(t ->> 'tenantId', ',') FROM jsonb_array_elements(v_principal -> 'tenants') AS t
+    WHERE p_roles IS NULL OR t -> 'roles' ?| p_roles), ''), true);
 
   RETURN v_principal;
 END
+$$;
+
+-- Keeps a session in use alive: its idle time starts again, at most once in five minutes.
+CREATE FUNCTION touch_session(p_session_id text, p_idle_seconds int)
+RETURNS void
+LANGUAGE sql
+AS $$
+  UPDATE session SET idle_expires_at = least(expires_at, clock_timestamp() + make_interval(secs => p_idle_seconds))
+  WHERE session_id = p_session_id AND revoked_at IS NULL AND idle_expires_at > clock_timestamp()
+    AND idle_expires_at < clock_timestamp() + make_interval(secs => p_idle_seconds - 300)
 $$;

@@ -100,3 +100,26 @@ BEGIN
   RETURN true;
 END
 $$;
+
+-- Records how many more refusals of one kind a key had in a minute than were given a leaf each (class B).
+CREATE FUNCTION record_refusals_counted(
+  p_public_id text, p_secret_mac bytea, p_address inet, p_code text, p_count int, p_event_id text
+)
+RETURNS boolean
+LANGUAGE plpgsql
+AS $$
+DECLARE
+  v_key record;
+BEGIN
+  SELECT * INTO v_key FROM key_principal(p_public_id, p_secret_mac, p_address);
+  IF NOT FOUND THEN RETURN false; END IF;
+  PERFORM set_config('app.tenant', v_key.tenant_id, true);
+
+  PERFORM audit_append(
+    p_event_id, 'request.refusals_counted', jsonb_build_object('kind', 'key', 'id', v_key.key_id),
+    jsonb_build_object('kind', 'key', 'id', v_key.key_id),
+    jsonb_build_object('code', p_code, 'count', p_count), '{}', '{}');
+
+  RETURN true;
+END
+$$;

@@ -38,8 +38,18 @@ BEGIN
 END
 $$;
 
+-- Where an approval stands now: one whose time is up reads as expired whether or not anything marked it.
+CREATE FUNCTION approval_status_now(p_approval approval)
+RETURNS text
+LANGUAGE sql STABLE
+AS $$
+  SELECT CASE
+    WHEN p_approval.status = 'pending' AND p_approval.expires_at <= clock_timestamp() THEN 'expired'
+    WHEN p_approval.status = 'approved' AND p_approval.use_by <= clock_timestamp() THEN 'expired'
+    ELSE p_approval.status END
+$$;
+
 -- The approval as callers see it (SPEC 9.1), but for its envelope and diff, which are bytes.
--- A pending or approved row whose time is up reads as expired whether or not anything has marked it.
 CREATE FUNCTION approval_json(p_tenant_id text, p_approval_id text)
 RETURNS jsonb
 LANGUAGE sql STABLE
@@ -47,10 +57,7 @@ AS $$
   SELECT jsonb_build_object(
     'approvalId', a.approval_id, 'runId', a.run_id, 'tenantId', a.tenant_id, 'tenantName', t.name, 'callId', a.call_id,
     'server', c.server, 'tool', c.name, 'toolVersion', c.version, 'tier', c.tier, 'definitionHash', c.definition_hash,
-    'status', CASE
-      WHEN a.status = 'pending' AND a.expires_at <= clock_timestamp() THEN 'expired'
-      WHEN a.status = 'approved' AND a.use_by <= clock_timestamp() THEN 'expired'
-      ELSE a.status END,
+    'status', approval_status_now(a),
     'version', a.version, 'changeHash', a.change_hash, 'policyVersion', a.policy_version, 'required', a.required,
     'requestedAt', a.requested_at, 'expiresAt', a.expires_at, 'useBy', a.use_by, 'decidedAt', a.decided_at,
     'endedBecause', a.ended_because,
@@ -64,7 +71,7 @@ AS $$
     'parts', (
       SELECT jsonb_agg(jsonb_build_object(
         'kind', p.kind, 'op', p.op, 'target', p.target, 'before', p.before_state, 'after', p.after_state,
-        'added', p.added, 'removed', p.removed, 'flags', to_jsonb(p.flags)) ORDER BY p.position)
+        'added', p.added, 'removed', p.removed, 'hiddenCharacters', p.hidden_characters, 'flags', to_jsonb(p.flags)) ORDER BY p.position)
       FROM change_part p WHERE p.tenant_id = a.tenant_id AND p.call_id = a.call_id),
     'votes', (
       SELECT coalesce(jsonb_agg(jsonb_build_object(
@@ -150,11 +157,12 @@ BEGIN
 
     INSERT INTO change_part (
       tenant_id, call_id, position, kind, op, target, target_key, before_state, after_state, before_digest,
-      after_digest, added, removed, flags
+      after_digest, added, removed, hidden_characters, flags
     )
     SELECT v_key.tenant_id, v_call_id, part.position, part.value ->> 'kind', part.value ->> 'op', part.value -> 'target',
       part.value ->> 'targetKey', part.value -> 'before', part.value -> 'after', part.value -> 'before' ->> 'digest',
       part.value -> 'after' ->> 'digest', (part.value ->> 'added')::int, (part.value ->> 'removed')::int,
+      (part.value ->> 'hiddenCharacters')::int,
       ARRAY(SELECT jsonb_array_elements_text(part.value -> 'flags'))
         || CASE WHEN part.position = ANY (v_moved) THEN ARRAY['before_unexpected'] ELSE '{}'::text[] END
     FROM jsonb_array_elements(v_change -> 'parts') WITH ORDINALITY AS part(value, position);

@@ -63,6 +63,40 @@ BEGIN
 END
 $$;
 
+-- How an approval stands, for waiting on it: no content, one row {code, status, version}.
+CREATE FUNCTION poll_approval_by_key(p_public_id text, p_secret_mac bytea, p_address inet, p_approval_id text)
+RETURNS TABLE (code text, status text, version int)
+LANGUAGE plpgsql
+AS $$
+DECLARE
+  v_key record;
+BEGIN
+  SELECT * INTO v_key FROM key_principal(p_public_id, p_secret_mac, p_address);
+  IF NOT FOUND THEN RETURN QUERY SELECT 'unauthenticated', NULL::text, NULL::int; RETURN; END IF;
+  PERFORM set_config('app.tenant', v_key.tenant_id, true);
+  IF NOT 'poll' = ANY (v_key.scopes) THEN RETURN QUERY SELECT 'scope_missing', NULL::text, NULL::int; RETURN; END IF;
+
+  RETURN QUERY SELECT NULL::text, approval_status_now(a), a.version
+  FROM approval a WHERE a.tenant_id = v_key.tenant_id AND a.approval_id = p_approval_id;
+  IF NOT FOUND THEN RETURN QUERY SELECT 'not_found', NULL::text, NULL::int; END IF;
+END
+$$;
+
+CREATE FUNCTION poll_approval_by_session(p_session_id text, p_approval_id text)
+RETURNS TABLE (code text, status text, version int)
+LANGUAGE plpgsql
+AS $$
+BEGIN
+  IF bind_session(p_session_id) IS NULL THEN
+    RETURN QUERY SELECT 'unauthenticated', NULL::text, NULL::int;
+    RETURN;
+  END IF;
+
+  RETURN QUERY SELECT NULL::text, approval_status_now(a), a.version FROM approval a WHERE a.approval_id = p_approval_id;
+  IF NOT FOUND THEN RETURN QUERY SELECT 'not_found', NULL::text, NULL::int; END IF;
+END
+$$;
+
 -- Moves a locked approval to a state and appends the leaf that says so.
 CREATE FUNCTION approval_transition(
   p_approval approval, p_status text, p_because text, p_actor jsonb, p_event_id text, p_salts text[]

@@ -1,0 +1,54 @@
+import type { PartView } from "@/lib/changes/change"
+import type { Environment, Tier } from "@/lib/tools/tool"
+import type { ApprovalStatus, VoteDecision } from "./approval"
+
+/** What `approval_json` in the migrations answers. Times are PostgreSQL's text of a timestamp. */
+export type ApprovalRow = Readonly<{
+  approvalId: string
+  runId: string
+  tenantId: string
+  tenantName: string
+  callId: string
+  server: string
+  tool: string
+  toolVersion: string
+  tier: Tier
+  definitionHash: string
+  status: ApprovalStatus
+  version: number
+  changeHash: string
+  policyVersion: number
+  required: { group: string; count: number }[]
+  requestedAt: string
+  expiresAt: string
+  useBy: string | null
+  decidedAt: string | null
+  endedBecause: string | null
+  requestedBy: Readonly<{
+    actor: string
+    model: string | null
+    keyId: string
+    keyPrefix: string
+    keyOwnerId: string
+    keyCreatedById: string
+    operatorId: string
+  }>
+  run: { environment: Environment; workflow: string; step: string | null; status: "open" | "closed" }
+  reason: string | null
+  input: { sha256: string }
+  sentence: string
+  effects: string[]
+  flags: string[]
+  diffDigest: string
+  parts: PartView[]
+  votes: { personId: string; name: string; decision: VoteDecision; reason: string | null; at: string }[]
+  execution: {
+    executionId: string
+    status: "started" | "applied" | "failed" | "unknown"
+    startedAt: string
+    finishedAt: string | null
+    matchesApproved: boolean | null
+    late: boolean
+    receipts: Record<string, string>[]
+  } | null
+}>

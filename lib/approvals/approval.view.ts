@@ -1,0 +1,42 @@
+import type { Envelope } from "@deltaseal/guard/change"
+import type { DiffView } from "@/lib/changes/change"
+import type { ApprovalRow } from "./approval-row"
+import type { ApprovalView } from "./approval.schema"
+
+/** An approval as callers see it. What stays inside: the key's creator, the operator, the stored digests. */
+export function toApprovalView(
+  row: ApprovalRow,
+  content: Readonly<{ envelope: Envelope; diff: DiffView; origin: string }>,
+): ApprovalView {
+  const { definitionHash: _pin, diffDigest: _diff, ...rest } = row
+  const { keyCreatedById: _creator, operatorId: _operator, ...requestedBy } = row.requestedBy
+
+  return {
+    ...rest,
+    requestedBy,
+    diff: content.diff as ApprovalView["diff"],
+    envelope: content.envelope as ApprovalView["envelope"],
+    parts: row.parts.map(
+      (part) =>
+        ({ ...part, target: { ...part.target }, flags: [...part.flags] }) as ApprovalView["parts"][number],
+    ),
+    requestedAt: iso(row.requestedAt),
+    expiresAt: iso(row.expiresAt),
+    useBy: row.useBy === null ? null : iso(row.useBy),
+    decidedAt: row.decidedAt === null ? null : iso(row.decidedAt),
+    votes: row.votes.map((vote) => ({ ...vote, at: iso(vote.at) })),
+    execution:
+      row.execution === null
+        ? null
+        : {
+            ...row.execution,
+            startedAt: iso(row.execution.startedAt),
+            finishedAt: row.execution.finishedAt === null ? null : iso(row.execution.finishedAt),
+          },
+    reviewUrl: `${content.origin}/approvals/${row.approvalId}`,
+  }
+}
+
+function iso(time: string): string {
+  return new Date(time).toISOString()
+}

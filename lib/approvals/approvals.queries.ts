@@ -1,0 +1,192 @@
+import { parseStrictJson } from "@deltaseal/guard/change"
+import { rolesIn, type Actor, type PersonActor } from "@/lib/access/actor"
+import { openContent } from "@/lib/changes/content-seal"
+import { fourWords } from "@/lib/changes/hash-words"
+import type { ReadDb } from "@/lib/db/read-db"
+import { runtime } from "@/lib/env/runtime"
+import { AppError } from "@/lib/errors/app-error"
+import { query } from "@/lib/operations/query"
+import { approvalEvents } from "@/lib/runs/run-events.queries"
+import type { RunEvent } from "@/lib/runs/run.schema"
+import { whyNoVote, type ApprovalStatus } from "./approval"
+import { toSummary, type SummarySource } from "./approval-summary"
+import type { ApprovalSummary, ApprovalView } from "./approval.schema"
+import { getApproval } from "./approvals.service"
+
+type WhyNot = ReturnType<typeof whyNoVote>
+
+export type InboxItem = ApprovalSummary & Readonly<{ mayVote: boolean; whyNot: WhyNot }>
+
+export type InboxView = Readonly<{ pending: readonly InboxItem[]; decidedToday: readonly ApprovalSummary[] }>
+
+/** The inbox shows this many at once; the rest follows as these are decided. */
+const inboxMax = 200
+
+const pageSize = 50
+
+/** Everything waiting in the tenants a person may see, what expires first on top, and what was decided in the last day. */
+export const inbox: (actor: PersonActor) => Promise<InboxView> = (actor) => readInbox(actor, actor)
+
+const readInbox = query("approval:read", async ({ db, now }, person: PersonActor): Promise<InboxView> => {
+  const pending = await findApprovals(
+    db,
+    { status: "pending", expiresAt: { gt: now } },
+    { expiresAt: "asc" },
+    inboxMax,
+  )
+  const dayAgo = new Date(now.getTime() - 24 * 60 * 60 * 1000)
+  const decided = await findApprovals(db, { decidedAt: { gt: dayAgo } }, { decidedAt: "desc" }, 20)
+  const { origin } = runtime().config
+
+  return {
+    pending: pending.map((row) => {
+      const whyNot = whyNotFor(person, row)
+      return { ...toSummary(row, origin, now), mayVote: whyNot === null, whyNot }
+    }),
+    decidedToday: decided.map((row) => toSummary(row, origin, now)),
+  }
+})
+
+export type ApprovalFilter = Readonly<{
+  status?: ApprovalStatus | undefined
+  runId?: string | undefined
+  tenantId?: string | undefined
+  cursor?: string | undefined
+}>
+
+/** Approvals newest first, a page at a time. The cursor is the last id of the page before. */
+export const listApprovals: (
+  actor: Actor,
+  filter: ApprovalFilter,
+) => Promise<{ items: ApprovalSummary[]; nextCursor: string | null }> = query(
+  "approval:read",
+  async ({ db, now }, { status, runId, tenantId, cursor }: ApprovalFilter) => {
+    const where = {
+      ...(runId === undefined ? {} : { runId }),
+      ...(tenantId === undefined ? {} : { tenantId }),
+      ...(cursor === undefined ? {} : { approvalId: { lt: cursor } }),
+      ...statusNow(status, now),
+    }
+    const rows = await findApprovals(db, where, { approvalId: "desc" }, pageSize + 1)
+    const page = rows.slice(0, pageSize)
+
+    return {
+      items: page.map((row) => toSummary(row, runtime().config.origin, now)),
+      nextCursor: rows.length > pageSize ? (page.at(-1)?.approvalId ?? null) : null,
+    }
+  },
+)
+
+export type ApprovalPageView = Readonly<{
+  approval: ApprovalView
+  /** The exact canonical input that is hashed. */
+  input: string
+  hashWords: readonly string[]
+  tool: Readonly<{ pinnedAt: string }>
+  viewer: Readonly<{ mayVote: boolean; whyNot: WhyNot }>
+  events: readonly RunEvent[]
+  nextPending: string | null
+}>
+
+/** Everything the review page shows of one approval. */
+export async function approvalPage(actor: PersonActor, approvalId: string): Promise<ApprovalPageView> {
+  const approval = await getApproval({ kind: "person", actor }, approvalId)
+  const [page, events] = await Promise.all([
+    readPage(actor, { approval, person: actor }),
+    approvalEvents(actor, approvalId),
+  ])
+
+  return { approval, ...page, hashWords: fourWords(approval.changeHash), events }
+}
+
+const readPage = query(
+  "approval:read",
+  async ({ db, now }, { approval, person }: Readonly<{ approval: ApprovalView; person: PersonActor }>) => {
+    const { tenantId, approvalId, toolVersion: version, tool: name, server } = approval
+    const [row] = await findApprovals(db, { approvalId }, { approvalId: "asc" }, 1)
+    const tool = await db.tool.findFirst({
+      where: { tenantId, server, name, version },
+      select: { pinnedAt: true },
+    })
+    const blob = await db.blob.findFirst({ where: { tenantId, digest: approval.input.sha256 } })
+    const next = await db.approval.findFirst({
+      where: { status: "pending", expiresAt: { gt: now }, approvalId: { not: approvalId } },
+      orderBy: { expiresAt: "asc" },
+      select: { approvalId: true },
+    })
+    if (row === undefined || tool === null || blob === null) throw new AppError("not_found")
+
+    const input = openContent(tenantId, blob.digest, blob)
+    parseStrictJson(input)
+    const whyNot = whyNotFor(person, row)
+    return {
+      input: input.toString("utf8"),
+      tool: { pinnedAt: tool.pinnedAt.toISOString() },
+      viewer: { mayVote: whyNot === null, whyNot },
+      nextPending: next?.approvalId ?? null,
+    }
+  },
+)
+
+function whyNotFor(person: PersonActor, row: SummarySource): WhyNot {
+  const { key, operatorId } = row.call.run
+  return whyNoVote(
+    { personId: person.personId, roles: rolesIn(person, row.tenantId) },
+    {
+      keyOwnerId: key.ownerId,
+      keyCreatedById: key.createdById,
+      operatorId,
+      voters: row.votes.map(({ personId }) => personId),
+    },
+  )
+}
+
+/** A status as it is now: what has run out of time is expired, whether or not its row says so yet. */
+function statusNow(status: ApprovalStatus | undefined, now: Date): object {
+  switch (status) {
+    case undefined:
+      return {}
+    case "pending":
+      return { status, expiresAt: { gt: now } }
+    case "approved":
+      return { status, useBy: { gt: now } }
+    case "expired":
+      return {
+        OR: [
+          { status },
+          { status: "pending", expiresAt: { lte: now } },
+          { status: "approved", useBy: { lte: now } },
+        ],
+      }
+    default:
+      return { status }
+  }
+}
+
+/** One query with its relations for a page of any length. */
+async function findApprovals(
+  db: ReadDb,
+  where: object,
+  orderBy: object,
+  take: number,
+): Promise<SummarySource[]> {
+  return db.approval.findMany({
+    where,
+    orderBy,
+    take,
+    include: {
+      votes: { select: { personId: true, decision: true } },
+      call: {
+        include: {
+          change: { include: { parts: { select: { added: true, removed: true } } } },
+          run: {
+            include: {
+              tenant: { select: { name: true } },
+              key: { select: { ownerId: true, createdById: true } },
+            },
+          },
+        },
+      },
+    },
+  })
+}

@@ -1,0 +1,130 @@
+import { hotCall, hotJson } from "@/lib/db/hot-call"
+import type { TenantDb } from "@/lib/db/tenant-db"
+import type { ErrorCode } from "@/lib/errors/app-error"
+import { keyArguments, type KeyCredential } from "@/lib/keys/credential"
+import type { Asker } from "@/lib/operations/asker"
+import { newId, newSalts } from "@/lib/operations/new-id"
+import type { PermitFacts } from "@/lib/permits/permit"
+import type { ApprovalStatus, VoteDecision } from "./approval"
+import type { ApprovalRow } from "./approval-row"
+
+/** A refusal by one of the functions, or the approval with its bytes. */
+export type ReadApproval = Readonly<{
+  code: ErrorCode | null
+  tenant_id: string | null
+  approval: ApprovalRow | null
+  envelope: Buffer | null
+  diff_key: Buffer | null
+  diff_sealed: Buffer | null
+}>
+
+export type PolledApproval = Readonly<{ code: ErrorCode | null; status: ApprovalStatus; version: number }>
+
+/** Secret fields that an approval's leaf can have. */
+const saltCount = 4
+
+/** One round trip: who asks, whether they may, and the whole approval. */
+export async function readApproval(asker: Asker, approvalId: string): Promise<ReadApproval | null> {
+  return asker.kind === "credential"
+    ? hotCall("read_approval_by_key", [...keyArguments(asker.credential), approvalId], "read")
+    : hotCall("read_approval_by_session", [asker.actor.sessionId, approvalId], "read")
+}
+
+/** One round trip: who asks, whether they still may, and where the approval stands. */
+export async function pollApproval(asker: Asker, approvalId: string): Promise<PolledApproval | null> {
+  return asker.kind === "credential"
+    ? hotCall("poll_approval_by_key", [...keyArguments(asker.credential), approvalId], "read")
+    : hotCall("poll_approval_by_session", [asker.actor.sessionId, approvalId], "read")
+}
+
+type Answer = Readonly<{ code: ErrorCode | null; tenantId?: string; runId?: string; moved?: boolean }>
+
+export async function castVote(
+  sessionId: string,
+  vote: Readonly<{
+    approvalId: string
+    decision: VoteDecision
+    changeHash: string
+    reason: string | null
+    useWithinSeconds: number
+  }>,
+): Promise<Answer | null> {
+  return hotJson(
+    "cast_vote",
+    [
+      sessionId,
+      vote.approvalId,
+      vote.decision,
+      vote.changeHash,
+      vote.reason,
+      vote.useWithinSeconds,
+      newId("event"),
+      newSalts(saltCount),
+    ],
+    "write",
+  )
+}
+
+export type ConsumeAnswer = Answer &
+  Readonly<{
+    replayed?: boolean
+    permit?: Omit<PermitFacts, "decision"> & { changeHash: string; approvalId: string }
+  }>
+
+export async function consumeApproval(
+  credential: KeyCredential,
+  spend: Readonly<{
+    approvalId: string
+    runId: string
+    changeHash: string
+    nonceDigest: string
+    bodyDigest: string
+    observed: string
+  }>,
+): Promise<ConsumeAnswer | null> {
+  return hotJson(
+    "consume_approval",
+    [
+      ...keyArguments(credential),
+      spend.approvalId,
+      spend.runId,
+      spend.changeHash,
+      spend.nonceDigest,
+      spend.bodyDigest,
+      spend.observed,
+      newId("execution"),
+      newId("event"),
+      newSalts(saltCount),
+    ],
+    "write",
+  )
+}
+
+export type EndedApproval = Readonly<{
+  approvalId: string
+  callId: string
+  runId: string
+  changeHash: string
+  from: string
+}>
+
+/** Cancels what is still open: one approval, or all of a run whose row the caller has locked. */
+export async function cancelOpen(
+  db: TenantDb,
+  which: Readonly<{ runId: string | null; approvalId: string | null; because: string }>,
+): Promise<readonly EndedApproval[]> {
+  const { rows } = await db.sql<EndedApproval>`
+    UPDATE approval a SET status = 'cancelled', ended_because = ${which.because}, version = a.version + 1
+    FROM (
+      SELECT approval_id, status FROM approval
+      WHERE tenant_id = ${db.tenantId} AND status IN ('pending', 'approved')
+        AND (run_id = ${which.runId} OR approval_id = ${which.approvalId})
+        AND CASE status WHEN 'pending' THEN expires_at ELSE use_by END > clock_timestamp()
+      ORDER BY approval_id FOR UPDATE
+    ) seen
+    WHERE a.tenant_id = ${db.tenantId} AND a.approval_id = seen.approval_id
+    RETURNING a.approval_id AS "approvalId", a.call_id AS "callId", a.run_id AS "runId",
+      a.change_hash AS "changeHash", seen.status AS "from"`
+
+  return rows
+}

@@ -1,0 +1,161 @@
+import { parseStrictJson, type Envelope, type ObservedState } from "@deltaseal/guard/change"
+import { canonicalize, sha256Hex } from "@deltaseal/guard/change"
+import type { Actor, PersonActor } from "@/lib/access/actor"
+import type { AuditEvent } from "@/lib/audit/audit-event"
+import type { DiffView } from "@/lib/changes/change"
+import { openContent } from "@/lib/changes/content-seal"
+import { observedKey } from "@/lib/changes/observed"
+import type { TenantDb } from "@/lib/db/tenant-db"
+import { runtime } from "@/lib/env/runtime"
+import { AppError } from "@/lib/errors/app-error"
+import type { KeyCredential } from "@/lib/keys/credential"
+import { notifyChange } from "@/lib/notifications/notifier"
+import type { Asker } from "@/lib/operations/asker"
+import { command } from "@/lib/operations/command"
+import { signPermit } from "@/lib/permits/permits.service"
+import { useWithinSeconds } from "./approval"
+import type { ApprovalView, VoteBody } from "./approval.schema"
+import { toApprovalView } from "./approval.view"
+import { cancelOpen, castVote, consumeApproval, readApproval, type EndedApproval } from "./approvals.repo"
+
+/** An approval as its asker may see it. Reading it authorises nothing. */
+export async function getApproval(asker: Asker, approvalId: string): Promise<ApprovalView> {
+  const read = await readApproval(asker, approvalId)
+  if (read === null) throw new AppError("internal")
+  if (read.code !== null) throw new AppError(read.code)
+  if (read.approval === null || read.tenant_id === null || read.envelope === null)
+    throw new AppError("not_found")
+  if (read.diff_key === null || read.diff_sealed === null) {
+    throw new AppError("internal", "The diff of this approval is missing.")
+  }
+
+  const sealed = { wrappedKey: read.diff_key, sealed: read.diff_sealed }
+  const diff = openContent(read.tenant_id, read.approval.diffDigest, sealed)
+  return toApprovalView(read.approval, {
+    envelope: parseStrictJson(read.envelope) as Envelope,
+    diff: parseStrictJson(diff) as DiffView,
+    origin: runtime().config.origin,
+  })
+}
+
+/**
+ * Casts a person's vote on the change they were looking at.
+ *
+ * @throws AppError `reason_required`, `not_found`, `forbidden`, `separation_of_duties`, `approval_closed`,
+ * `expired`, `hash_mismatch`, `already_voted`
+ */
+export async function vote(
+  person: PersonActor,
+  input: VoteBody & { approvalId: string },
+): Promise<ApprovalView> {
+  if (input.decision === "deny" && input.reason === undefined) throw new AppError("reason_required")
+
+  const { approvalId, decision, changeHash, reason = null } = input
+  const answer = await castVote(person.sessionId, {
+    approvalId,
+    decision,
+    changeHash,
+    reason,
+    useWithinSeconds,
+  })
+  if (answer === null) throw new AppError("internal")
+  announce(answer, approvalId)
+  if (answer.code !== null) throw new AppError(answer.code)
+
+  return getApproval({ kind: "person", actor: person }, approvalId)
+}
+
+export type Spend = Readonly<{
+  approvalId: string
+  runId: string
+  changeHash: string
+  nonce: string
+  observed: readonly ObservedState[]
+}>
+
+/** A spent decision: what may now run, once, and proof of it. */
+export type Spent = Readonly<{ executionId: string; permit: string; replayed: boolean; proof: null }>
+
+/**
+ * Spends an approved approval, once (SPEC 4.2.3). The same spend again, before
+ * its outcome, gets the same execution.
+ *
+ * @throws AppError with the code of whatever stands in the way (SPEC 9)
+ */
+export async function consume(credential: KeyCredential, spend: Spend): Promise<Spent> {
+  const { approvalId, runId, changeHash, nonce } = spend
+  const observed = observedKey(spend.observed)
+  const bodyDigest = sha256Hex(canonicalize({ runId, changeHash, observed }))
+  const answer = await consumeApproval(credential, {
+    approvalId,
+    runId,
+    changeHash,
+    nonceDigest: sha256Hex(nonce),
+    bodyDigest,
+    observed,
+  })
+  if (answer === null) throw new AppError("internal")
+  announce(answer, approvalId)
+  if (answer.code !== null) throw new AppError(answer.code)
+  if (answer.permit === undefined) throw new AppError("internal")
+
+  return {
+    executionId: answer.permit.executionId,
+    permit: await signPermit({ ...answer.permit, decision: "approved" }),
+    replayed: answer.replayed === true,
+    proof: null,
+  }
+}
+
+/** Cancels an approval that is still open. Whoever asked, or an admin, may. */
+export async function cancelApproval(actor: Actor, asker: Asker, approvalId: string): Promise<ApprovalView> {
+  const { tenantId, runId } = await getApproval(asker, approvalId)
+  await cancelOne(actor, tenantId, approvalId)
+  notifyChange({ tenantId, approvalId, runId })
+
+  return getApproval(asker, approvalId)
+}
+
+const cancelOne = command("approval:cancel", async ({ db }, approvalId: string) => {
+  const ended = await cancelOpen(db, { runId: null, approvalId, because: "withdrawn" })
+  const [first] = ended
+  if (first === undefined) throw new AppError("approval_closed")
+
+  return { value: undefined, events: [cancellation(first, "withdrawn")] }
+})
+
+/** Cancels every open approval of a run, in the transaction that closes it. */
+export async function cancelOpenApprovals(
+  db: TenantDb,
+  { runId, because }: Readonly<{ runId: string; because: string }>,
+): Promise<{ approvalIds: string[]; events: AuditEvent[] }> {
+  const ended = await cancelOpen(db, { runId, approvalId: null, because })
+
+  return {
+    approvalIds: ended.map(({ approvalId }) => approvalId),
+    events: ended.map((approval) => cancellation(approval, because)),
+  }
+}
+
+function cancellation(
+  { approvalId, callId, runId, changeHash, from }: EndedApproval,
+  because: string,
+): AuditEvent {
+  return {
+    type: "approval.cancelled",
+    subject: { kind: "approval", id: approvalId },
+    plain: { runId, callId, approvalId, from, to: "cancelled", code: because },
+    secret: { changeHash },
+  }
+}
+
+/** Tells the other nodes when the row moved, which a refused spend or vote can do too. */
+function announce(
+  answer: Readonly<{ code: string | null; moved?: boolean; tenantId?: string; runId?: string }>,
+  approvalId: string,
+): void {
+  const { code, moved, tenantId, runId } = answer
+  if (tenantId === undefined || (code !== null && moved !== true)) return
+
+  notifyChange({ tenantId, approvalId, runId: runId ?? "" })
+}

@@ -1,0 +1,46 @@
+/** Who or what did something. */
+export type AuditParty = Readonly<{ kind: "key" | "person" | "system" | AuditSubjectKind; id: string }>
+
+type AuditSubjectKind = "agency" | "tenant" | "run" | "call" | "approval" | "execution" | "tool" | "member"
+
+/** Ids, enums, integers and times: plain in the leaf. Everything else is committed to (SPEC 5.1). */
+export type PlainFields = Readonly<Record<string, string | number | boolean | null>>
+
+/** Values that the leaf only commits to; each gets a salt and a row in the erasable side table. */
+export type SecretFields = Readonly<Record<string, string | number | boolean | null>>
+
+/** One class A event. A command cannot be written without one. */
+export type AuditEvent = Readonly<{
+  type: AuditEventType
+  subject: AuditParty
+  plain?: PlainFields
+  secret?: SecretFields
+}>
+
+/** Every type of leaf. The functions of the migrations write those that no command does. */
+export type AuditEventType = (typeof auditEventTypes)[number]
+
+export const auditEventTypes = [
+  "tenant.created",
+  "member.added",
+  "key.created",
+  "tool.registered",
+  "tool.allowed",
+  "run.opened",
+  "run.closed",
+  "tool_call.allowed",
+  "tool_call.pending",
+  "tool_call.denied",
+  "approval.voted",
+  "approval.approved",
+  "approval.denied",
+  "approval.expired",
+  "approval.cancelled",
+  "approval.stale",
+  "approval.consumed",
+  "approval.consume_refused",
+  "execution.applied",
+  "execution.failed",
+  "request.refused",
+  "request.refusals_counted",
+] as const

@@ -1,0 +1,52 @@
+import type { JsonValue } from "@deltaseal/guard/change"
+
+/** Strings longer than this are named by their length in events: an event is a record, not a copy. */
+const textMax = 200
+
+/** Shapes of secrets that people paste into the wrong place. A view only: hashes are over the real value. */
+const secretShapes: readonly RegExp[] = [
+  /dsl_(?:live|test)_[0-9A-Za-z]{20}_[0-9A-Za-z]{20,}/,
+  /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
+  /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/,
+  /\bgh[pousr]_[0-9A-Za-z]{36,}/,
+  /\bgithub_pat_[0-9A-Za-z_]{40,}/,
+  /\bxox[abeprs]-[0-9A-Za-z-]{10,}/,
+  /\bsk_live_[0-9A-Za-z]{16,}/,
+  /\bsk-[0-9A-Za-z_-]{32,}/,
+  /\beyJ[0-9A-Za-z_-]{8,}\.eyJ[0-9A-Za-z_-]{8,}\.[0-9A-Za-z_-]{8,}/,
+]
+
+const secretName = /passw(?:or)?d|secret|api[_-]?key|access[_-]?token|authorization|private[_-]?key/i
+
+/**
+ * A value as events may show it: secrets replaced by their kind, long strings
+ * by their length, both saying so. `sensitive` are the JSON Pointers that the
+ * tool's schema marks `x-sensitive`.
+ */
+export function redact(value: JsonValue, sensitive: ReadonlySet<string> = new Set(), path = ""): JsonValue {
+  if (sensitive.has(path)) return "[redacted: marked sensitive]"
+  if (typeof value === "string") return redactText(value)
+  if (typeof value !== "object" || value === null) return value
+  if (Array.isArray(value)) return value.map((item, index) => redact(item, sensitive, `${path}/${index}`))
+
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name, redactMember(name, member, sensitive, path)]),
+  )
+}
+
+function redactMember(
+  name: string,
+  member: JsonValue,
+  sensitive: ReadonlySet<string>,
+  path: string,
+): JsonValue {
+  if (secretName.test(name) && typeof member === "string") return "[redacted: named like a secret]"
+
+  return redact(member, sensitive, `${path}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`)
+}
+
+function redactText(text: string): string {
+  if (secretShapes.some((shape) => shape.test(text))) return "[redacted: looks like a secret]"
+
+  return text.length > textMax ? `[text of ${text.length} characters]` : text
+}

@@ -1,0 +1,73 @@
+import { sha256Hex } from "@deltaseal/guard/change"
+import { hotCall } from "@/lib/db/hot-call"
+import { runtime } from "@/lib/env/runtime"
+import { AppError } from "@/lib/errors/app-error"
+import { keyArguments, type KeyCredential } from "@/lib/keys/credential"
+import { newId, newSalts } from "@/lib/operations/new-id"
+
+/** Refusals of one key and code that get a leaf each; the rest of the minute is counted (SPEC 5.1). */
+const leavesPerMinute = 60
+const windowMs = 60_000
+
+type Window = { startedAt: number; count: number; credential: KeyCredential; code: string }
+
+const windows = new Map<string, Window>()
+
+/**
+ * Writes the leaf of a refused request (403 or 422) of a key, in a transaction
+ * of its own.
+ *
+ * @throws AppError `unauthenticated` when the key is not live, `unavailable` when the leaf could not be written:
+ * the request stays refused either way
+ */
+export async function recordRefusal(
+  credential: KeyCredential,
+  refusal: Readonly<{ code: string; action: string; reasons: readonly unknown[] }>,
+): Promise<void> {
+  if (overRefusalLimit(credential, refusal.code)) return
+
+  const row = await hotCall<{ record_refusal: boolean }>(
+    "record_refusal",
+    [
+      ...keyArguments(credential),
+      refusal.code,
+      refusal.action,
+      sha256Hex(JSON.stringify(refusal.reasons)),
+      newId("event"),
+      newSalts(1),
+    ],
+    "write",
+  ).catch((cause: unknown) => {
+    throw new AppError("unavailable", "The refusal could not be recorded; nothing was done.", { cause })
+  })
+  if (row?.record_refusal !== true) throw new AppError("unauthenticated")
+}
+
+/** Whether this refusal of this key is one too many for a leaf of its own; then it is counted instead. */
+export function overRefusalLimit(credential: KeyCredential, code: string): boolean {
+  const name = `${credential.publicId}|${credential.mac.toString("hex")}|${code}`
+  const known = windows.get(name)
+  if (known !== undefined && Date.now() - known.startedAt < windowMs) {
+    known.count += 1
+    return known.count > leavesPerMinute
+  }
+
+  windows.set(name, { startedAt: Date.now(), count: 1, credential, code })
+  setTimeout(() => void closeWindow(name), windowMs).unref()
+  return false
+}
+
+/** A minute with more refusals than leaves becomes one event that counts the rest. */
+async function closeWindow(name: string): Promise<void> {
+  const window = windows.get(name)
+  windows.delete(name)
+  if (window === undefined || window.count <= leavesPerMinute) return
+
+  await hotCall(
+    "record_refusals_counted",
+    [...keyArguments(window.credential), window.code, window.count - leavesPerMinute, newId("event")],
+    "write",
+  ).catch((error: unknown) => {
+    runtime().logger.error({ err: error }, "a count of refusals could not be recorded")
+  })
+}

@@ -1,0 +1,24 @@
+import { AppError } from "@/lib/errors/app-error"
+import { endpoint, reply } from "@/lib/http/endpoint"
+import { AllowedCall, PendingCall, ToolCallBody } from "./call.schema"
+import { requestCall } from "./calls.service"
+
+export const callRoutes = [
+  endpoint(
+    {
+      method: "post",
+      path: "/tool-calls",
+      summary: "Ask whether a tool call may run",
+      caller: "credential",
+      body: ToolCallBody,
+      responses: { 200: AllowedCall, 202: PendingCall },
+    },
+    async ({ credential, body, signal }) => {
+      const answer = await requestCall(credential, body, signal)
+      if (answer.decision === "allow") return reply(200, answer)
+      if (answer.decision === "pending") return reply(202, answer)
+
+      throw new AppError(answer.code, undefined, { reasons: answer.reasons, isRecorded: true })
+    },
+  ),
+] as const

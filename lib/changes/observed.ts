@@ -1,0 +1,17 @@
+import { canonicalize, type JsonValue, type ObservedState, type State } from "@deltaseal/guard/change"
+
+/**
+ * States in their one spelling, so that two lists are equal exactly when their
+ * texts are.
+ */
+export function observedKey(states: readonly ObservedState[]): string {
+  return canonicalize(states.map((state) => ({ ...state })) as JsonValue)
+}
+
+/** A state as a guard reports it: what an envelope says, without `format` and `value` (SPEC 9). */
+export function observedOf(state: State): ObservedState {
+  if (state.state === "absent") return state
+  const { format: _format, value: _value, ...observed } = state
+
+  return observed
+}

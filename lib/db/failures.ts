@@ -1,0 +1,62 @@
+import { AppError } from "@/lib/errors/app-error"
+
+/** SQLSTATEs after which the whole transaction may simply be tried again: serialization failure, deadlock. */
+const retryable = new Set(["40001", "40P01"])
+
+/** SQLSTATE classes that mean the database cannot serve now: connection, resources, operator, system. */
+const unavailableClasses = new Set(["08", "53", "57", "58"])
+
+/** Lock not available, read-only transaction. */
+const unavailableStates = new Set(["55P03", "25006"])
+
+/** Whether nothing happened and the same transaction may be tried again (SPEC 4.2.2). */
+export function isRetryable(error: unknown): boolean {
+  return retryable.has(sqlState(error) ?? "")
+}
+
+/**
+ * What a database failure means to a caller.
+ *
+ * A connection that broke while a write was under way leaves it unknown whether
+ * the commit happened; the caller has to look again (SPEC 4.2.2).
+ */
+export function toAppError(error: unknown, kind: "read" | "write"): unknown {
+  if (error instanceof AppError) return error
+
+  const state = sqlState(error)
+  if (state === undefined) {
+    if (!isBrokenConnection(error)) return error
+    return kind === "write" && !isRefusedConnection(error)
+      ? new AppError("outcome_unknown", undefined, { cause: error })
+      : new AppError("unavailable", undefined, { cause: error })
+  }
+  if (retryable.has(state) || unavailableStates.has(state) || unavailableClasses.has(state.slice(0, 2))) {
+    return new AppError("unavailable", undefined, { cause: error })
+  }
+
+  return error
+}
+
+function sqlState(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return undefined
+
+  return /^[0-9A-Z]{5}$/.test(error.code) && !error.code.startsWith("E") ? error.code : undefined
+}
+
+function isBrokenConnection(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    /connection|ECONN|EPIPE|timeout|socket/i.test(`${codeOf(error)} ${error.message}`)
+  )
+}
+
+function isRefusedConnection(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    /ECONNREFUSED|timeout exceeded when trying to connect|ENOENT/i.test(`${codeOf(error)} ${error.message}`)
+  )
+}
+
+function codeOf(error: Error): string {
+  return "code" in error && typeof error.code === "string" ? error.code : ""
+}

@@ -1,0 +1,56 @@
+import { parseStrictJson, StrictJsonError, type JsonValue } from "@deltaseal/guard/change"
+import { AppError } from "@/lib/errors/app-error"
+
+/** A request body may be this large (SPEC 2.4). */
+export const bodyBytesMax = 8 * 1024 * 1024
+
+/**
+ * Reads a JSON body through the strict parser (SPEC 2.3). Undefined when there
+ * is none at all.
+ *
+ * @throws AppError `body_too_large`, `unsupported_media_type`, or the parser's code with the place
+ */
+export async function readJsonBody(request: Request): Promise<JsonValue | undefined> {
+  const bytes = await readBytes(request)
+  if (bytes.byteLength === 0) return undefined
+
+  const type = request.headers.get("content-type") ?? ""
+  if (!/^application\/json(?:;\s*charset="?utf-8"?)?$/i.test(type.trim())) {
+    throw new AppError("unsupported_media_type", "Send the body as application/json.")
+  }
+
+  try {
+    return parseStrictJson(bytes)
+  } catch (error) {
+    if (!(error instanceof StrictJsonError)) throw error
+    const where = `at byte ${error.offset}`
+    throw new AppError(error.code, undefined, {
+      reasons: [{ code: error.code, message: `${error.message} (${where})` }],
+    })
+  }
+}
+
+/** Stops reading at the limit, whatever the length header promised. */
+async function readBytes(request: Request): Promise<Uint8Array> {
+  const announced = Number(request.headers.get("content-length") ?? "0")
+  if (announced > bodyBytesMax) throw tooLarge()
+  if (request.body === null) return new Uint8Array()
+
+  const chunks: Uint8Array[] = []
+  let size = 0
+  const reader = request.body.getReader()
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    size += next.value.byteLength
+    if (size > bodyBytesMax) {
+      await reader.cancel()
+      throw tooLarge()
+    }
+    chunks.push(next.value)
+  }
+
+  return chunks.length === 1 ? (chunks[0] ?? new Uint8Array()) : Buffer.concat(chunks)
+}
+
+function tooLarge(): AppError {
+  return new AppError("body_too_large", `A body is at most ${bodyBytesMax} bytes.`)
+}

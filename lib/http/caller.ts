@@ -1,0 +1,50 @@
+import type { PersonActor } from "@/lib/access/actor"
+import { csrfMatches } from "@/lib/auth/csrf"
+import { sessionIdFromCookie } from "@/lib/auth/session-cookie"
+import { runtime } from "@/lib/env/runtime"
+import { AppError } from "@/lib/errors/app-error"
+import { credentialFrom, type KeyCredential } from "@/lib/keys/credential"
+import { principalOfSession } from "@/lib/members/sessions.service"
+import type { Asker } from "@/lib/operations/asker"
+
+/** The key that a request presents; only its shape and checksum have been looked at. */
+export function requireCredential(request: Request, address: string | null): KeyCredential {
+  const credential = credentialFrom(request.headers.get("authorization") ?? undefined, address)
+  if (credential === null) throw new AppError("unauthenticated")
+
+  return credential
+}
+
+/**
+ * The person behind a request's session. Anything but a GET must come from our
+ * own page: exact Origin, same-origin fetch, and the session's token (SPEC 7.5).
+ *
+ * @throws AppError `unauthenticated`, `csrf_failed`
+ */
+export async function requirePerson(request: Request): Promise<PersonActor> {
+  const sessionId = await sessionIdFromCookie(request.headers.get("cookie") ?? undefined)
+  const person = sessionId === null ? null : await principalOfSession(sessionId)
+  if (person === null) throw new AppError("unauthenticated")
+  if (request.method !== "GET") assertOwnPage(request, person.sessionId)
+
+  return person
+}
+
+/** A key when the request presents one, else the session. */
+export async function requireAsker(request: Request, address: string | null): Promise<Asker> {
+  return request.headers.has("authorization")
+    ? { kind: "credential", credential: requireCredential(request, address) }
+    : { kind: "person", actor: await requirePerson(request) }
+}
+
+function assertOwnPage(request: Request, sessionId: string): void {
+  const origin = request.headers.get("origin")
+  const site = request.headers.get("sec-fetch-site")
+  const token = request.headers.get("x-csrf-token") ?? ""
+  const { origin: own, hosts } = runtime().config
+  const scheme = new URL(own).protocol
+  const isOwnOrigin = origin !== null && hosts.some((host) => origin === `${scheme}//${host}`)
+  if (isOwnOrigin && (site === null || site === "same-origin") && csrfMatches(sessionId, token)) return
+
+  throw new AppError("csrf_failed")
+}

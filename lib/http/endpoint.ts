@@ -1,0 +1,73 @@
+import type { z } from "zod"
+import type { Actor, KeyActor, PersonActor } from "@/lib/access/actor"
+import type { KeyCredential } from "@/lib/keys/credential"
+import type { Asker } from "@/lib/operations/asker"
+
+/**
+ * Who may call. `credential` and `either` leave it to the operation's own round
+ * trip to find out whether a key lives; the others have it looked up first.
+ */
+export type Caller = "session" | "key" | "actor" | "credential" | "either"
+
+type CallerContext = {
+  session: { actor: PersonActor }
+  key: { actor: KeyActor }
+  actor: { actor: Actor }
+  credential: { credential: KeyCredential }
+  either: { asker: Asker }
+}
+
+type Parsed<Schema, Name extends string> = Schema extends z.ZodType ? Record<Name, z.output<Schema>> : unknown
+
+type Answer<Responses> = {
+  [Status in keyof Responses]: {
+    status: Status
+    body: Responses[Status] extends z.ZodType ? z.input<Responses[Status]> : never
+  }
+}[keyof Responses]
+
+/** One REST call: who may make it, what goes in, what comes out. Documentation is made from this too. */
+export type EndpointSpec = Readonly<{
+  method: "get" | "post"
+  path: string
+  summary: string
+  caller: Caller
+  params?: z.ZodType
+  query?: z.ZodType
+  body?: z.ZodType
+  responses: Readonly<Record<number, z.ZodType>>
+}>
+
+/** What a handler is given, by what its contract names. */
+export type HandlerContext<Spec extends EndpointSpec> = CallerContext[Spec["caller"]] &
+  Parsed<Spec["params"], "params"> &
+  Parsed<Spec["query"], "query"> &
+  Parsed<Spec["body"], "body"> & { signal: AbortSignal }
+
+/** An endpoint with its handler's types behind it; only `mount` calls `handle`. */
+export type Endpoint = Readonly<{
+  spec: EndpointSpec
+  handle: (context: Record<string, unknown>) => Promise<{ status: number; body: unknown }>
+}>
+
+/** Ties a handler to its contract. A handler that answers with anything else does not compile. */
+export function endpoint<const Spec extends EndpointSpec>(
+  spec: Spec,
+  handler: (context: HandlerContext<Spec>) => Promise<Answer<Spec["responses"]>>,
+): Endpoint {
+  return {
+    spec,
+    handle: async (context) => {
+      const { status, body } = await handler(context as HandlerContext<Spec>)
+      return { status: Number(status), body }
+    },
+  }
+}
+
+/** An answer with its status as a literal, so that the contract can check the pair. */
+export function reply<const Status extends number, Body>(
+  status: Status,
+  body: Body,
+): { status: Status; body: Body } {
+  return { status, body }
+}

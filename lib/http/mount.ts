@@ -1,0 +1,119 @@
+import { getConnInfo } from "@hono/node-server/conninfo"
+import type { Context, Hono } from "hono"
+import { z } from "zod"
+import { recordRefusal } from "@/lib/audit/refusals.service"
+import { AppError } from "@/lib/errors/app-error"
+import { authenticateKey } from "@/lib/keys/keys.service"
+import type { KeyCredential } from "@/lib/keys/credential"
+import { readJsonBody } from "./body"
+import { requireAsker, requireCredential, requirePerson } from "./caller"
+import type { Endpoint, EndpointSpec } from "./endpoint"
+import { requestIdOf } from "./request-id"
+
+/** Serves endpoints under a prefix: authenticate, read strictly, call, answer by the contract. */
+export function mount(app: Hono, prefix: string, endpoints: readonly Endpoint[]): void {
+  for (const endpoint of endpoints) {
+    const path = prefix + endpoint.spec.path.replaceAll(/\{(\w+)\}/g, ":$1")
+    app.on(endpoint.spec.method.toUpperCase(), path, (context) => serve(context, endpoint))
+  }
+}
+
+async function serve(context: Context, { spec, handle }: Endpoint): Promise<Response> {
+  const request = context.req.raw
+  const caller = await identify(spec, request, addressOf(context))
+  try {
+    const given = await read(context, spec)
+    const { status, body } = await handle({ ...caller.context, ...given, signal: request.signal })
+
+    return answer(spec, status, body, requestIdOf(context))
+  } catch (error) {
+    const refusal = error instanceof AppError ? error : null
+    if (refusal !== null && caller.credential !== null && isClassA(refusal)) {
+      const action = `${spec.method.toUpperCase()} ${spec.path}`
+      await recordRefusal(caller.credential, { code: refusal.code, action, reasons: refusal.reasons })
+    }
+    throw error
+  }
+}
+
+type Caller = Readonly<{ context: Record<string, unknown>; credential: KeyCredential | null }>
+
+/** Before anything of the body is read, so that a stranger costs nothing. */
+async function identify(spec: EndpointSpec, request: Request, address: string | null): Promise<Caller> {
+  switch (spec.caller) {
+    case "session":
+      return { context: { actor: await requirePerson(request) }, credential: null }
+    case "credential": {
+      const credential = requireCredential(request, address)
+      return { context: { credential }, credential }
+    }
+    case "key": {
+      const credential = requireCredential(request, address)
+      return { context: { actor: await authenticateKey(credential) }, credential }
+    }
+    case "either": {
+      const asker = await requireAsker(request, address)
+      return { context: { asker }, credential: asker.kind === "credential" ? asker.credential : null }
+    }
+    case "actor": {
+      const asker = await requireAsker(request, address)
+      return asker.kind === "person"
+        ? { context: { actor: asker.actor }, credential: null }
+        : { context: { actor: await authenticateKey(asker.credential) }, credential: asker.credential }
+    }
+  }
+}
+
+async function read(context: Context, spec: EndpointSpec): Promise<Record<string, unknown>> {
+  const given: Record<string, unknown> = {}
+  if (spec.params !== undefined) given["params"] = fit(spec.params, context.req.param(), "path")
+  if (spec.query !== undefined) given["query"] = fit(spec.query, context.req.query(), "query")
+  if (spec.method === "post") {
+    const body = await readJsonBody(context.req.raw)
+    given["body"] = fit(spec.body ?? noBody, body, "body")
+  }
+
+  return given
+}
+
+/** Calls without a body take none, or an empty object. */
+const noBody = z.strictObject({}).optional()
+
+function fit(schema: z.ZodType, value: unknown, place: "path" | "query" | "body"): unknown {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+
+  throw new AppError("invalid_request", `The ${place} does not fit what this call takes.`, {
+    reasons: parsed.error.issues.slice(0, 20).map((issue) => ({
+      code: issue.code,
+      message: issue.message,
+      path: `/${issue.path.map(String).map(pointer).join("/")}`,
+    })),
+  })
+}
+
+function pointer(name: string): string {
+  return name.replaceAll("~", "~0").replaceAll("/", "~1")
+}
+
+/** An answer that its own contract does not know is our bug and never leaves. */
+function answer(spec: EndpointSpec, status: number, body: unknown, requestId: string): Response {
+  const parsed = spec.responses[status]?.safeParse(body)
+  if (parsed?.success !== true) {
+    throw new AppError("internal", undefined, { cause: parsed?.error ?? new Error(`no response ${status}`) })
+  }
+
+  return new Response(JSON.stringify(parsed.data), {
+    status,
+    headers: { "content-type": "application/json", "cache-control": "no-store", "x-request-id": requestId },
+  })
+}
+
+/** Every 403 and 422 of a key gets a leaf (SPEC 5.1), unless the operation wrote it. */
+function isClassA(error: AppError): boolean {
+  return (error.status === 403 || error.status === 422) && !error.isRecorded
+}
+
+function addressOf(context: Context): string | null {
+  return getConnInfo(context).remote.address ?? null
+}

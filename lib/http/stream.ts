@@ -1,0 +1,65 @@
+import type { Context } from "hono"
+import { streamSSE } from "hono/streaming"
+import type { PersonActor } from "@/lib/access/actor"
+import { runtime } from "@/lib/env/runtime"
+import { principalOfSession } from "@/lib/members/sessions.service"
+import { onChange, type ChangeNotice } from "@/lib/notifications/notifier"
+import { requirePerson } from "./caller"
+
+/** How often a stream looks whether its session still lives (milliseconds; SPEC 4.2.6). */
+const recheckMs = 900
+
+/** How often something is sent so that nothing in between thinks the stream dead (milliseconds). */
+const heartbeatMs = 15_000
+
+/**
+ * Tells a signed-in page which approvals changed: ids only, of tenants its
+ * person may see at that moment. The page then reads again.
+ */
+export async function streamChanges(context: Context): Promise<Response> {
+  const person = await requirePerson(context.req.raw)
+  context.header("x-accel-buffering", "no")
+
+  return streamSSE(context, async (stream) => {
+    const waiting: ChangeNotice[] = []
+    let wake: () => void = () => undefined
+    const stop = onChange((notice) => {
+      waiting.push(notice)
+      wake()
+    })
+    const { stopping } = runtime()
+    const end = () => {
+      wake()
+    }
+    stopping.addEventListener("abort", end, { once: true })
+    stream.onAbort(end)
+
+    try {
+      await stream.writeSSE({ event: "ready", data: "{}" })
+      let quietSince = Date.now()
+      while (!stream.aborted && !stopping.aborted) {
+        await new Promise<void>((resolve) => {
+          wake = resolve
+          setTimeout(resolve, waiting.length > 0 ? 0 : recheckMs)
+        })
+        const live = await principalOfSession(person.sessionId)
+        if (live === null) break
+
+        const notices = waiting.splice(0).filter((notice) => mayHear(live, notice))
+        for (const notice of notices) await stream.writeSSE({ event: "change", data: JSON.stringify(notice) })
+        if (notices.length > 0) quietSince = Date.now()
+        if (Date.now() - quietSince >= heartbeatMs) {
+          await stream.write(": still here\n\n")
+          quietSince = Date.now()
+        }
+      }
+    } finally {
+      stop()
+      stopping.removeEventListener("abort", end)
+    }
+  })
+}
+
+function mayHear(person: PersonActor, notice: ChangeNotice): boolean {
+  return person.tenants.some(({ tenantId }) => tenantId === notice.tenantId)
+}

@@ -1,0 +1,47 @@
+import { may, type Actor } from "@/lib/access/actor"
+import type { Permission } from "@/lib/access/permissions"
+import type { AuditEvent, AuditParty } from "@/lib/audit/audit-event"
+import { appendLeaf } from "@/lib/audit/audit.repo"
+import { inTenant, type TenantDb } from "@/lib/db/tenant-db"
+import { AppError } from "@/lib/errors/app-error"
+
+/** What a command works with: who asks, a transaction bound to the tenant, and the time. */
+export type CommandContext = Readonly<{ actor: Actor; db: TenantDb; now: Date }>
+
+/** What a command answers: a value, and what the audit log says of it. At least one event, by type. */
+export type Done<T> = Readonly<{ value: T; events: readonly [AuditEvent, ...AuditEvent[]] }>
+
+/**
+ * A write. Authorises, opens a transaction bound to the tenant, runs, and
+ * appends the audit leaves before it commits: no leaf, no action.
+ *
+ * @throws AppError `not_found` when the actor has no part in the tenant, `forbidden` when its part is too small
+ */
+export function command<Input, Output>(
+  permission: Permission,
+  run: (context: CommandContext, input: Input) => Promise<Done<Output>>,
+): (actor: Actor, tenantId: string, input: Input) => Promise<Output> {
+  return async (actor, tenantId, input) => {
+    authorise(actor, permission, tenantId)
+
+    return inTenant(tenantId, async (db) => {
+      const { value, events } = await run({ actor, db, now: new Date() }, input)
+      for (const event of events) await appendLeaf(db, partyOf(actor), event)
+
+      return value
+    })
+  }
+}
+
+/** Refuses an actor that lacks the permission; whoever has no part in the tenant learns nothing of it. */
+export function authorise(actor: Actor, permission: Permission, tenantId: string): void {
+  if (may(actor, permission, tenantId)) return
+  if (actor.kind === "key") throw new AppError(actor.tenantId === tenantId ? "scope_missing" : "not_found")
+
+  throw new AppError(actor.tenants.some((tenant) => tenant.tenantId === tenantId) ? "forbidden" : "not_found")
+}
+
+/** The actor as the audit log names it. */
+export function partyOf(actor: Actor): AuditParty {
+  return actor.kind === "key" ? { kind: "key", id: actor.keyId } : { kind: "person", id: actor.personId }
+}

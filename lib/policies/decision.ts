@@ -1,0 +1,171 @@
+import type { Reason } from "@/lib/errors/app-error"
+import { tierDefaults, type Environment, type Tier } from "@/lib/tools/tool"
+
+/** Everything the decision on one call looks at. No I/O, no clock: the same facts, the same answer. */
+export type CallFacts = Readonly<{
+  tenantId: string
+  key: Readonly<{ environments: readonly string[]; scopes: readonly string[] }>
+  run: Readonly<{
+    environment: Environment
+    status: "open" | "closed"
+    requestedTools: readonly string[] | null
+  }>
+  call: Readonly<{ server: string; name: string; version: string; hasChange: boolean }>
+  /** Every registered version of the tool. */
+  registered: readonly RegisteredTool[]
+  /** Whether the tenant's allowlist has the tool in the run's environment. */
+  allowedInEnvironment: boolean
+  /** What is wrong with the input, by the tool's schema; null when there is no schema to ask. */
+  inputReasons: readonly Reason[] | null
+  /** Every tenant id found inside the input, with where it stands. */
+  tenantIds: readonly Readonly<{ path: string; value: string }>[]
+}>
+
+export type RegisteredTool = Readonly<{
+  version: string
+  definitionHash: string
+  tier: Tier | null
+  status: "active" | "suspended"
+}>
+
+/** What policy says of a call. `deny` carries every reason that could be computed, worst class first. */
+export type CallDecision =
+  | Readonly<{ decision: "deny"; code: "policy_denied" | "invalid_input"; reasons: readonly Reason[] }>
+  | Readonly<{ decision: "allow"; tool: ActiveTool }>
+  | Readonly<{
+      decision: "pending"
+      tool: ActiveTool
+      required: readonly Readonly<{ group: string; count: number }>[]
+    }>
+
+export type ActiveTool = Readonly<{ definitionHash: string; tier: Tier }>
+
+/**
+ * Decides one call by default deny (SPEC 3.1): it passes only if every check
+ * holds, and a check that cannot be made does not hold.
+ */
+export function decideCall(facts: CallFacts): CallDecision {
+  const tool = facts.registered.find((candidate) => candidate.version === facts.call.version)
+  const forbidden = [...runReasons(facts), ...toolReasons(facts, tool), ...tenantReasons(facts)]
+  const invalid = [...(facts.inputReasons ?? []), ...changeReasons(facts, tool)]
+
+  if (forbidden.length > 0) {
+    return { decision: "deny", code: "policy_denied", reasons: [...forbidden, ...invalid] }
+  }
+  if (invalid.length > 0) return { decision: "deny", code: "invalid_input", reasons: invalid }
+  if (tool?.tier == null || facts.inputReasons === null) {
+    return { decision: "deny", code: "policy_denied", reasons: [unchecked] }
+  }
+
+  const active = { definitionHash: tool.definitionHash, tier: tool.tier }
+  const { approvers } = tierDefaults(tool.tier)
+  if (approvers > 0) {
+    return { decision: "pending", tool: active, required: [{ group: "reviewers", count: approvers }] }
+  }
+  if (!facts.key.scopes.includes("execute")) {
+    return { decision: "deny", code: "policy_denied", reasons: [executeMissing] }
+  }
+
+  return { decision: "allow", tool: active }
+}
+
+const unchecked: Reason = {
+  code: "not_checkable",
+  message: "A check could not be made, so the call is refused.",
+}
+
+const executeMissing: Reason = {
+  code: "scope_missing",
+  message: "An allowed call runs at once, so the key needs the scope execute.",
+}
+
+function runReasons({ run, key, call }: CallFacts): Reason[] {
+  const reasons: Reason[] = []
+  if (run.status !== "open") {
+    reasons.push({ code: "run_closed", message: "The run is closed. Open a new run to go on." })
+  }
+  if (!key.environments.includes(run.environment)) {
+    reasons.push({
+      code: "environment_not_allowed",
+      message: `The key may not act in ${run.environment}.`,
+    })
+  }
+  if (run.requestedTools !== null && !run.requestedTools.includes(`${call.server}/${call.name}`)) {
+    reasons.push({
+      code: "tool_not_in_run",
+      message: "The run did not ask for this tool when it was opened.",
+      path: "/tool",
+    })
+  }
+
+  return reasons
+}
+
+function toolReasons(
+  { call, run, registered, allowedInEnvironment }: CallFacts,
+  tool?: RegisteredTool,
+): Reason[] {
+  if (registered.length === 0) {
+    return [
+      {
+        code: "tool_not_registered",
+        message: `The tool ${call.server}/${call.name} is not registered.`,
+        path: "/tool",
+      },
+    ]
+  }
+
+  const reasons: Reason[] = []
+  if (tool === undefined) {
+    reasons.push({
+      code: "tool_version_unknown",
+      message: `Version ${call.version} is not registered.`,
+      path: "/tool/version",
+    })
+  }
+  if (tool?.status === "suspended") {
+    reasons.push({
+      code: "tool_suspended",
+      message: "A person must accept the tool's definition first.",
+      path: "/tool",
+    })
+  }
+  if (tool !== undefined && tool.tier === null) {
+    reasons.push({
+      code: "tier_unassigned",
+      message: "A person must assign the tool a tier first.",
+      path: "/tool",
+    })
+  }
+  if (!allowedInEnvironment) {
+    reasons.push({
+      code: "tool_not_allowed",
+      message: `The tool is not allowed in ${run.environment}.`,
+      path: "/tool",
+    })
+  }
+
+  return reasons
+}
+
+function tenantReasons({ tenantIds, tenantId }: CallFacts): Reason[] {
+  return tenantIds
+    .filter(({ value }) => value !== tenantId)
+    .map(({ path }) => ({
+      code: "tenant_mismatch",
+      message: "The input names a tenant that is not this run's.",
+      path,
+    }))
+}
+
+function changeReasons({ call }: CallFacts, tool?: RegisteredTool): Reason[] {
+  if (tool?.tier == null || call.hasChange || !tierDefaults(tool.tier).changeRequired) return []
+
+  return [
+    {
+      code: "change_required",
+      message: `A tool of tier ${tool.tier} needs a change to review.`,
+      path: "/change",
+    },
+  ]
+}

@@ -1,0 +1,115 @@
+import { z } from "zod"
+import { environments, tierDefaults, tiers } from "@/lib/tools/tool"
+import type { UsableTool } from "@/lib/tools/tools.repo"
+import { parseStrictJson, type JsonValue } from "@deltaseal/guard/change"
+import { isInRun, type Run } from "./run"
+
+const Time = z.iso.datetime()
+const Label = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[^\p{Cc}\p{Cf}\p{Cs}]+$/u, "A name cannot hold control or format characters.")
+const ToolName = z.string().regex(/^[A-Za-z0-9_.-]{1,128}$/)
+
+export const OpenRunBody = z.strictObject({
+  environment: z.enum(environments),
+  workflow: Label,
+  step: Label.optional(),
+  tools: z
+    .array(z.strictObject({ server: ToolName, name: ToolName }))
+    .max(1_000)
+    .optional(),
+  actor: z.strictObject({ agent: Label, model: Label.optional() }),
+  operator: z.string().max(64).optional(),
+  limits: z.strictObject({}).optional(),
+})
+export type OpenRunBody = z.infer<typeof OpenRunBody>
+
+const AllowedTool = z.strictObject({
+  server: z.string(),
+  name: z.string(),
+  version: z.string(),
+  tier: z.enum(tiers),
+  requiresApproval: z.boolean(),
+  inputSchema: z.json(),
+})
+
+export const RunView = z.strictObject({
+  runId: z.string(),
+  tenantId: z.string(),
+  status: z.enum(["open", "closed"]),
+  environment: z.enum(environments),
+  workflow: z.string(),
+  step: z.string().nullable(),
+  actor: z.strictObject({ agent: z.string(), model: z.string().nullable() }),
+  operator: z.string(),
+  openedAt: Time,
+  closedAt: Time.nullable(),
+  runToken: z.string().nullable(),
+  allowedTools: z.array(AllowedTool),
+  limits: z.strictObject({}),
+})
+export type RunView = z.infer<typeof RunView>
+
+const Digested = z.strictObject({ sha256: z.string(), redacted: z.json() })
+
+/** One event of a run's timeline (SPEC 5.4). */
+export const RunEvent = z.strictObject({
+  eventId: z.string(),
+  eventType: z.string(),
+  runId: z.string(),
+  tenantId: z.string(),
+  tool: z.strictObject({ server: z.string(), name: z.string(), version: z.string() }).nullable(),
+  callId: z.string().nullable(),
+  executionId: z.string().nullable(),
+  gates: z.strictObject({ requiresApproval: z.boolean(), approvalId: z.string().nullable() }),
+  input: Digested.nullable(),
+  output: Digested.nullable(),
+  result: z.strictObject({
+    status: z.string(),
+    code: z.string().optional(),
+    matchesApproved: z.boolean().optional(),
+    reasons: z
+      .array(z.strictObject({ code: z.string(), message: z.string(), path: z.string().optional() }))
+      .optional(),
+  }),
+  by: z.strictObject({ kind: z.string(), id: z.string(), name: z.string().nullable() }),
+  receipts: z.array(z.record(z.string(), z.string())),
+  timestamp: Time,
+})
+export type RunEvent = z.infer<typeof RunEvent>
+
+export const RunEventList = z.strictObject({ items: z.array(RunEvent), nextCursor: z.string().nullable() })
+
+/** A run with the tools it may use, which are those its tenant allows that it asked for. */
+export function toRunView(run: Run, usable: readonly UsableTool[]): RunView {
+  return {
+    runId: run.runId,
+    tenantId: run.tenantId,
+    status: run.status,
+    environment: run.environment,
+    workflow: run.workflow,
+    step: run.step,
+    actor: { agent: run.actorAgent, model: run.actorModel },
+    operator: run.operatorId,
+    openedAt: run.openedAt.toISOString(),
+    closedAt: run.closedAt?.toISOString() ?? null,
+    runToken: null,
+    allowedTools: usable
+      .filter((tool) => isInRun(run, tool))
+      .map(({ server, name, version, tier, definition }) => ({
+        server,
+        name,
+        version,
+        tier,
+        requiresApproval: tierDefaults(tier).approvers > 0,
+        inputSchema: z.json().parse(memberOf(parseStrictJson(definition), "inputSchema")),
+      })),
+    limits: {},
+  }
+}
+
+function memberOf(value: JsonValue, name: string): JsonValue {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value[name] ?? null) : null
+}

@@ -1,0 +1,66 @@
+import { z } from "zod"
+import { endpoint, reply } from "@/lib/http/endpoint"
+import { OpenRunBody, RunEventList, RunView } from "./run.schema"
+import { runEvents } from "./run-events.queries"
+import { runView } from "./runs.queries"
+import { closeRun, openRun } from "./runs.service"
+
+const RunParams = z.strictObject({ runId: z.string() })
+
+export const runRoutes = [
+  endpoint(
+    {
+      method: "post",
+      path: "/runs",
+      summary: "Open a run of an agent workflow",
+      caller: "key",
+      body: OpenRunBody,
+      responses: { 201: RunView },
+    },
+    async ({ actor, body }) => reply(201, await openRun(actor, body)),
+  ),
+  endpoint(
+    {
+      method: "get",
+      path: "/runs/{runId}",
+      summary: "Read a run and the tools it may use",
+      caller: "actor",
+      params: RunParams,
+      responses: { 200: RunView },
+    },
+    async ({ actor, params }) => reply(200, await runView(actor, params.runId)),
+  ),
+  endpoint(
+    {
+      method: "get",
+      path: "/runs/{runId}/events",
+      summary: "Read what happened in a run, oldest first",
+      caller: "actor",
+      params: RunParams,
+      query: z.strictObject({ cursor: z.string().optional() }),
+      responses: { 200: RunEventList },
+    },
+    async ({ actor, params, query }) =>
+      reply(
+        200,
+        await runEvents(actor, {
+          runId: params.runId,
+          ...(query.cursor === undefined ? {} : { cursor: query.cursor }),
+        }),
+      ),
+  ),
+  endpoint(
+    {
+      method: "post",
+      path: "/runs/{runId}/close",
+      summary: "Close a run and cancel what it still has open",
+      caller: "actor",
+      params: RunParams,
+      responses: { 200: RunView },
+    },
+    async ({ actor, params }) => {
+      await closeRun(actor, params.runId)
+      return reply(200, await runView(actor, params.runId))
+    },
+  ),
+] as const

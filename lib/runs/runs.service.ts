@@ -1,0 +1,80 @@
+import type { Actor, KeyActor } from "@/lib/access/actor"
+import { cancelOpenApprovals } from "@/lib/approvals/approvals.service"
+import type { AuditEvent } from "@/lib/audit/audit-event"
+import { AppError } from "@/lib/errors/app-error"
+import { notifyChange } from "@/lib/notifications/notifier"
+import { command, type CommandContext } from "@/lib/operations/command"
+import { newId } from "@/lib/operations/new-id"
+import { usableTools } from "@/lib/tools/tools.service"
+import { toRunView, type OpenRunBody, type RunView } from "./run.schema"
+import { closeOpenRun, hasRun, insertRun } from "./runs.repo"
+import { findRun } from "./runs.queries"
+
+/**
+ * Opens a run in the key's tenant.
+ *
+ * @throws AppError `policy_denied` when the key may not act in the environment, `unknown_operator`
+ */
+export async function openRun(actor: KeyActor, body: OpenRunBody): Promise<RunView> {
+  if (!actor.environments.includes(body.environment)) {
+    throw new AppError("policy_denied", undefined, {
+      reasons: [
+        {
+          code: "environment_not_allowed",
+          message: `The key may not act in ${body.environment}.`,
+          path: "/environment",
+        },
+      ],
+    })
+  }
+
+  return addRun(actor, actor.tenantId, { ...body, key: actor })
+}
+
+const addRun = command("run:open", async ({ db }, { key, ...body }: OpenRunBody & { key: KeyActor }) => {
+  const run = await insertRun(db, {
+    runId: newId("run"),
+    environment: body.environment,
+    workflow: body.workflow,
+    step: body.step ?? null,
+    actorAgent: body.actor.agent,
+    actorModel: body.actor.model ?? null,
+    operatorId: body.operator ?? key.ownerId,
+    keyId: key.keyId,
+    requestedTools: (body.tools ?? []).map(({ server, name }) => `${server}/${name}`),
+    toolsLimited: body.tools !== undefined,
+  })
+  if (run === null) throw new AppError("unknown_operator")
+
+  return {
+    value: toRunView(run, await usableTools(db, run.environment)),
+    events: [
+      {
+        type: "run.opened",
+        subject: { kind: "run", id: run.runId },
+        plain: { runId: run.runId, environment: run.environment, operatorId: run.operatorId },
+        secret: { workflow: run.workflow, step: run.step, agent: run.actorAgent, model: run.actorModel },
+      },
+    ],
+  }
+})
+
+/** Closes a run; its open approvals are cancelled with it. Closing a closed run changes nothing. */
+export async function closeRun(actor: Actor, runId: string): Promise<void> {
+  const run = await findRun(actor, runId)
+  if (run.status === "closed") return
+
+  const cancelled = await endRun(actor, run.tenantId, runId)
+  for (const approvalId of cancelled) notifyChange({ tenantId: run.tenantId, approvalId, runId })
+}
+
+const endRun = command("run:close", async ({ db }: CommandContext, runId: string) => {
+  const closed = await closeOpenRun(db, runId)
+  if (closed === null && !(await hasRun(db, runId))) throw new AppError("not_found")
+  if (closed === null) throw new AppError("conflict", "The run was closed a moment ago.")
+
+  const { approvalIds, events } = await cancelOpenApprovals(db, { runId, because: "run_closed" })
+  const closing: AuditEvent = { type: "run.closed", subject: { kind: "run", id: runId }, plain: { runId } }
+
+  return { value: approvalIds, events: [closing, ...events] as const }
+})

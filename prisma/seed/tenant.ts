@@ -1,0 +1,94 @@
+import { canonicalize, toolHash, type JsonValue, type ToolDefinition } from "@deltaseal/guard/change"
+import workspace from "@/examples/workspace-server/tools.json"
+import type { Scope } from "@/lib/access/permissions"
+import type { AuditEvent } from "@/lib/audit/audit-event"
+import { appendLeaf } from "@/lib/audit/audit.repo"
+import { inTenant, type TenantDb } from "@/lib/db/tenant-db"
+import { printKey } from "@/lib/keys/api-key"
+import { macOf, newPrintedKey } from "@/lib/keys/credential"
+import { insertKey } from "@/lib/keys/keys.repo"
+import { newId } from "@/lib/operations/new-id"
+import { insertTenant } from "@/lib/tenants/tenants.repo"
+import { environments, tiers } from "@/lib/tools/tool"
+import { insertAcceptedTool, insertAllowance } from "@/lib/tools/tools.repo"
+
+export type TenantSeed = Readonly<{
+  agencyId: string
+  name: string
+  ownerId: string
+  scopes: readonly Scope[]
+}>
+
+/** How long a seeded key lives (SPEC 6). */
+const keyDays = 90
+
+const seeder = { kind: "system", id: "seed" } as const
+
+/** One client with its key and the example tools, allowed everywhere; every write has its leaf. */
+export async function seedTenant(
+  seed: TenantSeed,
+): Promise<{ tenantId: string; name: string; apiKey: string }> {
+  const tenantId = newId("tenant")
+  const apiKey = await inTenant(tenantId, async (db) => {
+    await insertTenant(db, seed)
+    await record(db, {
+      type: "tenant.created",
+      subject: { kind: "tenant", id: tenantId },
+      secret: { name: seed.name },
+    })
+    await seedTools(db, seed.ownerId)
+
+    return seedKey(db, seed)
+  })
+
+  return { tenantId, name: seed.name, apiKey }
+}
+
+async function seedKey(db: TenantDb, { name, ownerId, scopes }: TenantSeed): Promise<string> {
+  const key = newPrintedKey("live")
+  const keyId = newId("key")
+  await insertKey(db, {
+    keyId,
+    publicId: key.publicId,
+    name: `${name} agents`,
+    mode: key.mode,
+    secretMac: macOf(key),
+    environments,
+    scopes,
+    ownerId,
+    createdById: ownerId,
+    expiresAt: new Date(Date.now() + keyDays * 24 * 60 * 60 * 1000),
+  })
+  await record(db, { type: "key.created", subject: { kind: "key", id: keyId }, plain: { ownerId } })
+
+  return printKey(key)
+}
+
+async function seedTools(db: TenantDb, ownerId: string): Promise<void> {
+  const { server, version } = workspace
+  for (const { tier: tierName, definition: given } of workspace.tools) {
+    const definition = given as ToolDefinition
+    const tier = tiers.find((known) => known === tierName)
+    if (tier === undefined) throw new Error(`The example tool ${definition.name} has an unknown tier.`)
+
+    const definitionHash = toolHash(definition)
+    const tool = { server, name: definition.name, version, definitionHash, tier, acceptedById: ownerId }
+    const bytes = Buffer.from(canonicalize(definition as JsonValue), "utf8")
+    await insertAcceptedTool(db, { ...tool, definition: bytes })
+    const subject = { kind: "tool", id: `${server}/${definition.name}` } as const
+    await record(db, {
+      type: "tool.registered",
+      subject,
+      plain: { tier },
+      secret: { version, definition: definitionHash },
+    })
+    for (const environment of environments) {
+      await insertAllowance(db, { environment, server, name: definition.name, allowedById: ownerId })
+      await record(db, { type: "tool.allowed", subject, plain: { environment } })
+    }
+  }
+}
+
+async function record(db: TenantDb, event: AuditEvent): Promise<void> {
+  await appendLeaf(db, seeder, event)
+}
