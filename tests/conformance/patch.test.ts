@@ -24,7 +24,7 @@ const tools = [
     "patch",
     ["-p1", "--batch", "--no-backup-if-mismatch", "--fuzz=0", "--input=../all.patch"],
   ],
-  ["git apply", "git", ["-c", "core.autocrlf=false", "apply", "../all.patch"]],
+  ["git apply", "git", ["-c", "apply.whitespace=nowarn", "apply", "../all.patch"]],
 ] as const
 
 const limits = [
