@@ -62,7 +62,6 @@ function wrongAfter(
   const run = spawnSync(command, [...args], {
     cwd: tree,
     encoding: "utf8",
-    env: { ...process.env, LC_ALL: "C" },
   })
   if (run.status !== 0) return [run.stdout, run.stderr]
   return files
