@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto"
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http"
+import { clientAddressHeader } from "@/lib/auth/client-address"
 import type { Config } from "@/lib/env/config"
 
 type Doors = Readonly<{
@@ -28,6 +29,8 @@ export function createFront(config: Config, stopping: AbortSignal, doors: Doors)
     }
 
     setContentPolicy(request, response)
+    // Whatever a client sent under this name is overwritten: it decides who is throttled.
+    request.headers[clientAddressHeader] = request.socket.remoteAddress ?? "unknown"
     doors.pages(request, response)
   }
 }
