@@ -16,16 +16,17 @@ const secretNames = [
 /** Secrets at the top of a record, in one of its objects, or in the headers of a request or response. */
 const secretPaths = secretNames.flatMap((name) => ["", "*", "*.*"].map((parent) => `${parent}["${name}"]`))
 
-type LoggerOptions = Readonly<{ level: string; file?: string }>
+type LoggerOptions = Readonly<{ level: string; file?: string; destination?: pino.DestinationStream }>
 
-/** The process log, as JSON lines: to `file`, or to standard output for whoever runs us. */
-export function createLogger({ level, file }: LoggerOptions): Logger {
+/** The process log, as JSON lines: to `destination` or `file`, or to standard output for whoever runs us. */
+export function createLogger({ level, file, destination }: LoggerOptions): Logger {
   const options = {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: { paths: secretPaths, censor: "[redacted]" },
   }
+  if (destination !== undefined) return pino(options, destination)
   if (file === undefined) return pino(options)
 
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })

@@ -7,16 +7,26 @@ import { createLogger } from "@/lib/observability/logger"
 
 type TestRuntime = Runtime & Readonly<{ stop(): Promise<void> }>
 
+type TestRuntimeOptions = Readonly<{
+  port?: number
+  rootDir?: string
+  /** Hears every line of the process log, at the level debug. */
+  onLog?: (line: string) => void
+}>
+
 /** A process's shared state over a test's own database, with secrets made for it. */
-export function startTestRuntime(appUrl: string): TestRuntime {
-  const logger = createLogger({ level: "silent" })
+export function startTestRuntime(appUrl: string, options: TestRuntimeOptions = {}): TestRuntime {
+  const { port = 3000, rootDir = process.cwd(), onLog } = options
+  const logger = createLogger(
+    onLog === undefined ? { level: "silent" } : { level: "debug", destination: { write: onLog } },
+  )
   const pool = createPool({
     url: appUrl,
     max: 10,
     onError: (error) => logger.error({ err: error }, "idle connection"),
   })
   const stopper = new AbortController()
-  const config = readConfig({ PORT: "3000" }, process.cwd())
+  const config = readConfig({ PORT: String(port) }, rootDir)
   const state: Runtime = {
     config,
     secrets: testSecrets(),

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process"
 import { readFile, rm, writeFile } from "node:fs/promises"
 import { promisify } from "node:util"
 import { StartupError } from "@/lib/errors/startup-error"
-import { isRunning } from "./postmaster"
+import { isRunning, processStat } from "./postmaster"
 
 const run = promisify(execFile)
 
@@ -49,11 +49,7 @@ async function isAlive(holder: Holder): Promise<boolean> {
 }
 
 async function birthOf(pid: number): Promise<string> {
-  if (process.platform === "linux") {
-    const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "")
-    // The program's name may hold spaces and parentheses; the start time is the 20th field after it.
-    return text.slice(text.lastIndexOf(")") + 2).split(" ")[19] ?? ""
-  }
+  if (process.platform === "linux") return processStat(pid)?.born ?? ""
 
   const { stdout } = await run("ps", ["-o", "lstart=", "-p", String(pid)]).catch(() => ({ stdout: "" }))
   return stdout.trim()

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process"
+import { readFileSync } from "node:fs"
 import { readFile, readlink, realpath, rm } from "node:fs/promises"
 import path from "node:path"
 import { setTimeout as pause } from "node:timers/promises"
@@ -54,12 +55,25 @@ export async function stopServer(pid: number): Promise<void> {
   }
 }
 
+/** A killed process whose parent has not asked for its exit code still has its id, but runs no more. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0)
-    return true
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM"
+    if ((error as NodeJS.ErrnoException).code !== "EPERM") return false
+  }
+  return processStat(pid)?.state !== "Z"
+}
+
+/** The kernel's word on a process, on Linux: its state and the moment of its birth. */
+export function processStat(pid: number): Readonly<{ state: string; born: string }> | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "utf8")
+    // The program's name may hold spaces and parentheses; counting begins after it.
+    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ")
+    return { state: fields[0] ?? "", born: fields[19] ?? "" }
+  } catch {
+    return undefined
   }
 }
 
