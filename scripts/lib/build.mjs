@@ -70,6 +70,12 @@ async function bundle() {
     outdir: "dist",
     bundle: true,
     packages: "external",
+    // Named here too: a path alias that leads nowhere would otherwise pass for a package.
+    alias: {
+      "@": root,
+      "@deltaseal/guard/change": `${root}packages/guard/src/change.ts`,
+      "@deltaseal/guard": `${root}packages/guard/src/index.ts`,
+    },
     platform: "node",
     target: "node20",
     format: "esm",
