@@ -65,6 +65,19 @@ export function fileState(content: FileContent | null): State {
   }
 }
 
+/** A state as it is reported: without what only an envelope says. */
+export function observedState(state: State): ObservedState {
+  if (state.state === "absent") return { state: "absent" }
+  const { digest, bytes, mode, version } = state
+  return {
+    state: "present",
+    digest,
+    bytes,
+    ...(mode === undefined ? {} : { mode }),
+    ...(version === undefined ? {} : { version }),
+  }
+}
+
 /** Wraps bytes for the wire: text where strict JSON can carry them, base64 where it cannot. */
 export function fileContent(bytes: Uint8Array, mode?: FileMode): FileContent {
   const text = plainText(bytes)

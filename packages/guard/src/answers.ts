@@ -1,0 +1,118 @@
+import { listOf, objectOf, oneOf, textOf, textOrNull } from "./answer.ts"
+import type { JsonValue } from "./canonical.ts"
+
+export const tiers = [
+  "T0_READ",
+  "T1_REVERSIBLE_WRITE",
+  "T2_IRREVERSIBLE_WRITE",
+  "T3_EXECUTE",
+  "T4_IDENTITY_MONEY_OUTBOUND",
+] as const
+export type Tier = (typeof tiers)[number]
+
+export type Run = Readonly<{
+  runId: string
+  tenantId: string
+  status: string
+  allowedTools: readonly Readonly<{ server: string; name: string; version: string; tier: Tier }>[]
+}>
+
+export type ToolCallAnswer =
+  | Readonly<{ decision: "allow"; callId: string; executionId: string; permit: string }>
+  | Readonly<{ decision: "pending"; callId: string; approval: Approval }>
+
+export type Vote = Readonly<{
+  name: string
+  decision: "approve" | "deny"
+  reason: string | null
+  at: string
+}>
+
+const statuses = ["pending", "approved", "denied", "expired", "cancelled", "stale", "consumed"] as const
+export type ApprovalStatus = (typeof statuses)[number]
+
+/** An approval as far as a guard acts on it; the server's answer has more (SPEC 9.1). */
+export type Approval = Readonly<{
+  approvalId: string
+  runId: string
+  tenantId: string
+  status: ApprovalStatus
+  changeHash: string
+  expiresAt: string | null
+  reviewUrl: string
+  votes: readonly Vote[]
+}>
+
+export type Consumed = Readonly<{ executionId: string; permit: string; replayed: boolean }>
+export type Reported = Readonly<{ executionId: string; status: string; matchesApproved: boolean | null }>
+
+export function readRun(value: JsonValue): Run {
+  const run = objectOf(value, "run")
+  return {
+    runId: textOf(run.runId, "runId"),
+    tenantId: textOf(run.tenantId, "tenantId"),
+    status: textOf(run.status, "status"),
+    allowedTools: listOf(run.allowedTools, "allowedTools").map((item) => {
+      const tool = objectOf(item, "allowed tool")
+      return {
+        server: textOf(tool.server, "tool server"),
+        name: textOf(tool.name, "tool name"),
+        version: textOf(tool.version, "tool version"),
+        tier: oneOf(tool.tier, tiers, "tier"),
+      }
+    }),
+  }
+}
+
+export function readToolCall(value: JsonValue): ToolCallAnswer {
+  const answer = objectOf(value, "decision")
+  const callId = textOf(answer.callId, "callId")
+  const decision = oneOf(answer.decision, ["allow", "pending"], "decision")
+  if (decision === "pending") return { decision, callId, approval: readApproval(answer.approval ?? null) }
+  const executionId = textOf(answer.executionId, "executionId")
+  return { decision, callId, executionId, permit: textOf(answer.permit, "permit") }
+}
+
+export function readApproval(value: JsonValue): Approval {
+  const approval = objectOf(value, "approval")
+  return {
+    approvalId: textOf(approval.approvalId, "approvalId"),
+    runId: textOf(approval.runId, "runId"),
+    tenantId: textOf(approval.tenantId, "tenantId"),
+    status: oneOf(approval.status, statuses, "status"),
+    changeHash: textOf(approval.changeHash, "changeHash"),
+    expiresAt: textOrNull(approval.expiresAt),
+    reviewUrl: textOf(approval.reviewUrl, "reviewUrl"),
+    votes: listOf(approval.votes, "votes").map(readVote),
+  }
+}
+
+export function readConsumed(value: JsonValue): Consumed {
+  const consumed = objectOf(value, "execution")
+  return {
+    executionId: textOf(consumed.executionId, "executionId"),
+    permit: textOf(consumed.permit, "permit"),
+    // Anything but a plain false is treated as a replay: the careful side.
+    replayed: consumed.replayed !== false,
+  }
+}
+
+export function readReported(value: JsonValue): Reported {
+  const reported = objectOf(value, "execution")
+  const { matchesApproved } = reported
+  return {
+    executionId: textOf(reported.executionId, "executionId"),
+    status: textOf(reported.status, "status"),
+    matchesApproved: typeof matchesApproved === "boolean" ? matchesApproved : null,
+  }
+}
+
+function readVote(value: JsonValue): Vote {
+  const vote = objectOf(value, "vote")
+  return {
+    name: textOf(vote.name, "voter"),
+    decision: oneOf(vote.decision, ["approve", "deny"], "vote"),
+    reason: textOrNull(vote.reason),
+    at: textOf(vote.at, "vote time"),
+  }
+}

@@ -1,0 +1,80 @@
+import { randomBytes } from "node:crypto"
+import type { ToolCallAnswer } from "./answers.ts"
+import { askedFor, explainFault } from "./explain.ts"
+import { endedResult } from "./explain-ended.ts"
+import type { JournalEntry } from "./journal.ts"
+import { isFinal } from "./outcome.ts"
+import { thisProcess } from "./process-identity.ts"
+import { observeAll, type Proposal } from "./proposal.ts"
+import { execute, spendApproval, type Effects, type Ended, type SpendDependencies } from "./spend.ts"
+import { refusedResult, type ToolResult } from "./tool-result.ts"
+
+/**
+ * Looks at the world once more, writes the *started* mark and spends the approval.
+ *
+ * @throws whatever goes wrong before the mark is written: until then nothing is spent
+ */
+export async function carryOutApproved(
+  dependencies: SpendDependencies,
+  proposal: Proposal,
+  approvalId: string,
+  effects: Effects,
+): Promise<ToolResult> {
+  const observed = await observeAll(proposal.parts, effects.observe)
+  const nonce = randomBytes(32).toString("hex")
+  const entry = { ...startedEntry(dependencies, proposal), consume: { approvalId, nonce, observed } }
+  await dependencies.journal.write(entry)
+  return await settle(dependencies, entry, () => spendApproval(dependencies, entry, effects))
+}
+
+/** Carries out a call that policy allows without asking anyone. */
+export async function carryOutAllowed(
+  dependencies: SpendDependencies,
+  proposal: Proposal,
+  answer: Extract<ToolCallAnswer, { decision: "allow" }>,
+  effects: Effects,
+): Promise<ToolResult> {
+  const { executionId, permit } = answer
+  const entry = { ...startedEntry(dependencies, proposal), executionId }
+  await dependencies.journal.write(entry)
+  return await settle(dependencies, entry, () =>
+    execute(dependencies, entry, { executionId, permit, replayed: false }, effects),
+  )
+}
+
+function startedEntry({ client }: SpendDependencies, proposal: Proposal): JournalEntry {
+  return {
+    v: 1,
+    origin: client.origin,
+    owner: thisProcess,
+    proposal,
+    consume: null,
+    executionId: null,
+    outcome: null,
+  }
+}
+
+async function settle(
+  { journal }: SpendDependencies,
+  entry: JournalEntry,
+  spend: () => Promise<Ended>,
+): Promise<ToolResult> {
+  const { proposal } = entry
+  try {
+    return endedResult(proposal, await spend())
+  } catch (error) {
+    const asked = askedFor(proposal)
+    if (isFinal(error)) {
+      await journal.remove(entry)
+      return refusedResult(explainFault(asked, error), { status: "refused", changeHash: proposal.changeHash })
+    }
+    journal.release(entry)
+    return refusedResult(explainFault(asked, error, unsettled), {
+      status: "unsettled",
+      changeHash: proposal.changeHash,
+    })
+  }
+}
+
+const unsettled =
+  "It is not settled whether the change was made: the guard finishes it, or finds that it was not made, once it reaches Deltaseal again. Read the target before you rely on it."

@@ -1,0 +1,162 @@
+import { setTimeout as pause } from "node:timers/promises"
+import type { JsonObject, JsonValue } from "./canonical.ts"
+import type { ChangePart } from "./build-envelope.ts"
+import type { ObservedState } from "./content.ts"
+import { GuardError, ProblemError } from "./guard-error.ts"
+import { Transport, type TransportOptions } from "./transport.ts"
+import {
+  readApproval,
+  readConsumed,
+  readReported,
+  readRun,
+  readToolCall,
+  type Approval,
+  type Consumed,
+  type Reported,
+  type Run,
+  type ToolCallAnswer,
+} from "./answers.ts"
+
+export type ClientOptions = TransportOptions
+
+export type RunRequest = Readonly<{
+  environment: "dev" | "staging" | "prod"
+  workflow: string
+  step?: string
+  tools?: readonly Readonly<{ server: string; name: string }>[]
+  actor: Readonly<{ agent: string; model?: string }>
+  operator?: string
+}>
+
+export type ToolCallRequest = Readonly<{
+  runId: string
+  tool: Readonly<{ server: string; name: string; version: string }>
+  input: JsonValue
+  parts?: readonly ChangePart[]
+  reason?: string
+}>
+
+export type ConsumeRequest = Readonly<{
+  runId: string
+  changeHash: string
+  /** 64 hex digits. The same nonce and body get the same execution, which is what makes consume repeatable. */
+  nonce: string
+  observed: readonly ObservedState[]
+}>
+
+/** Proof of what happened: a message id, a record id, a file. */
+export type Receipt = { type: string; id: string; [detail: string]: string }
+
+export type Outcome = Readonly<{
+  status: "applied" | "failed"
+  observedAfter: readonly ObservedState[]
+  output: Readonly<{ sha256: string; redacted: string }> | null
+  receipts: readonly Receipt[]
+}>
+
+/**
+ * Deltaseal's REST API as a guard needs it.
+ *
+ * @throws ProblemError for a refusal, GuardError when no valid answer came
+ */
+export class DeltasealClient {
+  readonly origin: string
+  readonly #transport: Transport
+
+  constructor(options: ClientOptions) {
+    this.#transport = new Transport(options)
+    this.origin = this.#transport.origin
+  }
+
+  async openRun(run: RunRequest): Promise<Run> {
+    return readRun(await this.#post("/api/v1/runs", run, "if_unsent"))
+  }
+
+  async getRun(runId: string): Promise<Run> {
+    return readRun(await this.#get(`/api/v1/runs/${encodeURIComponent(runId)}`))
+  }
+
+  async closeRun(runId: string): Promise<Run> {
+    return readRun(await this.#post(`/api/v1/runs/${encodeURIComponent(runId)}/close`, {}, "any_time"))
+  }
+
+  /** Repeated only while no connection was made: a second call would ask people twice. */
+  async requestToolCall(call: ToolCallRequest, signal?: AbortSignal): Promise<ToolCallAnswer> {
+    const { parts, ...rest } = call
+    const body = parts === undefined ? rest : { ...rest, change: { parts } }
+    return readToolCall(await this.#post("/api/v1/tool-calls", body, "if_unsent", signal))
+  }
+
+  async getApproval(approvalId: string, options: PollOptions = {}): Promise<Approval> {
+    const wait = options.waitSeconds ?? 0
+    const query = wait > 0 ? `?wait=${wait}` : ""
+    const path = `/api/v1/approvals/${encodeURIComponent(approvalId)}${query}`
+    return readApproval(await this.#get(path, wait, options.signal))
+  }
+
+  /**
+   * Polls until the approval is decided.
+   *
+   * @throws GuardError `timed_out` when it is still pending at the deadline
+   */
+  async waitForDecision(approvalId: string, options: WaitOptions): Promise<Approval> {
+    for (;;) {
+      const left = (options.deadline.getTime() - Date.now()) / 1000
+      const waitSeconds = Math.max(0, Math.min(25, Math.ceil(left)))
+      const approval = await this.#poll(approvalId, { ...options, waitSeconds })
+      if (approval !== undefined && approval.status !== "pending") return approval
+      if (left <= 0) throw new GuardError("timed_out", "Nobody decided before the deadline.")
+    }
+  }
+
+  async consume(approvalId: string, request: ConsumeRequest, signal?: AbortSignal): Promise<Consumed> {
+    const path = `/api/v1/approvals/${encodeURIComponent(approvalId)}/consume`
+    return readConsumed(await this.#post(path, request, "any_time", signal))
+  }
+
+  async cancel(approvalId: string): Promise<Approval> {
+    const path = `/api/v1/approvals/${encodeURIComponent(approvalId)}/cancel`
+    return readApproval(await this.#post(path, {}, "any_time"))
+  }
+
+  /** A repeated report is answered with `outcome_recorded`, which says that the first one arrived. */
+  async reportOutcome(executionId: string, outcome: Outcome): Promise<Reported> {
+    const path = `/api/v1/executions/${encodeURIComponent(executionId)}/outcome`
+    return readReported(await this.#post(path, outcome, "any_time"))
+  }
+
+  /** One poll that takes at least half a second: neither a server that does not hold it nor one that is away is asked in a tight loop. */
+  async #poll(approvalId: string, options: PollOptions): Promise<Approval | undefined> {
+    const asked = Date.now()
+    const approval = await this.getApproval(approvalId, options).catch((error: unknown) => {
+      // The decision outlives a restart of the server, and so does the wait for it.
+      if (isPassing(error)) return undefined
+      throw error
+    })
+    const isEarly = Date.now() - asked < 500
+    if (isEarly && (approval === undefined || approval.status === "pending")) await pause(500)
+    return approval
+  }
+
+  async #get(path: string, waitSeconds = 0, signal?: AbortSignal): Promise<JsonValue> {
+    return await this.#transport.request({ method: "GET", path, retry: "any_time", waitSeconds, signal })
+  }
+
+  async #post(
+    path: string,
+    body: object,
+    retry: "any_time" | "if_unsent",
+    signal?: AbortSignal,
+  ): Promise<JsonValue> {
+    // Only plain JSON gets past canonicalize, whatever the type says.
+    return await this.#transport.request({ method: "POST", path, body: body as JsonObject, retry, signal })
+  }
+}
+
+function isPassing(error: unknown): boolean {
+  if (error instanceof GuardError) return error.code === "unreachable" || error.code === "timed_out"
+  return error instanceof ProblemError && (error.status >= 500 || error.status === 429)
+}
+
+export type PollOptions = Readonly<{ waitSeconds?: number; signal?: AbortSignal }>
+export type WaitOptions = Readonly<{ deadline: Date; signal?: AbortSignal }>

@@ -1,0 +1,44 @@
+import { askedFor, explain, nothingChanged } from "./explain.ts"
+import type { Proposal } from "./proposal.ts"
+import type { Ended } from "./spend.ts"
+import { doneResult, refusedResult, type ToolResult } from "./tool-result.ts"
+
+/** What a model is told about a decision that was spent. */
+export function endedResult(proposal: Proposal, ended: Ended): ToolResult {
+  const meta = { status: ended.status, executionId: ended.executionId, changeHash: proposal.changeHash }
+  if (ended.status === "applied" && ended.isAsApproved) {
+    const text = ended.text ?? `Done, exactly as decided: ${askedFor(proposal)}`
+    return doneResult(ended.isReported ? text : `${text}\n${notReported}`, meta)
+  }
+
+  const asked = askedFor(proposal)
+  const effect = ended.isUntouched
+    ? nothingChanged
+    : "What is at the target now is not what was there before."
+  return refusedResult(explain({ asked, decided: decidedOf(ended), effect, next: nextOf(ended) }), meta)
+}
+
+const notReported = "The report of it has not reached Deltaseal yet; the guard will send it again."
+
+function decidedOf(ended: Ended): string {
+  const why = ended.error instanceof Error ? `: ${ended.error.message}` : "."
+  switch (ended.step) {
+    case "not_permitted":
+      return `It was decided, but the answer could not be trusted${why}`
+    case "moved":
+      return "It was approved, but the target changed before it could be applied."
+    case "unknown":
+      return "It was approved and may have been carried out before; it is never carried out twice."
+    case "apply":
+    case "already_applied":
+      return ended.error === undefined
+        ? "It was approved and applied, but what is there now is not what was approved."
+        : `It was approved, but the tool failed while applying it${why}`
+  }
+}
+
+function nextOf(ended: Ended): string {
+  if (ended.step === "not_permitted") return "do not try again; tell the person you work for."
+  if (ended.step === "unknown") return "find out whether it happened before you ask again."
+  return "read the target again and, if the change is still wanted, propose it anew."
+}

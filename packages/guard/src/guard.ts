@@ -1,0 +1,98 @@
+import { homedir } from "node:os"
+import { join } from "node:path"
+import { createBackground } from "./background.ts"
+import type { JsonValue } from "./canonical.ts"
+import { ChangeError } from "./change-error.ts"
+import { DeltasealClient } from "./client.ts"
+import type { ToolIdentity } from "./envelope.ts"
+import { GuardError } from "./guard-error.ts"
+import type { Guard, GuardedTool, GuardOptions, ToolHandlers } from "./guard-options.ts"
+import { callGuarded } from "./guarded-call.ts"
+import { toolHash } from "./hashes.ts"
+import { openJournal } from "./journal.ts"
+import { assertName, assertVersion } from "./names.ts"
+import { createPermitVerifier } from "./permit.ts"
+import { callRead } from "./read-call.ts"
+import { createRecovery } from "./recovery.ts"
+import { createSession } from "./session.ts"
+import type { ApprovedChange, Effects } from "./spend.ts"
+
+/**
+ * Puts Deltaseal between an agent and the tools of one MCP server.
+ *
+ * @throws GuardError `invalid_configuration`; calls of the wrapped tools never throw
+ */
+export function createGuard(options: GuardOptions): Guard {
+  const parts = assemble(options)
+  const { session, recovery, background } = parts
+
+  return {
+    guard: (tool, handlers) => {
+      const identity = identify(options.server.name, tool)
+      const effects = effectsOf(handlers)
+      const resumed = recovery.resume(identity.name, effects)
+      return async (input, context) => {
+        // What an earlier process left undone comes first: it may be about the same target.
+        await resumed
+        const plan = async () => await handlers.plan(input, context)
+        return await callGuarded(parts, { tool: identity, input, plan, effects, context })
+      }
+    },
+    read: (tool, handler) => {
+      const identity = identify(options.server.name, tool)
+      return async (input, context) =>
+        // The cast promises nothing: what is not JSON is refused when it is hashed.
+        await callRead(parts, identity, input as JsonValue, async () => await handler(input, context))
+    },
+    recover: recovery.run,
+    close: async () => {
+      await background.settled()
+      await session.close()
+    },
+  }
+}
+
+function assemble(options: GuardOptions) {
+  checked(() => assertName(options.server.name))
+  const client = new DeltasealClient(options)
+  const journal = openJournal(options.stateDirectory ?? join(homedir(), ".deltaseal", "guard"))
+  const verifyPermit = createPermitVerifier({
+    issuer: options.issuer ?? client.origin,
+    audience: options.server.name,
+    origin: client.origin,
+    ...(options.keys === undefined ? {} : { keys: options.keys }),
+    ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
+  })
+  const warn = options.onWarning ?? (() => undefined)
+  const background = createBackground(warn)
+  const session = createSession(client, options.run)
+  const spending = { client, journal, verifyPermit }
+  const recovery = createRecovery(spending, options.server.name, warn)
+  return { ...spending, session, recovery, background, warn, waitSeconds: options.waitSeconds ?? 3600 }
+}
+
+function identify(server: string, tool: GuardedTool): ToolIdentity {
+  return checked(() => {
+    assertName(tool.name)
+    assertVersion(tool.version)
+    return { server, name: tool.name, version: tool.version, definition: toolHash(tool) }
+  })
+}
+
+/** A tool that cannot be named or hashed is a mistake in the program, to be seen when it starts. */
+function checked<Value>(check: () => Value): Value {
+  try {
+    return check()
+  } catch (error) {
+    if (!(error instanceof ChangeError)) throw error
+    throw new GuardError("invalid_configuration", error.message)
+  }
+}
+
+function effectsOf<Input>(handlers: ToolHandlers<Input>): Effects {
+  return {
+    observe: handlers.observe,
+    // The input was the tool's own when it was hashed, and a journal gives back what was hashed.
+    apply: async (change) => (await handlers.apply(change as ApprovedChange<Input>)) ?? undefined,
+  }
+}

@@ -1,0 +1,37 @@
+/** The public face of the guard: what an MCP server needs, and the REST client under it. */
+export { createGuard } from "./guard.ts"
+export type { Guard, GuardedTool, GuardOptions, ToolHandler, ToolHandlers } from "./guard-options.ts"
+export type { Observe, Plan, PlannedPart } from "./proposal.ts"
+export type { ApprovedChange } from "./spend.ts"
+export type { Applied } from "./outcome.ts"
+export type { Recovered } from "./recover.ts"
+export type { DecisionMeta, ToolContext, ToolResult } from "./tool-result.ts"
+export { contentBytes, fileContent, type FileContent, type FileMode } from "./content.ts"
+export {
+  DeltasealClient,
+  type ClientOptions,
+  type ConsumeRequest,
+  type Outcome,
+  type Receipt,
+  type RunRequest,
+  type ToolCallRequest,
+  type WaitOptions,
+} from "./client.ts"
+export type {
+  Approval,
+  ApprovalStatus,
+  Consumed,
+  Reported,
+  Run,
+  Tier,
+  ToolCallAnswer,
+  Vote,
+} from "./answers.ts"
+export {
+  createPermitVerifier,
+  type ExpectedPermit,
+  type Permit,
+  type PermitOptions,
+  type PermitVerifier,
+} from "./permit.ts"
+export { GuardError, ProblemError, type GuardErrorCode, type Reason } from "./guard-error.ts"

@@ -1,0 +1,125 @@
+import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises"
+import { join } from "node:path"
+import { canonicalize, isPlainObject, type JsonValue } from "./canonical.ts"
+import type { Outcome } from "./client.ts"
+import type { State } from "./content.ts"
+import { GuardError } from "./guard-error.ts"
+import { isRunning, thisProcess, type ProcessIdentity } from "./process-identity.ts"
+import type { Proposal } from "./proposal.ts"
+import { parseStrictJson } from "./strict-json.ts"
+
+/** The mark that a decision is being spent: enough to finish what a killed process began. */
+export type JournalEntry = Readonly<{
+  v: 1
+  /** Whose journal it is: several guards may share a directory. */
+  origin: string
+  owner: ProcessIdentity
+  proposal: Proposal
+  /** What was sent to consume, to be sent again word for word; null for an allowed call. */
+  consume: Readonly<{ approvalId: string; nonce: string; observed: readonly State[] }> | null
+  executionId: string | null
+  /** What happened, once it is known and until the server has heard it. */
+  outcome: Outcome | null
+}>
+
+/** A directory with one file per decision being spent. */
+export type Journal = Readonly<{
+  /** Writes an entry so that it survives a power cut. Only then may its change be applied. */
+  write: (entry: JournalEntry) => Promise<void>
+  remove: (entry: JournalEntry) => Promise<void>
+  /** Lets go of an entry that this process could not finish, so that recovery may take it. */
+  release: (entry: JournalEntry) => void
+  /** Entries that nobody is working on any more; each is held for the caller. */
+  takeAbandoned: (isWanted: (entry: JournalEntry) => boolean) => Promise<JournalEntry[]>
+}>
+
+export function openJournal(directory: string): Journal {
+  const fileOf = (entry: JournalEntry) => join(directory, `${nameOf(entry)}.json`)
+
+  return {
+    write: async (entry) => {
+      held.add(fileOf(entry))
+      try {
+        await mkdir(directory, { recursive: true, mode: 0o700 })
+        await writeDurably(directory, fileOf(entry), canonicalize(entry as unknown as JsonValue))
+      } catch {
+        throw new GuardError("journal_failed", `The journal in ${directory} cannot be written.`)
+      }
+    },
+    remove: async (entry) => {
+      await rm(fileOf(entry), { force: true })
+      held.delete(fileOf(entry))
+    },
+    release: (entry) => {
+      held.delete(fileOf(entry))
+    },
+    takeAbandoned: async (isWanted) => {
+      const entries = await readEntries(directory)
+      return entries.filter((entry) => {
+        const file = fileOf(entry)
+        if (held.has(file) || isOwnedElsewhere(entry.owner) || !isWanted(entry)) return false
+        held.add(file)
+        return true
+      })
+    },
+  }
+}
+
+/** Files that this process is working on; shared by all guards in it, which may share a directory. */
+const held = new Set<string>()
+
+function nameOf(entry: JournalEntry): string {
+  return entry.consume?.approvalId ?? entry.executionId ?? "unnamed"
+}
+
+async function writeDurably(directory: string, file: string, text: string): Promise<void> {
+  const draft = `${file}.${process.pid}.draft`
+  try {
+    await rm(draft, { force: true })
+    await writeSynced(draft, text)
+    await rename(draft, file)
+  } catch (error) {
+    await rm(draft, { force: true })
+    throw error
+  }
+
+  const parent = await open(directory)
+  // Without this the rename itself may be lost with the power.
+  await parent.sync().finally(() => parent.close())
+}
+
+async function writeSynced(file: string, text: string): Promise<void> {
+  const handle = await open(file, "wx", 0o600)
+  try {
+    await handle.writeFile(text)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+async function readEntries(directory: string): Promise<JournalEntry[]> {
+  const names = await readdir(directory).catch(() => [])
+  const entries: JournalEntry[] = []
+  for (const name of names.filter((found) => found.endsWith(".json"))) {
+    const entry = await readFile(join(directory, name)).then(readEntry, () => undefined)
+    if (entry !== undefined && `${nameOf(entry)}.json` === name) entries.push(entry)
+  }
+  return entries
+}
+
+/** Only the outline is checked here: recovery hashes the parts again and compares. */
+function readEntry(bytes: Uint8Array): JournalEntry | undefined {
+  const entry = parseStrictJson(bytes)
+  if (!isPlainObject(entry)) return undefined
+  const { v, owner, proposal, consume } = entry
+  const isOurs = v === 1 && isPlainObject(owner) && isPlainObject(proposal) && isPlainObject(proposal.tool)
+  return isOurs && (consume === null || isPlainObject(consume))
+    ? (entry as unknown as JournalEntry)
+    : undefined
+}
+
+function isOwnedElsewhere(owner: ProcessIdentity): boolean {
+  const isOurs = owner.pid === thisProcess.pid && owner.startedAt === thisProcess.startedAt
+  return !isOurs && isRunning(owner)
+}

@@ -1,0 +1,30 @@
+import { canonicalize } from "./canonical.ts"
+import type { State } from "./content.ts"
+import type { PartKind } from "./part-kinds.ts"
+
+/** One target at the moment before its change would be applied. */
+export type LivePart = Readonly<{ kind: PartKind; before: State; after: State; live: State }>
+
+/**
+ * What to do with a spent approval (SPEC 4.2.3).
+ *
+ * - `apply`: the world is as it was reviewed.
+ * - `already_applied`: an earlier attempt did it and could not say so.
+ * - `moved`: the world is something else; applying would overwrite it.
+ * - `unknown`: a message, command or call may have happened, and must not happen twice.
+ */
+export type NextStep = "apply" | "already_applied" | "moved" | "unknown"
+
+export function nextStep(parts: readonly LivePart[], mayHaveApplied: boolean): NextStep {
+  if (mayHaveApplied && parts.some((part) => !leavesState.has(part.kind))) return "unknown"
+  if (parts.every((part) => isSameState(part.live, part.before))) return "apply"
+  if (mayHaveApplied && parts.every((part) => isSameState(part.live, part.after))) return "already_applied"
+  return "moved"
+}
+
+export function isSameState(a: State, b: State): boolean {
+  return canonicalize(a) === canonicalize(b)
+}
+
+/** Kinds whose effect can be looked up afterwards. */
+const leavesState: ReadonlySet<PartKind> = new Set<PartKind>(["file", "record", "config"])

@@ -1,0 +1,144 @@
+import { createLocalJWKSet, createRemoteJWKSet, customFetch, errors, jwtVerify } from "jose"
+import type { JSONWebKeySet, JWTVerifyGetKey } from "jose"
+import { canonicalize, type JsonValue } from "./canonical.ts"
+import type { Tier } from "./answers.ts"
+import type { ToolIdentity } from "./envelope.ts"
+import { GuardError } from "./guard-error.ts"
+
+export type PermitOptions = Readonly<{
+  /** The server's public origin, which permits name as their issuer. */
+  issuer: string
+  /** This MCP server's name, which permits name as their audience. */
+  audience: string
+  /** Public keys known beforehand; without them `<origin>/.well-known/jwks.json` is asked. */
+  keys?: JSONWebKeySet
+  origin: string
+  fetch?: typeof globalThis.fetch
+}>
+
+/** What a permit must say, word for word, to be a permit for this execution. */
+export type ExpectedPermit = Readonly<{
+  executionId: string
+  tenantId: string
+  runId: string
+  tool: ToolIdentity
+  inputDigest: string
+  changeHash: string | null
+  approvalId: string | null
+  /** The tool's tier as the run listed it; null when it did not. */
+  tier: Tier | null
+}>
+
+export type Permit = Readonly<{
+  executionId: string
+  decision: "allow" | "approved"
+  voters: readonly string[]
+  policyVersion: number | null
+}>
+
+/** Checks permits offline (SPEC 4.2.5), each of them once. */
+export type PermitVerifier = (permit: string, expected: ExpectedPermit) => Promise<Permit>
+
+/** @throws GuardError `permit_refused` from the verifier, for anything but the one permit that fits */
+export function createPermitVerifier(options: PermitOptions): PermitVerifier {
+  const keys = keySource(options)
+  const seen = new Map<string, number>()
+
+  return async (permit, expected) => {
+    const claims = await verified(permit, keys, options)
+    assertLifetime(claims)
+    assertSays(claims, expected)
+    assertTierAllows(claims, expected)
+    rememberOnce(seen, expected.executionId, Number(claims.exp))
+    return {
+      executionId: expected.executionId,
+      decision: expected.approvalId === null ? "allow" : "approved",
+      voters: Array.isArray(claims.voters) ? claims.voters.filter((voter) => typeof voter === "string") : [],
+      policyVersion: typeof claims.policyVersion === "number" ? claims.policyVersion : null,
+    }
+  }
+}
+
+type Claims = Readonly<Record<string, unknown>>
+
+/** SPEC 4.2.5: a permit lives at most this long. */
+const lifetimeSecondsMax = 60
+/** Two clocks, this one and the server's, may differ by this much. */
+const clockToleranceSeconds = 5
+
+function keySource(options: PermitOptions): JWTVerifyGetKey {
+  if (options.keys !== undefined) return createLocalJWKSet(options.keys)
+  const { fetch } = options
+  // An unknown key id makes it fetch again, but not more often than twice a minute.
+  return createRemoteJWKSet(new URL("/.well-known/jwks.json", options.origin), {
+    cooldownDuration: 30_000,
+    ...(fetch === undefined ? {} : { [customFetch]: (url, init) => fetch(url, init) }),
+  })
+}
+
+async function verified(permit: string, keys: JWTVerifyGetKey, options: PermitOptions): Promise<Claims> {
+  try {
+    const { payload, protectedHeader } = await jwtVerify(permit, keys, {
+      algorithms: ["EdDSA"],
+      issuer: options.issuer,
+      audience: options.audience,
+      clockTolerance: clockToleranceSeconds,
+      requiredClaims: ["iss", "aud", "jti", "iat", "exp"],
+    })
+    if (typeof protectedHeader.kid !== "string") throw refused("it names no key")
+    return payload
+  } catch (error) {
+    if (error instanceof GuardError) throw error
+    if (error instanceof errors.JOSEError) throw refused(error.code)
+    throw new GuardError("unreachable", "The keys that permits are signed with cannot be fetched.")
+  }
+}
+
+function assertLifetime(claims: Claims): void {
+  const issued = Number(claims.iat)
+  if (Number(claims.exp) > issued + lifetimeSecondsMax) throw refused("it lives too long")
+  if (issued > Date.now() / 1000 + clockToleranceSeconds) throw refused("it is from the future")
+}
+
+function assertSays(claims: Claims, expected: ExpectedPermit): void {
+  const { server, name, version, definition } = expected.tool
+  const fitting: Record<string, JsonValue | undefined> = {
+    jti: expected.executionId,
+    aud: server,
+    tenantId: expected.tenantId,
+    runId: expected.runId,
+    tool: { server, name, version, definition },
+    inputDigest: expected.inputDigest,
+    decision: expected.approvalId === null ? "allow" : "approved",
+    changeHash: expected.changeHash ?? undefined,
+    approvalId: expected.approvalId ?? undefined,
+  }
+  for (const [claim, value] of Object.entries(fitting)) {
+    if (!isSame(claims[claim], value)) throw refused(`its ${claim} is another`)
+  }
+}
+
+/** An irreversible tool needs a person's decision, or a named reason why it does not. */
+function assertTierAllows(claims: Claims, expected: ExpectedPermit): void {
+  if (expected.approvalId !== null) return
+  if (expected.tier === "T0_READ" || expected.tier === "T1_REVERSIBLE_WRITE") return
+  if (claims.exemption !== undefined && claims.exemption !== null && claims.exemption !== "") return
+  throw refused("its tier needs an approval and it names none")
+}
+
+function rememberOnce(seen: Map<string, number>, jti: string, exp: number): void {
+  const now = Date.now() / 1000
+  for (const [old, until] of seen) if (until < now) seen.delete(old)
+  if (seen.has(jti)) throw refused("it was used before")
+  seen.set(jti, exp + clockToleranceSeconds)
+}
+
+function isSame(claim: unknown, value: JsonValue | undefined): boolean {
+  // Absent and null are the same here: a permit for a call without a change may say either.
+  if (claim === undefined || claim === null || value === undefined) return (claim ?? undefined) === value
+  return canonicalize(claim as JsonValue) === canonicalize(value)
+}
+
+function refused(why: string): GuardError {
+  return new GuardError("permit_refused", `The permit is refused: ${why}.`)
+}

@@ -1,0 +1,49 @@
+import type { JournalEntry } from "./journal.ts"
+import { recover, type Recovered } from "./recover.ts"
+import type { Effects, SpendDependencies } from "./spend.ts"
+
+/** Goes through the journal for the tools it knows, one entry after the other. */
+export type Recovery = Readonly<{
+  /** Makes a tool known and finishes what was left of it. Never rejects. */
+  resume: (tool: string, effects: Effects) => Promise<void>
+  /** Tries what is left once more; returns what was found since it was last asked. */
+  run: () => Promise<Recovered[]>
+}>
+
+export function createRecovery(
+  dependencies: SpendDependencies,
+  server: string,
+  warn: (message: string) => void,
+): Recovery {
+  const tools = new Map<string, Effects>()
+  let found: Recovered[] = []
+  let queue: Promise<void> = Promise.resolve()
+
+  const pass = async () => {
+    const isWanted = (entry: JournalEntry) =>
+      entry.origin === dependencies.client.origin &&
+      entry.proposal.tool.server === server &&
+      tools.has(entry.proposal.tool.name)
+    for (const entry of await dependencies.journal.takeAbandoned(isWanted)) {
+      const effects = tools.get(entry.proposal.tool.name)
+      if (effects === undefined) continue
+      const recovered = await recover(dependencies, entry, effects)
+      warn(`Recovered ${recovered.approvalId ?? recovered.executionId ?? "an entry"}: ${recovered.status}.`)
+      found.push(recovered)
+    }
+  }
+  const enqueue = () => (queue = queue.then(pass).catch(() => warn("The journal cannot be read.")))
+
+  return {
+    resume: async (tool, effects) => {
+      tools.set(tool, effects)
+      await enqueue()
+    },
+    run: async () => {
+      await enqueue()
+      const told = found
+      found = []
+      return told
+    },
+  }
+}

@@ -1,0 +1,36 @@
+/** What an MCP tool handler returns, as far as the guard makes it. */
+export type ToolResult = {
+  content: { type: "text"; text: string }[]
+  isError?: boolean
+  _meta?: Record<string, unknown>
+}
+
+/**
+ * What an MCP server hands to a tool handler, as far as the guard uses it. The
+ * context of `@modelcontextprotocol/server` fits; the guard does not depend on it.
+ */
+export type ToolContext = Readonly<{
+  mcpReq?: Readonly<{
+    _meta?: Readonly<{ progressToken?: string | number | undefined; [name: string]: unknown }> | undefined
+    signal?: AbortSignal
+    notify?: (notification: { method: string; params: Record<string, unknown> }) => Promise<void>
+  }>
+}>
+
+/** What programs read where the model reads the text. */
+export type DecisionMeta = Readonly<{
+  status: string
+  approvalId?: string
+  executionId?: string
+  changeHash?: string
+}>
+
+export function doneResult(text: string, decision: DecisionMeta): ToolResult {
+  return { content: [{ type: "text", text }], _meta: { [metaName]: decision } }
+}
+
+export function refusedResult(text: string, decision: DecisionMeta): ToolResult {
+  return { ...doneResult(text, decision), isError: true }
+}
+
+const metaName = "deltaseal/decision"
