@@ -73,7 +73,11 @@ async function open(config: Config, logger: Runtime["logger"], life: Life): Prom
   const pages = await show("Loading the pages", () => openPages(config, life))
   void listenForChanges()
   if (config.demo) process.stdout.write(welcome(config, await openDemo(config)))
-  return createFront(config, stopping, { api: getRequestListener(createApi().fetch), pages })
+  const api = getRequestListener(createApi().fetch)
+  return createFront(config, stopping, {
+    api: (request, response) => void api(request, response),
+    pages,
+  })
 }
 
 /** Imported late: Next and React choose their production builds by what the environment says when they load. */

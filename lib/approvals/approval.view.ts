@@ -15,11 +15,8 @@ export function toApprovalView(
     ...rest,
     requestedBy,
     diff: content.diff as ApprovalView["diff"],
-    envelope: content.envelope as ApprovalView["envelope"],
-    parts: row.parts.map(
-      (part) =>
-        ({ ...part, target: { ...part.target }, flags: [...part.flags] }) as ApprovalView["parts"][number],
-    ),
+    envelope: content.envelope,
+    parts: row.parts.map((part) => ({ ...part, target: { ...part.target }, flags: [...part.flags] })),
     requestedAt: iso(row.requestedAt),
     expiresAt: iso(row.expiresAt),
     useBy: row.useBy === null ? null : iso(row.useBy),

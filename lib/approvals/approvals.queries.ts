@@ -158,7 +158,10 @@ function statusNow(status: ApprovalStatus | undefined, now: Date): object {
           { status: "approved", useBy: { lte: now } },
         ],
       }
-    default:
+    case "denied":
+    case "cancelled":
+    case "stale":
+    case "consumed":
       return { status }
   }
 }

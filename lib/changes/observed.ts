@@ -1,11 +1,11 @@
-import { canonicalize, type JsonValue, type ObservedState, type State } from "@deltaseal/guard/change"
+import { canonicalize, type ObservedState, type State } from "@deltaseal/guard/change"
 
 /**
  * States in their one spelling, so that two lists are equal exactly when their
  * texts are.
  */
 export function observedKey(states: readonly ObservedState[]): string {
-  return canonicalize(states.map((state) => ({ ...state })) as JsonValue)
+  return canonicalize(states.map((state) => ({ ...state })))
 }
 
 /** A state as a guard reports it: what an envelope says, without `format` and `value` (SPEC 9). */

@@ -3,7 +3,7 @@ import { runtime } from "@/lib/env/runtime"
 import { PrismaClient } from "@/prisma/generated/client"
 
 const key = Symbol.for("deltaseal.prisma")
-const holder = globalThis as typeof globalThis & { [key]?: PrismaClient }
+const holder = globalThis as typeof globalThis & { [key]?: PrismaClient | undefined }
 
 /**
  * The unscoped client. Only this folder may use it: a query outside a bound

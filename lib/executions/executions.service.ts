@@ -1,4 +1,4 @@
-import { canonicalize, sha256Hex, type JsonValue, type ObservedState } from "@deltaseal/guard/change"
+import { canonicalize, sha256Hex } from "@deltaseal/guard/change"
 import { redact } from "@/lib/audit/redaction"
 import { observedKey } from "@/lib/changes/observed"
 import { AppError } from "@/lib/errors/app-error"
@@ -22,12 +22,12 @@ export async function reportOutcome(
   const answer = await insertOutcome(credential, {
     executionId,
     status: body.status,
-    observedAfter: observedKey(body.observedAfter as ObservedState[]),
+    observedAfter: observedKey(body.observedAfter),
     outputSha256: body.output?.sha256 ?? null,
-    outputRedacted: body.output === null ? null : JSON.stringify(redact(body.output.redacted as JsonValue)),
+    outputRedacted: body.output === null ? null : JSON.stringify(redact(body.output.redacted)),
     receipts: JSON.stringify(receipts),
     receiptsDigest: sha256Hex(canonicalize(body.receipts)),
-    outcomeDigest: sha256Hex(canonicalize(body as JsonValue)),
+    outcomeDigest: sha256Hex(canonicalize(body)),
   })
   if (answer === null) throw new AppError("internal")
   if (answer.code !== null) throw new AppError(answer.code)

@@ -1,7 +1,7 @@
 import { hash, verify, type Options } from "@node-rs/argon2"
 
-/** Argon2id with OWASP's second choice: 19 MiB, two passes, one lane. 2 = Argon2id; the enum is type-only. */
-const options: Options = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 }
+/** Argon2id (the package's default) with OWASP's second choice: 19 MiB, two passes, one lane. */
+const options: Options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 
 let decoy: Promise<string> | undefined
 

@@ -37,7 +37,7 @@ export type Caller = Readonly<{
   post: (path: string, body?: unknown, headers?: Record<string, string>) => Promise<Reply>
 }>
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look at answers member by member
+ 
 export type Reply = Readonly<{ status: number; body: any; text: string; headers: Headers }>
 
 export async function startApi(): Promise<TestApi> {

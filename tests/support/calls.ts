@@ -38,7 +38,7 @@ export function aWrite(runId: string, changes: object = {}): Record<string, unkn
   }
 }
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look at answers member by member
+ 
 export type Pending = { runId: string; approval: any; approvalId: string; changeHash: string }
 
 export async function pendingWrite(key: Caller, changes: object = {}): Promise<Pending> {
