@@ -1,0 +1,71 @@
+import type { Metadata } from "next"
+import { redirect } from "next/navigation"
+import Link from "next/link"
+import { DecidedList } from "@/components/approvals/decided-list"
+import { inboxGroups } from "@/components/approvals/inbox-groups"
+import { InboxList } from "@/components/approvals/inbox-list"
+import { LiveRefresh } from "@/components/layout/live-refresh"
+import { TopBar } from "@/components/layout/top-bar"
+import { ShortcutHelp } from "@/components/ui/shortcut-help"
+import { currentPerson } from "@/lib/auth/current-person"
+import { signInPath } from "@/lib/auth/return-path"
+import { inboxOf } from "../inbox-of"
+
+export const metadata: Metadata = { title: "Inbox" }
+
+type Props = Readonly<{ searchParams: Promise<Record<string, string | string[] | undefined>> }>
+
+export default async function InboxPage({ searchParams }: Props) {
+  const person = await currentPerson()
+  if (person === null) redirect(signInPath("/inbox"))
+
+  const { tenant: asked } = await searchParams
+  const tenant = person.tenants.find(({ tenantId }) => tenantId === asked)
+  const isShown = (item: { tenantId: string }) => tenant === undefined || item.tenantId === tenant.tenantId
+  const { pending, decidedToday } = await inboxOf(person)
+  const waiting = pending.filter(isShown)
+  const decided = decidedToday.filter(isShown)
+
+  return (
+    <>
+      <TopBar crumbs={[{ words: "Inbox" }, ...(tenant ? [{ words: tenant.name }] : [])]}>
+        <LiveRefresh refreshAt={waiting[0]?.expiresAt ?? null} />
+        <ShortcutHelp keys={keys} />
+      </TopBar>
+      <main id="content" tabIndex={-1} className="flex flex-1 flex-col gap-8 py-4 outline-none md:py-5">
+        <div className="flex flex-wrap items-baseline gap-x-3 px-4 md:px-6">
+          <h1 className="text-lg font-semibold">{headline(waiting.length)}</h1>
+          {tenant && (
+            <p className="text-sm text-muted">
+              only {tenant.name} ·{" "}
+              <Link href="/inbox" className="rounded text-accent underline underline-offset-4">
+                show all tenants
+              </Link>
+            </p>
+          )}
+        </div>
+        {waiting.length > 0 ? (
+          <InboxList groups={inboxGroups(waiting)} />
+        ) : (
+          <p className="px-4 text-muted md:px-6">
+            When an agent asks to change something, it appears here by itself.
+            {decided.length === 0 && " Nothing was decided in the last day either."}
+          </p>
+        )}
+        <DecidedList items={decided} />
+      </main>
+    </>
+  )
+}
+
+function headline(count: number): string {
+  if (count === 0) return "Nothing is waiting for a decision"
+  return count === 1 ? "1 change is waiting" : `${count} changes are waiting`
+}
+
+const keys = [
+  { key: "J", does: "down" },
+  { key: "K", does: "up" },
+  { key: "Enter", does: "open the selected change" },
+  { key: "?", does: "this list" },
+] as const

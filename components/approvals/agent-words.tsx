@@ -1,0 +1,33 @@
+import { CodePoint } from "@/components/ui/code-point"
+import { linePieces } from "@/components/diffs/line-pieces"
+
+/** What an agent says, below the line: plain, monospaced, boxed and labelled, so that it cannot pass for ours. */
+export function AgentWords({ text, from }: Readonly<{ text: string | null; from: string }>) {
+  return (
+    <section aria-label="said by the agent, not verified" className="flex flex-col gap-3">
+      <div className="flex items-center gap-3">
+        <span aria-hidden className="h-px w-6 bg-line-strong" />
+        <h2 className="text-xs font-medium text-muted">said by the agent, not verified</h2>
+        <span aria-hidden className="h-px flex-1 bg-line-strong" />
+      </div>
+      <div
+        dir="ltr"
+        className="border border-dashed border-line-strong bg-surface px-3 py-2 font-mono text-sm [overflow-wrap:anywhere] whitespace-pre-wrap text-muted"
+      >
+        {text === null ? `${from} gave no reason.` : <Said text={text} />}
+      </div>
+    </section>
+  )
+}
+
+function Said({ text }: Readonly<{ text: string }>) {
+  return text.split("\n").map((line, at) => (
+    <bdi key={at} dir="ltr" className="block min-h-[1lh]">
+      {linePieces(line).map((piece, index) => {
+        if ("text" in piece) return piece.text
+        if ("tab" in piece) return "\t"
+        return <CodePoint key={index} codePoint={piece.codePoint} name={piece.name} />
+      })}
+    </bdi>
+  ))
+}

@@ -1,0 +1,72 @@
+import { DiffView } from "@/components/diffs/diff-view"
+import { FileNavigator } from "@/components/diffs/file-navigator"
+import { ReviewProvider } from "@/components/diffs/review"
+import { Visible } from "@/components/ui/visible"
+import type { ApprovalView } from "@/lib/approvals/approval.schema"
+import type { RunEvent } from "@/lib/runs/run.schema"
+import { ActionBar } from "./action-bar"
+import { AgentWords } from "./agent-words"
+import { ChangeHeader } from "./change-header"
+import { diffParts } from "./diff-parts"
+import { Facts } from "./facts"
+import { Outcome } from "./outcome"
+import { whyNotWords } from "./rule-words"
+import { WholeInput } from "./whole-input"
+
+type WhyNot = "forbidden" | "separation_of_duties" | "already_voted" | null
+
+type Props = Readonly<{
+  page: Readonly<{
+    approval: ApprovalView
+    input: string
+    hashWords: readonly string[]
+    tool: Readonly<{ pinnedAt: string }>
+    viewer: Readonly<{ mayVote: boolean; whyNot: WhyNot }>
+    events: readonly RunEvent[]
+    nextPending: string | null
+  }>
+}>
+
+/** The page on which a change is decided: the server's facts and the change, the line, the agent's words, the decision. */
+export function ApprovalReview({ page }: Props) {
+  const { approval, viewer } = page
+  const isPending = approval.status === "pending"
+  const hasVotes = approval.votes.length > 0
+
+  return (
+    <ReviewProvider key={approval.approvalId} parts={diffParts(approval)}>
+      <main id="content" tabIndex={-1} className="flex flex-col gap-5 py-4 outline-none md:py-5">
+        <div className="flex flex-col gap-5 px-4 md:px-6">
+          <ChangeHeader approval={approval} pinnedAt={page.tool.pinnedAt} />
+          {(!isPending || hasVotes) && <Outcome approval={approval} events={page.events} />}
+        </div>
+        <div className="grid gap-6 lg:grid-cols-[minmax(0,2fr)_minmax(240px,1fr)] lg:gap-0">
+          <section aria-label="The change" className="flex min-w-0 flex-col gap-4 lg:border-r lg:border-line">
+            <DiffView />
+            <WholeInput json={page.input} sha256={approval.input.sha256} />
+            <p className="px-3 text-xs text-muted">
+              state reported by server <Visible text={approval.server} />, key{" "}
+              <span className="font-mono">{approval.requestedBy.keyPrefix}…</span>
+            </p>
+          </section>
+          <aside aria-label="About this request" className="px-4 md:px-6">
+            <div className="flex flex-col gap-5 lg:sticky lg:top-16 lg:max-h-[calc(100dvh-160px)] lg:overflow-y-auto">
+              <FileNavigator />
+              <Facts approval={approval} hashWords={page.hashWords} />
+            </div>
+          </aside>
+        </div>
+        <div className="px-4 md:px-6">
+          <AgentWords text={approval.reason} from={approval.requestedBy.actor} />
+        </div>
+      </main>
+      <ActionBar
+        approvalId={approval.approvalId}
+        changeHash={approval.changeHash}
+        isOpen={isPending}
+        whyNot={viewer.whyNot === null ? null : whyNotWords(viewer.whyNot)}
+        nextPending={page.nextPending}
+      />
+    </ReviewProvider>
+  )
+}

@@ -1,0 +1,115 @@
+import type { ReactNode } from "react"
+import { CopyButton } from "@/components/ui/copy-button"
+import { Time } from "@/components/ui/time"
+import { Visible } from "@/components/ui/visible"
+import type { ApprovalView } from "@/lib/approvals/approval.schema"
+import { ruleWords, stillNeeded } from "./rule-words"
+import { shortId } from "./short-id"
+
+type Props = Readonly<{ approval: ApprovalView; hashWords: readonly string[] }>
+
+/** Everything else that the server knows about a request and that a decision may rest on. */
+export function Facts({ approval, hashWords }: Props) {
+  const approvals = approval.votes.filter((vote) => vote.decision === "approve").length
+  const needed = approval.status === "pending" ? stillNeeded(approval.required, approvals) : null
+
+  return (
+    <dl className="flex flex-col gap-4 text-sm">
+      <Fact name="Hash">
+        <span className="font-mono">{hashWords.join("-")}</span>
+        <span className="flex items-center gap-1 font-mono text-muted">
+          {approval.changeHash.slice(0, 8)}
+          <CopyButton text={approval.changeHash} label="Copy the full hash" />
+        </span>
+      </Fact>
+      <Fact name="Why was I asked?">
+        {ruleWords(approval)}
+        <span className="text-muted">policy version {approval.policyVersion}</span>
+      </Fact>
+      {needed !== null && <Fact name="Still needed">{needed}</Fact>}
+      <Effects effects={approval.effects} />
+      <Targets parts={approval.parts} />
+      <Fact name="Run">
+        <Id id={approval.runId} label="Copy the run's id" />
+        <span className="text-muted">
+          {approval.run.status === "open" ? "open" : "closed"}, <Visible text={approval.run.workflow} />,{" "}
+          {approval.run.environment}
+          {approval.run.step !== null && (
+            <>
+              , step <Visible text={approval.run.step} />
+            </>
+          )}
+        </span>
+      </Fact>
+      <Fact name="Asked by">
+        <span>
+          agent <Visible text={approval.requestedBy.actor} />
+          {approval.requestedBy.model !== null && (
+            <>
+              {" "}
+              with <Visible text={approval.requestedBy.model} />
+            </>
+          )}
+        </span>
+        <span className="text-muted">
+          <Time at={approval.requestedAt} as="age" isFocusable /> ago, key{" "}
+          <span className="font-mono text-xs">{approval.requestedBy.keyPrefix}…</span>
+        </span>
+      </Fact>
+      <Fact name="Approval">
+        <Id id={approval.approvalId} label="Copy the approval's id" />
+      </Fact>
+    </dl>
+  )
+}
+
+function Fact({ name, children }: Readonly<{ name: string; children: ReactNode }>) {
+  return (
+    <div className="flex flex-col gap-0.5">
+      <dt className="text-xs font-medium text-faint">{name}</dt>
+      <dd className="flex flex-col">{children}</dd>
+    </div>
+  )
+}
+
+function Effects({ effects }: Readonly<{ effects: readonly string[] }>) {
+  if (effects.length === 0) return null
+
+  return (
+    <Fact name="What it does">
+      {effects.map((effect) => (
+        <span key={effect}>
+          <Visible text={effect} />
+        </span>
+      ))}
+    </Fact>
+  )
+}
+
+function Targets({ parts }: Readonly<{ parts: ApprovalView["parts"] }>) {
+  if (parts.length !== 1) return null
+
+  return (
+    <Fact name="Target">
+      {parts.map(({ kind, target }, index) => (
+        <span key={index} className="font-mono text-xs leading-5">
+          {kind}{" "}
+          {Object.entries(target).map(([name, value]) => (
+            <span key={name} className="block">
+              <span className="text-muted">{name}</span> <Visible text={value} />
+            </span>
+          ))}
+        </span>
+      ))}
+    </Fact>
+  )
+}
+
+function Id({ id, label }: Readonly<{ id: string; label: string }>) {
+  return (
+    <span className="flex items-center gap-1 font-mono text-xs">
+      {shortId(id)}
+      <CopyButton text={id} label={label} />
+    </span>
+  )
+}

@@ -1,0 +1,59 @@
+"use client"
+
+import { useEffect, useRef } from "react"
+import { Visible } from "@/components/ui/visible"
+import { useShortcuts } from "@/components/ui/use-shortcuts"
+import type { InboxGroup } from "./inbox-groups"
+import { InboxRow, type InboxRowItem } from "./inbox-row"
+import { shortId } from "./short-id"
+
+/** What waits, by tenant and run. The selection is the focus: J and K move it, Enter opens it, nothing else takes it. */
+export function InboxList({ groups }: Readonly<{ groups: readonly InboxGroup<InboxRowItem>[] }>) {
+  const list = useRef<HTMLDivElement>(null)
+  const known = useKnown(groups.flatMap(({ items }) => items.map(({ approvalId }) => approvalId)))
+  const move = (step: 1 | -1) => {
+    const rows = [...(list.current?.querySelectorAll<HTMLElement>("a[data-row]") ?? [])]
+    const at = rows.indexOf(document.activeElement as HTMLElement)
+    const next = at === -1 ? rows[0] : rows[at + step]
+    next?.focus()
+  }
+  useShortcuts({ j: () => move(1), k: () => move(-1), arrowdown: () => move(1), arrowup: () => move(-1) })
+
+  return (
+    <div ref={list} className="flex flex-col gap-6">
+      {groups.map(({ key, tenantName, run, runId, items }) => (
+        <section key={key} aria-label={`${tenantName}, run ${run.workflow}`}>
+          <h2 className="flex flex-wrap items-baseline gap-x-2 border-b border-line px-4 pb-1.5 text-sm font-normal text-muted md:px-6">
+            <span className="font-semibold text-ink">{tenantName}</span>
+            <span>
+              run <Visible text={run.workflow} /> ·{" "}
+              {run.environment === "prod" ? <b className="font-semibold">prod</b> : run.environment}
+              {run.step !== null && (
+                <>
+                  {" "}
+                  · step <Visible text={run.step} />
+                </>
+              )}
+            </span>
+            <span className="font-mono text-xs text-faint">{shortId(runId)}</span>
+          </h2>
+          <ul>
+            {items.map((item) => (
+              <InboxRow key={item.approvalId} item={item} isNew={!known(item.approvalId)} />
+            ))}
+          </ul>
+        </section>
+      ))}
+    </div>
+  )
+}
+
+/** Whether an item was here when the page was opened; those that come later slide in. */
+function useKnown(ids: readonly string[]): (id: string) => boolean {
+  const first = useRef<ReadonlySet<string>>(undefined)
+  useEffect(() => {
+    first.current ??= new Set(ids)
+  }, [ids])
+
+  return (id) => first.current?.has(id) ?? true
+}

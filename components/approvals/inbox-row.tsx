@@ -1,0 +1,63 @@
+import Link from "next/link"
+import { flagWords } from "@/components/diffs/flag-words"
+import { FlagMark } from "@/components/ui/flag-mark"
+import { LineCounts } from "@/components/ui/line-counts"
+import { TierMark } from "@/components/ui/tier-mark"
+import { Time } from "@/components/ui/time"
+import { Visible } from "@/components/ui/visible"
+import type { ApprovalSummary } from "@/lib/approvals/approval.schema"
+import { stillNeeded } from "./rule-words"
+import { TimeLeft } from "./time-left"
+
+export type InboxRowItem = ApprovalSummary &
+  Readonly<{ mayVote: boolean; whyNot: "forbidden" | "separation_of_duties" | "already_voted" | null }>
+
+type Props = Readonly<{ item: InboxRowItem; isNew: boolean }>
+
+/** One waiting change; all of the row is the link to it. */
+export function InboxRow({ item, isNew }: Props) {
+  return (
+    <li className={`border-b border-line ${isNew ? "slide-in" : ""}`}>
+      <Link
+        data-row
+        href={`/approvals/${item.approvalId}`}
+        className="grid min-h-11 grid-cols-[auto_minmax(0,1fr)] items-center gap-x-3 gap-y-1 px-4 py-2 outline-offset-[-2px] hover:bg-hover focus-visible:bg-accent-soft md:grid-cols-[auto_minmax(0,1fr)_auto_92px_132px_116px] md:px-6"
+      >
+        <TierMark tier={item.tier} />
+        <span className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1">
+          <span className="font-medium">
+            <Visible text={item.sentence} />
+          </span>
+          <span className="font-mono text-xs text-faint">
+            {item.server} · {item.tool}
+          </span>
+        </span>
+        <span className="col-start-2 flex flex-wrap items-center gap-2 md:col-start-auto md:justify-end">
+          {item.flags.map((flag) => (
+            <FlagMark key={flag} words={flagWords(flag)} />
+          ))}
+        </span>
+        <span className="col-start-2 flex flex-wrap gap-x-4 gap-y-1 text-sm text-muted md:contents">
+          <span className="md:text-right">
+            <LineCounts added={item.added} removed={item.removed} />
+          </span>
+          <span className="md:text-right">{whoWords(item)}</span>
+          <span className="md:text-right">
+            <TimeLeft at={item.expiresAt} />
+            <span className="text-faint">
+              {" "}
+              · <Time at={item.requestedAt} as="age" />
+              <span className="sr-only"> old</span>
+            </span>
+          </span>
+        </span>
+      </Link>
+    </li>
+  )
+}
+
+function whoWords(item: InboxRowItem): string {
+  if (item.whyNot === "already_voted") return "you approved"
+  if (item.whyNot === "separation_of_duties") return "not yours to decide"
+  return `needs ${stillNeeded(item.required, item.approvals) ?? "nobody"}`
+}

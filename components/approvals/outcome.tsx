@@ -1,0 +1,113 @@
+import { Check, CircleDashed, TriangleAlert } from "lucide-react"
+import type { ReactNode } from "react"
+import { Time } from "@/components/ui/time"
+import { Visible } from "@/components/ui/visible"
+import type { ApprovalView } from "@/lib/approvals/approval.schema"
+import type { RunEvent } from "@/lib/runs/run.schema"
+import { explainStatus } from "./status-words"
+
+type Props = Readonly<{ approval: ApprovalView; events: readonly RunEvent[] }>
+
+/** What was decided, by whom, and what came of it; it grows while one looks. */
+export function Outcome({ approval, events }: Props) {
+  const { title, happened, notDone } = explainStatus(approval)
+  const { execution, votes } = approval
+  const refused = events.filter((event) => event.eventType === "approval.consume_refused")
+
+  return (
+    <section
+      aria-labelledby="outcome-title"
+      className="flex flex-col gap-3 border-l-2 border-line-strong pl-4"
+    >
+      <div role="status" className="flex flex-col gap-1">
+        <h2 id="outcome-title" className="text-base font-semibold">
+          {title}
+        </h2>
+        <p className="text-sm text-muted">
+          {happened} {notDone}
+        </p>
+      </div>
+      <ol className="flex flex-col gap-1 text-sm">
+        {votes.map((vote) => (
+          <Step key={vote.personId} at={vote.at}>
+            {vote.decision === "approve" ? "approved" : "denied"} by {vote.name}
+            {vote.reason !== null && (
+              <q className="ml-1 text-muted">
+                <Visible text={vote.reason} />
+              </q>
+            )}
+          </Step>
+        ))}
+        {refused.map((event) => (
+          <Step key={event.eventId} at={event.timestamp} isBad>
+            the server asked to spend it and was refused: {reasonsOf(event)}
+          </Step>
+        ))}
+        {approval.status === "approved" && approval.useBy !== null && (
+          <Step>
+            waiting for the server to spend it, within <Time at={approval.useBy} as="left" isFocusable />
+          </Step>
+        )}
+        {execution !== null && <ExecutionSteps execution={execution} />}
+      </ol>
+    </section>
+  )
+}
+
+function ExecutionSteps({ execution }: Readonly<{ execution: NonNullable<ApprovalView["execution"]> }>) {
+  const { startedAt, finishedAt, status, matchesApproved, receipts, late } = execution
+
+  return (
+    <>
+      <Step at={startedAt}>spent</Step>
+      {finishedAt === null ? (
+        <Step>waiting for the server to say what came of it</Step>
+      ) : (
+        <Step at={finishedAt} isBad={status !== "applied" || matchesApproved === false}>
+          {status}
+          {status === "applied" && matchesApproved === true && ", ran exactly as approved"}
+          {matchesApproved === false && ", and the state afterwards differs from the approved one"}
+          {late && ", reported late"}
+        </Step>
+      )}
+      {receipts.map((receipt, index) => (
+        <li key={index} className="ml-6 flex flex-wrap gap-x-3 font-mono text-xs text-muted">
+          receipt
+          {Object.entries(receipt).map(([name, value]) => (
+            <span key={name} className="inline-flex gap-1">
+              <span className="text-faint">{name}</span> <Visible text={value} />
+            </span>
+          ))}
+        </li>
+      ))}
+    </>
+  )
+}
+
+type StepProps = Readonly<{ at?: string; isBad?: boolean; children: ReactNode }>
+
+function Step({ at, isBad = false, children }: StepProps) {
+  return (
+    <li className="fade-in flex items-baseline gap-2">
+      <span aria-hidden className={`shrink-0 translate-y-0.5 ${isBad ? "text-look-ink" : "text-muted"}`}>
+        <StepIcon isBad={isBad} isOver={at !== undefined} />
+      </span>
+      {at !== undefined && (
+        <span className="text-muted">
+          <Time at={at} as="clock" isFocusable />
+        </span>
+      )}
+      <span className="min-w-0">{children}</span>
+    </li>
+  )
+}
+
+function StepIcon({ isBad, isOver }: Readonly<{ isBad: boolean; isOver: boolean }>) {
+  if (isBad) return <TriangleAlert size={14} />
+  return isOver ? <Check size={14} /> : <CircleDashed size={14} />
+}
+
+function reasonsOf(event: RunEvent): string {
+  const codes = (event.result.reasons ?? []).map(({ code }) => code.replaceAll("_", " "))
+  return codes.length === 0 ? event.result.status.replaceAll("_", " ") : codes.join(", ")
+}

@@ -1,0 +1,38 @@
+/**
+ * What a refused vote means to the person who cast it: what happened, what was
+ * not done, what to do. A code that is not here speaks through the server's own detail.
+ */
+const words: Readonly<Record<string, string>> = {
+  unauthenticated:
+    "You are signed out. Nothing was decided. Sign in again; what you wrote is kept in this window.",
+  csrf_failed: "This page is too old to decide from. Nothing was decided. Reload it and decide again.",
+  forbidden: "Your role does not allow you to decide here. Nothing was decided.",
+  not_found: "This approval is no longer yours to see. Nothing was decided.",
+  separation_of_duties:
+    "You cannot decide a change you are part of. Nothing was decided; ask another reviewer.",
+  already_voted: "You have already decided this. Nothing was changed.",
+  approval_closed:
+    "It is no longer open: somebody decided first, or it ended. Your decision was not counted.",
+  hash_mismatch:
+    "The change is not the one on this page any more. Nothing was decided. Reload and read it again.",
+  reason_required: "A denial needs a reason: the agent reads it. Nothing was decided yet.",
+  conflict: "Somebody else decided at the same moment. Your decision was not counted.",
+  invalid_request: "The server could not read this decision. Nothing was decided. The text may be too long.",
+  reason_too_long: "The text is too long: at most 2 KiB. Nothing was decided.",
+  too_many_attempts: "Too many requests in a short time. Nothing was decided. Wait a moment.",
+  outcome_unknown:
+    "The server could not say whether this was saved. The page shows it as soon as it is known.",
+  unavailable: "The server cannot decide right now. Nothing was decided. Try again in a moment.",
+  internal: "Something broke on our side. The page shows below what the server knows.",
+  unreachable:
+    "The server could not be reached. It is not known whether your decision arrived; the page will show it.",
+}
+
+export type Problem = Readonly<{ code: string; detail?: string; requestId?: string }>
+
+/** A problem in honest words, with the id under which the server's log has it. */
+export function problemWords({ code, detail, requestId }: Problem): string {
+  const said = words[code] ?? `${detail ?? "The server refused this."} Nothing was decided.`
+  const isOurs = code === "internal" || words[code] === undefined
+  return isOurs && requestId !== undefined ? `${said} Request ${requestId}.` : said
+}

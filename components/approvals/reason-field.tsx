@@ -1,0 +1,67 @@
+import type { KeyboardEvent, Ref } from "react"
+
+type Props = Readonly<{
+  ref: Ref<HTMLTextAreaElement>
+  kind: "deny" | "comment"
+  text: string
+  isMissing: boolean
+  /** Whether the approval ended while this was written. */
+  isClosed: boolean
+  onChange: (text: string) => void
+  onSend: () => void
+  onClose: () => void
+}>
+
+const bytesMax = 2_048
+
+/** What a person says with their decision. */
+export function ReasonField({ ref, kind, text, isMissing, isClosed, onChange, onSend, onClose }: Props) {
+  const bytes = new TextEncoder().encode(text).length
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Escape") onClose()
+    if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) onSend()
+  }
+
+  return (
+    <div className="fade-in flex flex-col gap-1">
+      <label htmlFor="reason" className="text-sm font-medium">
+        {kind === "deny" ? "Why not? The agent reads this." : "Comment, kept with your approval"}
+      </label>
+      <textarea
+        ref={ref}
+        id="reason"
+        rows={2}
+        value={text}
+        readOnly={isClosed}
+        required={kind === "deny"}
+        aria-invalid={isMissing || bytes > bytesMax}
+        aria-describedby="reason-note"
+        onChange={(event) => onChange(event.target.value)}
+        onKeyDown={onKeyDown}
+        className="max-h-48 min-h-16 resize-y rounded-md border border-line-strong bg-raised px-3 py-2 text-base"
+      />
+      <p id="reason-note" className="text-xs text-muted">
+        {noteFor({ isMissing, isClosed, bytes, kind })}
+      </p>
+    </div>
+  )
+}
+
+function noteFor({
+  isMissing,
+  isClosed,
+  bytes,
+  kind,
+}: Pick<Props, "isMissing" | "isClosed" | "kind"> & { bytes: number }) {
+  if (isClosed)
+    return "This ended while you were writing. Your text was not sent; it stays here for you to copy."
+  if (isMissing)
+    return (
+      <strong className="font-medium text-look-ink">A denial needs a reason. Nothing was sent yet.</strong>
+    )
+  if (bytes > bytesMax)
+    return <strong className="font-medium text-look-ink">{`${bytes} bytes: at most 2,048.`}</strong>
+  return kind === "deny"
+    ? "Ctrl or ⌘ and Enter sends it; Esc goes back."
+    : "Ctrl or ⌘ and Enter approves with it; Esc goes back."
+}

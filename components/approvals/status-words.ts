@@ -1,0 +1,121 @@
+import type { ApprovalView } from "@/lib/approvals/approval.schema"
+
+type Standing = Pick<ApprovalView, "status" | "endedBecause" | "execution" | "votes">
+
+/** What became of an approval: in a title, what happened, and what was not done. */
+export type Explained = Readonly<{ title: string; happened: string; notDone: string | null }>
+
+const untouched = "The change was not made."
+
+/** An approval's state in words, for people. */
+export function explainStatus(approval: Standing): Explained {
+  const { status, votes } = approval
+  switch (status) {
+    case "pending":
+      return {
+        title: "Waiting for a decision",
+        happened: "The agent is waiting.",
+        notDone: "Nothing has been done.",
+      }
+    case "approved":
+      return {
+        title: `Approved by ${namesOf(votes, "approve")}`,
+        happened: "The server may now do exactly this, once.",
+        notDone: null,
+      }
+    case "denied":
+      return {
+        title: `Denied by ${namesOf(votes, "deny")}`,
+        happened: "The agent was told why.",
+        notDone: `${untouched} Nothing can be done with this request any more.`,
+      }
+    case "expired":
+      return explainExpired(approval)
+    case "cancelled":
+      return { title: "Cancelled", happened: becauseWords(approval.endedBecause), notDone: untouched }
+    case "stale":
+      return {
+        title: "Stale: the world moved",
+        happened: becauseWords(approval.endedBecause),
+        notDone: untouched,
+      }
+    case "consumed":
+      return explainExecution(approval)
+  }
+}
+
+function explainExpired({ votes }: Standing): Explained {
+  const wasApproved = votes.some(({ decision }) => decision === "approve")
+  const happened = wasApproved
+    ? "It was approved, but the server did not use it in time."
+    : "Nobody decided in time. The agent was told that it expired."
+
+  return { title: "Expired", happened, notDone: `${untouched} The agent has to ask again.` }
+}
+
+function explainExecution({ execution, votes }: Standing): Explained {
+  const title = `Approved by ${namesOf(votes, "approve")}`
+  switch (execution?.status) {
+    case "applied":
+      return explainApplied(title, execution.matchesApproved)
+    case "failed":
+      return {
+        title: "Approved, and then it failed",
+        happened: "The server tried to apply the change and reported a failure.",
+        notDone: "Check the target: a part of the change may or may not be there.",
+      }
+    case "unknown":
+      return {
+        title: "Approved, and then nothing was heard",
+        happened: "The server spent the approval and never said what came of it.",
+        notDone: "Check the target: the change may or may not be there.",
+      }
+    case "started":
+    case undefined:
+      return {
+        title,
+        happened: "The server has spent the approval and is applying the change.",
+        notDone: null,
+      }
+  }
+}
+
+function explainApplied(title: string, matches: boolean | null): Explained {
+  if (matches === true)
+    return { title, happened: "It was applied and ran exactly as approved.", notDone: null }
+  if (matches === null) {
+    return {
+      title,
+      happened: "It was applied. The server did not report the state afterwards.",
+      notDone: null,
+    }
+  }
+
+  return {
+    title: "Applied, but not as approved",
+    happened: "The state that the server reports afterwards differs from what was approved.",
+    notDone: "Look at the target before anything else is approved for it.",
+  }
+}
+
+const because: Readonly<Record<string, string>> = {
+  before_changed:
+    "The target changed after this was reviewed, so applying it could have undone somebody's work.",
+  tool_changed:
+    "The tool's definition changed after this was reviewed, so it is no longer the tool you approved.",
+  policy_changed: "The policy changed after this was reviewed and no longer allows it.",
+  run_closed: "The run was closed before this was decided or used.",
+  withdrawn: "It was taken back before it was used.",
+  tenant_suspended: "The tenant was suspended.",
+  kill_switch: "Everything of this agent was stopped.",
+}
+
+function becauseWords(code: string | null): string {
+  if (code === null) return "It ended before it was used."
+  return because[code] ?? `It ended before it was used (${code.replaceAll("_", " ")}).`
+}
+
+function namesOf(votes: Standing["votes"], decision: "approve" | "deny"): string {
+  const names = votes.filter((vote) => vote.decision === decision).map(({ name }) => name)
+  return names.length === 0 ? "nobody" : new Intl.ListFormat("en-GB").format(names)
+}

@@ -1,0 +1,92 @@
+import { parseUnified, type DiffHunk, type DiffLine, type UnifiedDiff } from "./parse-unified"
+
+/** What a change's view is made of: each part's target, what the server counted, and its diff. */
+export type DiffPart = Readonly<{
+  path: string
+  workspace: string
+  op: string
+  added: number
+  removed: number
+  flags: readonly string[]
+  preview: string
+}>
+
+/** A stretch of lines short enough to be on one screen; what "seen" is measured by. */
+export type Segment = Readonly<{ id: string; lines: readonly DiffLine[] }>
+
+export type HunkModel = Readonly<{ id: string; title: string; segments: readonly Segment[] }>
+
+export type FileModel = Readonly<{
+  id: string
+  part: DiffPart
+  notes: readonly string[]
+  hunks: readonly HunkModel[]
+}>
+
+const segmentLinesMax = 40
+
+/**
+ * The change as the page lays it out. Every part has at least one hunk, so
+ * that also an empty file, a mode or a binary has to be seen.
+ */
+export function diffModel(parts: readonly DiffPart[]): FileModel[] {
+  return parts.map((part, index) => {
+    const diff = readDiff(part.preview)
+    const id = `f${index}`
+    const hunks = diff.hunks.map((hunk, at) => hunkModel(`${id}h${at}`, hunk))
+    const empty = { id: `${id}h0`, title: "", segments: [{ id: `${id}h0s0`, lines: [] }] }
+
+    return { id, part, notes: notesOf(diff), hunks: hunks.length === 0 ? [empty] : hunks }
+  })
+}
+
+/** A diff that cannot be laid out is still shown, line by line as it came: never nothing. */
+function readDiff(preview: string): UnifiedDiff {
+  try {
+    return parseUnified(preview)
+  } catch {
+    const lines = preview.split("\n").map((text, index) => ({
+      kind: "context" as const,
+      oldNumber: null,
+      newNumber: index + 1,
+      text,
+      lacksNewline: false,
+    }))
+    const notes = ["This diff could not be laid out. Below is its text as it is."]
+    return {
+      isNew: false,
+      isDeleted: false,
+      oldMode: null,
+      newMode: null,
+      notes,
+      hunks: [{ header: "", lines }],
+    }
+  }
+}
+
+function hunkModel(id: string, hunk: DiffHunk): HunkModel {
+  const segments: Segment[] = []
+  for (let at = 0; at < hunk.lines.length; at += segmentLinesMax) {
+    segments.push({ id: `${id}s${segments.length}`, lines: hunk.lines.slice(at, at + segmentLinesMax) })
+  }
+
+  return { id, title: hunk.header, segments }
+}
+
+function notesOf(diff: UnifiedDiff): string[] {
+  const { oldMode, newMode } = diff
+  const isEmpty = diff.hunks.length === 0 && diff.notes.length === 0
+  if (diff.isNew && newMode === "100755") {
+    return [isEmpty ? "New file, empty, executable" : "New file, executable", ...diff.notes]
+  }
+  if (diff.isNew && isEmpty) return ["New file, empty"]
+  if (diff.isDeleted && isEmpty) return ["Deleted file, was empty"]
+  if (oldMode !== null && newMode !== null && oldMode !== newMode) {
+    return [`Mode ${modeWords(oldMode)} → ${modeWords(newMode)}`, ...diff.notes]
+  }
+  return [...diff.notes]
+}
+
+function modeWords(mode: string): string {
+  return mode === "100755" ? "100755 (executable)" : `${mode} (not executable)`
+}

@@ -1,0 +1,55 @@
+"use client"
+
+import { createContext, useContext, useMemo, type ReactNode } from "react"
+import { diffModel, type DiffPart, type FileModel } from "./diff-model"
+import { useSeen, type SeenState } from "./use-seen"
+
+type Review = SeenState &
+  Readonly<{
+    files: readonly FileModel[]
+    hunkCount: number
+    seenHunkCount: number
+    isAllSeen: boolean
+    isHunkSeen: (hunkId: string) => boolean
+  }>
+
+const ReviewContext = createContext<Review | null>(null)
+
+/** Shares one reading of a change: its layout, and what of it was on screen. */
+export function ReviewProvider({
+  parts,
+  children,
+}: Readonly<{ parts: readonly DiffPart[]; children: ReactNode }>) {
+  // The server sends the same parts anew with each refresh; only other contents are another diff.
+  const key = JSON.stringify(parts.map(({ preview }) => preview))
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- `key` stands for the parts' contents
+  const files = useMemo(() => diffModel(parts), [key])
+  const seen = useSeen(useMemo(() => segmentIds(files), [files]))
+  const review = useMemo(() => ({ ...seen, ...countSeen(files, seen.seen), files }), [files, seen])
+
+  return <ReviewContext value={review}>{children}</ReviewContext>
+}
+
+export function useReview(): Review {
+  const review = useContext(ReviewContext)
+  if (!review) throw new Error("A review's parts stand inside its provider.")
+  return review
+}
+
+function segmentIds(files: readonly FileModel[]): string[] {
+  return files.flatMap(({ hunks }) => hunks.flatMap(({ segments }) => segments.map(({ id }) => id)))
+}
+
+function countSeen(files: readonly FileModel[], seen: ReadonlySet<string>) {
+  const hunks = files.flatMap((file) => file.hunks)
+  const seenHunks = new Set(
+    hunks.filter(({ segments }) => segments.every(({ id }) => seen.has(id))).map(({ id }) => id),
+  )
+
+  return {
+    hunkCount: hunks.length,
+    seenHunkCount: seenHunks.size,
+    isAllSeen: seenHunks.size === hunks.length,
+    isHunkSeen: (hunkId: string) => seenHunks.has(hunkId),
+  }
+}

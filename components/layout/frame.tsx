@@ -1,0 +1,50 @@
+import type { ReactNode } from "react"
+import { MainNav } from "./main-nav"
+import { Mark } from "./mark"
+import { PersonMenu } from "./person-menu"
+import { TenantMenu } from "./tenant-menu"
+
+type Props = Readonly<{
+  person: Readonly<{ name: string; email: string; roles: readonly string[] }>
+  tenants: readonly Readonly<{ tenantId: string; name: string }>[]
+  waiting: number
+  theme: "system" | "light" | "dark"
+  children: ReactNode
+}>
+
+/** Rail, page and, on a phone, the bar at the bottom. */
+export function Frame({ person, tenants, waiting, theme, children }: Props) {
+  return (
+    <div className="md:grid md:min-h-dvh md:grid-cols-[56px_minmax(0,1fr)] xl:grid-cols-[196px_minmax(0,1fr)]">
+      <a
+        href="#content"
+        className="sr-only z-50 rounded-md bg-accent px-3 py-2 text-accent-ink focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
+      >
+        Skip to the content
+      </a>
+      <aside
+        aria-label="Deltaseal"
+        className="sticky top-0 hidden h-dvh flex-col gap-4 border-r border-line bg-surface px-2 py-3 md:flex"
+      >
+        <div className="flex h-6 items-center gap-2 px-2.5 font-semibold">
+          <Mark />
+          <span className="hidden xl:inline">Deltaseal</span>
+        </div>
+        <MainNav waiting={waiting} place="rail" />
+        <div className="mt-auto flex flex-col gap-1">
+          <TenantMenu tenants={tenants} place="rail" />
+          <PersonMenu person={person} theme={theme} place="rail" />
+        </div>
+      </aside>
+      <div className="flex min-h-dvh min-w-0 flex-col">{children}</div>
+      <div
+        data-phone-bar
+        className="fixed inset-x-0 bottom-0 z-30 grid grid-cols-3 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] md:hidden"
+      >
+        <MainNav waiting={waiting} place="bar" />
+        <TenantMenu tenants={tenants} place="bar" />
+        <PersonMenu person={person} theme={theme} place="bar" />
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,100 @@
+"use client"
+
+import { useRouter } from "next/navigation"
+import { useEffect, useEffectEvent, useState } from "react"
+
+type Props = Readonly<{
+  /** Events about this approval refresh at once; others can wait. */
+  approvalId?: string
+  /** A time at which the server will say something else: when something expires. */
+  refreshAt?: string | null
+}>
+
+const soonMs = 120
+const laterMs = 1_500
+const pollMs = 5_000
+const quietMs = 2_500
+
+/**
+ * Keeps the page true without reloading it: listens to the server's stream and
+ * asks for the page again when something changed. While the stream is down it
+ * asks every five seconds and says so quietly.
+ */
+export function LiveRefresh({ approvalId, refreshAt }: Props) {
+  const router = useRouter()
+  const [isDown, setDown] = useState(false)
+  const refresh = useEffectEvent(() => router.refresh())
+  const concerns = useEffectEvent(
+    (data: string) => data.includes(`"${approvalId ?? "*"}"`) || approvalId === undefined,
+  )
+
+  useEffect(() => follow({ refresh, concerns, setDown }), [])
+  useEffect(() => {
+    if (refreshAt == null) return
+    const timer = setTimeout(
+      refresh,
+      Math.min(Math.max(Date.parse(refreshAt) - Date.now() + 300, 0), 2_147_483_647),
+    )
+    return () => clearTimeout(timer)
+  }, [refreshAt])
+
+  return (
+    <span role="status" className="text-xs text-muted">
+      {isDown && <span className="fade-in">Reconnecting…</span>}
+    </span>
+  )
+}
+
+type Follower = Readonly<{
+  refresh: () => void
+  concerns: (data: string) => boolean
+  setDown: (isDown: boolean) => void
+}>
+
+function follow({ refresh, concerns, setDown }: Follower): () => void {
+  let source: EventSource | undefined
+  let due: ReturnType<typeof setTimeout> | undefined
+  let hint: ReturnType<typeof setTimeout> | undefined
+  let wasDown = false
+
+  const refreshIn = (milliseconds: number) => {
+    clearTimeout(due)
+    due = setTimeout(refresh, milliseconds)
+  }
+  const connect = () => {
+    source?.close()
+    source = new EventSource("/api/v1/stream")
+    source.addEventListener("change", ({ data }: MessageEvent<string>) =>
+      refreshIn(concerns(data) ? soonMs : laterMs),
+    )
+    source.addEventListener("open", () => {
+      clearTimeout(hint)
+      hint = undefined
+      setDown(false)
+      if (wasDown) refreshIn(0)
+      wasDown = false
+    })
+    source.addEventListener("error", () => {
+      wasDown = true
+      hint ??= setTimeout(() => setDown(true), quietMs)
+    })
+  }
+  const poll = setInterval(() => {
+    if (!wasDown || document.hidden) return
+    refresh()
+    if (source?.readyState === EventSource.CLOSED) connect()
+  }, pollMs)
+  const onVisible = () => {
+    if (!document.hidden) refreshIn(soonMs)
+  }
+
+  connect()
+  document.addEventListener("visibilitychange", onVisible)
+  return () => {
+    source?.close()
+    clearTimeout(due)
+    clearTimeout(hint)
+    clearInterval(poll)
+    document.removeEventListener("visibilitychange", onVisible)
+  }
+}
