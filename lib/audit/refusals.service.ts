@@ -1,4 +1,5 @@
 import { sha256Hex } from "@deltaseal/guard/change"
+import type { PersonActor } from "@/lib/access/actor"
 import { hotCall } from "@/lib/db/hot-call"
 import { runtime } from "@/lib/env/runtime"
 import { AppError } from "@/lib/errors/app-error"
@@ -11,6 +12,9 @@ const windowMs = 60_000
 
 type Window = { startedAt: number; count: number; credential: KeyCredential; code: string }
 
+/** What was refused: the code, the call, and the reasons, of which the leaf has only a digest. */
+export type Refusal = Readonly<{ code: string; action: string; reasons: readonly unknown[] }>
+
 const windows = new Map<string, Window>()
 
 /**
@@ -20,10 +24,7 @@ const windows = new Map<string, Window>()
  * @throws AppError `unauthenticated` when the key is not live, `unavailable` when the leaf could not be written:
  * the request stays refused either way
  */
-export async function recordRefusal(
-  credential: KeyCredential,
-  refusal: Readonly<{ code: string; action: string; reasons: readonly unknown[] }>,
-): Promise<void> {
+export async function recordRefusal(credential: KeyCredential, refusal: Refusal): Promise<void> {
   if (overRefusalLimit(credential, refusal.code)) return
 
   const row = await hotCall<{ record_refusal: boolean }>(
@@ -37,10 +38,36 @@ export async function recordRefusal(
       newSalts(1),
     ],
     "write",
-  ).catch((cause: unknown) => {
-    throw new AppError("unavailable", "The refusal could not be recorded; nothing was done.", { cause })
-  })
+  ).catch(refuseUnrecorded)
   if (row?.record_refusal !== true) throw new AppError("unauthenticated")
+}
+
+/**
+ * Writes the leaf of a refused request of a signed-in person, in the tenant of
+ * the approval or run that it was about; about nothing of theirs, there is none.
+ */
+export async function recordPersonRefusal(
+  person: PersonActor,
+  refusal: Refusal & Readonly<{ approvalId: string | null; runId: string | null }>,
+): Promise<void> {
+  await hotCall(
+    "record_session_refusal",
+    [
+      person.sessionId,
+      refusal.approvalId,
+      refusal.runId,
+      refusal.code,
+      refusal.action,
+      sha256Hex(JSON.stringify(refusal.reasons)),
+      newId("event"),
+      newSalts(1),
+    ],
+    "write",
+  ).catch(refuseUnrecorded)
+}
+
+function refuseUnrecorded(cause: unknown): never {
+  throw new AppError("unavailable", "The refusal could not be recorded; nothing was done.", { cause })
 }
 
 /** Whether this refusal of this key is one too many for a leaf of its own; then it is counted instead. */

@@ -1,10 +1,10 @@
 import { getConnInfo } from "@hono/node-server/conninfo"
 import type { Context, Hono } from "hono"
 import { z } from "zod"
-import { recordRefusal } from "@/lib/audit/refusals.service"
+import { recordPersonRefusal, recordRefusal } from "@/lib/audit/refusals.service"
 import { AppError } from "@/lib/errors/app-error"
-import { authenticateKey } from "@/lib/keys/keys.service"
-import type { KeyCredential } from "@/lib/keys/credential"
+import { actorOf, authenticateKey } from "@/lib/keys/keys.service"
+import type { Asker } from "@/lib/operations/asker"
 import { readJsonBody } from "./body"
 import { requireAsker, requireCredential, requirePerson } from "./caller"
 import type { Endpoint, EndpointSpec } from "./endpoint"
@@ -27,39 +27,50 @@ async function serve(context: Context, { spec, handle }: Endpoint): Promise<Resp
 
     return answer(spec, status, body, requestIdOf(context))
   } catch (error) {
-    const refusal = error instanceof AppError ? error : null
-    if (refusal !== null && caller.credential !== null && isClassA(refusal)) {
-      const action = `${spec.method.toUpperCase()} ${spec.path}`
-      await recordRefusal(caller.credential, { code: refusal.code, action, reasons: refusal.reasons })
-    }
+    if (error instanceof AppError && isClassA(error)) await record(error, caller, context, spec)
     throw error
   }
 }
 
-type Caller = Readonly<{ context: Record<string, unknown>; credential: KeyCredential | null }>
+type Caller = Readonly<{ context: Record<string, unknown>; asker: Asker }>
+
+/** Every 403 and 422 of an authenticated call gets a leaf (SPEC 5.1), unless the operation wrote it. */
+async function record({ code, reasons }: AppError, { asker }: Caller, context: Context, spec: EndpointSpec) {
+  const refusal = { code, reasons, action: `${spec.method.toUpperCase()} ${spec.path}` }
+  if (asker.kind === "credential") {
+    await recordRefusal(asker.credential, refusal)
+    return
+  }
+
+  const { approvalId = null, runId = null } = context.req.param() as Partial<Record<string, string>>
+  await recordPersonRefusal(asker.actor, { ...refusal, approvalId, runId })
+}
 
 /** Before anything of the body is read, so that a stranger costs nothing. */
 async function identify(spec: EndpointSpec, request: Request, address: string | null): Promise<Caller> {
   switch (spec.caller) {
-    case "session":
-      return { context: { actor: await requirePerson(request) }, credential: null }
+    case "session": {
+      const actor = await requirePerson(request)
+      return { context: { actor }, asker: { kind: "person", actor } }
+    }
     case "credential": {
       const credential = requireCredential(request, address)
-      return { context: { credential }, credential }
+      return { context: { credential }, asker: { kind: "credential", credential } }
     }
     case "key": {
       const credential = requireCredential(request, address)
-      return { context: { actor: await authenticateKey(credential) }, credential }
+      return {
+        context: { actor: await authenticateKey(credential) },
+        asker: { kind: "credential", credential },
+      }
     }
     case "either": {
       const asker = await requireAsker(request, address)
-      return { context: { asker }, credential: asker.kind === "credential" ? asker.credential : null }
+      return { context: { asker }, asker }
     }
     case "actor": {
       const asker = await requireAsker(request, address)
-      return asker.kind === "person"
-        ? { context: { actor: asker.actor }, credential: null }
-        : { context: { actor: await authenticateKey(asker.credential) }, credential: asker.credential }
+      return { context: { actor: await actorOf(asker) }, asker }
     }
   }
 }
@@ -109,7 +120,6 @@ function answer(spec: EndpointSpec, status: number, body: unknown, requestId: st
   })
 }
 
-/** Every 403 and 422 of a key gets a leaf (SPEC 5.1), unless the operation wrote it. */
 function isClassA(error: AppError): boolean {
   return (error.status === 403 || error.status === 422) && !error.isRecorded
 }

@@ -174,12 +174,6 @@ BEGIN
     WHEN v_person ->> 'personId' IN (v_key.owner_id, v_key.created_by_id, v_run.operator_id) THEN 'separation_of_duties'
   END;
   IF v_refusal IS NOT NULL THEN
-    PERFORM audit_append(
-      p_event_id, 'request.refused', v_actor, jsonb_build_object('kind', 'approval', 'id', p_approval_id),
-      jsonb_build_object(
-        'runId', v_approval.run_id, 'callId', v_approval.call_id, 'approvalId', p_approval_id,
-        'code', v_refusal, 'action', 'vote'),
-      '{}', p_salts);
     RETURN jsonb_build_object('code', v_refusal, 'tenantId', v_tenant);
   END IF;
 
@@ -408,5 +402,36 @@ BEGIN
     'outcome', jsonb_build_object(
       'executionId', p_execution_id, 'status', v_execution.status, 'matchesApproved', v_execution.matches_approved,
       'late', v_execution.late));
+END
+$$;
+
+-- Records that a signed-in person was refused (403 or 422) on an approval or run of one of their tenants.
+-- Answers false when there is no such thing for them: what belongs to no tenant has no leaf.
+CREATE FUNCTION record_session_refusal(
+  p_session_id text, p_approval_id text, p_run_id text, p_code text, p_action text, p_reasons_digest text,
+  p_event_id text, p_salts text[]
+)
+RETURNS boolean
+LANGUAGE plpgsql
+AS $$
+DECLARE
+  v_person jsonb := bind_session(p_session_id);
+  v_tenant text;
+  v_run_id text;
+BEGIN
+  SELECT tenant_id, run_id INTO v_tenant, v_run_id FROM approval WHERE approval_id = p_approval_id;
+  IF NOT FOUND THEN
+    SELECT tenant_id, run_id INTO v_tenant, v_run_id FROM run WHERE run_id = p_run_id;
+  END IF;
+  IF v_tenant IS NULL OR v_person IS NULL THEN RETURN false; END IF;
+  PERFORM set_config('app.tenant', v_tenant, true);
+
+  PERFORM audit_append(
+    p_event_id, 'request.refused', jsonb_build_object('kind', 'person', 'id', v_person ->> 'personId'),
+    jsonb_build_object('kind', 'person', 'id', v_person ->> 'personId'),
+    jsonb_build_object('approvalId', p_approval_id, 'runId', v_run_id, 'code', p_code, 'action', p_action),
+    jsonb_build_object('reasons', p_reasons_digest), p_salts);
+
+  RETURN true;
 END
 $$;
