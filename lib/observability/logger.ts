@@ -24,6 +24,7 @@ export function createLogger({ level, file, destination }: LoggerOptions): Logge
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
+    serializers: { err: toLoggedError },
     redact: { paths: secretPaths, censor: "[redacted]" },
   }
   if (destination !== undefined) return pino(options, destination)
@@ -31,4 +32,21 @@ export function createLogger({ level, file, destination }: LoggerOptions): Logge
 
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
   return pino(options, pino.destination({ dest: file, mode: 0o600, sync: false }))
+}
+
+/**
+ * Only what is named here: errors of libraries carry connections, queries and
+ * their parameters, which are not for a log.
+ */
+function toLoggedError(error: unknown): object {
+  if (!(error instanceof Error)) return { message: String(error) }
+
+  const { code, cause } = error as { code?: unknown; cause?: unknown }
+  return {
+    type: error.name,
+    message: error.message,
+    stack: error.stack,
+    ...(typeof code === "string" && { code }),
+    ...(cause !== undefined && { cause: toLoggedError(cause) }),
+  }
 }

@@ -15,12 +15,16 @@ test("secrets do not reach the log, wherever in a record they sit", async () => 
     { req: { headers: { authorization: "canary-5", cookie: "canary-6", accept: "*/*" } } },
     "headers",
   )
+  logger.error({
+    err: Object.assign(new Error("broke"), { client: { password: "canary-7", host: "canary-8" } }),
+  })
   await new Promise((done) => {
     logger.flush(done)
   })
 
   const text = await readFile(file, "utf8")
   expect(text).toContain("*/*")
+  expect(text).toContain("broke")
   expect(text).not.toContain("canary")
   expect((await stat(file)).mode & 0o777).toBe(0o600)
   await rm(directory, { recursive: true })
