@@ -9,9 +9,10 @@ import { keptSecrets, suppliedSecrets } from "@/lib/env/secrets"
 import { StartupError } from "@/lib/errors/startup-error"
 import { createApi } from "@/lib/http/app"
 import { listenForChanges } from "@/lib/notifications/notifier"
+import { listenForChanges } from "@/lib/notifications/notifier"
 import { createLogger } from "@/lib/observability/logger"
 import { openDatabase, prepareDatabase } from "@/lib/process/database"
-import { prepareDemo } from "@/lib/process/demo"
+import { prepareDemo, type DemoFacts } from "@/lib/process/demo"
 import { answerStarting, createFront } from "@/lib/process/front"
 import { beginLife, type Life } from "@/lib/process/life"
 import { listen } from "@/lib/process/listen"
@@ -70,6 +71,7 @@ async function open(config: Config, logger: Runtime["logger"], life: Life): Prom
 
   const { stopping } = life
   setRuntime({ config, secrets, logger, pool, directUrl: database.directUrl, stopping })
+  listenForChanges().catch(life.die)
   const pages = await show("Loading the pages", () => openPages(config, life))
   void listenForChanges()
   if (config.demo) process.stdout.write(welcome(config, await openDemo(config)))
