@@ -1,18 +1,18 @@
 import { createServer, type RequestListener } from "node:http"
 import path from "node:path"
 import { getRequestListener } from "@hono/node-server"
+import type { Logger } from "pino"
 import { createPool } from "@/lib/db/pool"
 import { readConfig, withPort, type Config } from "@/lib/env/config"
 import { setLibraryEnvironment, userEnvironment } from "@/lib/env/process-env"
-import { setRuntime, type Runtime } from "@/lib/env/runtime"
+import { setRuntime } from "@/lib/env/runtime"
 import { keptSecrets, suppliedSecrets } from "@/lib/env/secrets"
 import { StartupError } from "@/lib/errors/startup-error"
 import { createApi } from "@/lib/http/app"
 import { listenForChanges } from "@/lib/notifications/notifier"
-import { listenForChanges } from "@/lib/notifications/notifier"
 import { createLogger } from "@/lib/observability/logger"
-import { openDatabase, prepareDatabase } from "@/lib/process/database"
-import { prepareDemo, type DemoFacts } from "@/lib/process/demo"
+import { openDatabase, prepareDatabase, type Database } from "@/lib/process/database"
+import { prepareDemo } from "@/lib/process/demo"
 import { answerStarting, createFront } from "@/lib/process/front"
 import { beginLife, type Life } from "@/lib/process/life"
 import { listen } from "@/lib/process/listen"
@@ -48,13 +48,28 @@ async function start(): Promise<void> {
   }
 }
 
+type Show = typeof step
+
 /** Opens what serving needs, in the order in which each part needs the one before. */
-async function open(config: Config, logger: Runtime["logger"], life: Life): Promise<RequestListener> {
-  const show = config.demo ? step : <T>(_: string, work: () => Promise<T>) => work()
+async function open(config: Config, logger: Logger, life: Life): Promise<RequestListener> {
+  const show: Show = config.demo ? step : (_, work) => work()
+  const { stopping } = life
   const secrets = config.database.kind === "url" ? suppliedSecrets(env) : await keptSecrets(config.dataDir)
   setLibraryEnvironment({ origin: config.origin, sessionSecret: secrets.sessionSecret })
 
   const database = await show("Starting the database", () => openDatabase(config))
+  const pool = openPool(database, logger, life)
+  await show("Preparing its tables", () => prepareDatabase(config, database, pool))
+  setRuntime({ config, secrets, logger, pool, directUrl: database.directUrl, stopping })
+
+  const pages = await show("Loading the pages", () => openPages(config, life))
+  listenForChanges().catch(life.die)
+  if (config.demo) process.stdout.write(welcome(config, await openDemo(config)))
+  const api = getRequestListener(createApi().fetch)
+  return createFront(config, stopping, { api: (request, response) => void api(request, response), pages })
+}
+
+function openPool(database: Database, logger: Logger, life: Life) {
   life.closeLater("database", database.stop)
   void database.died.then(() => {
     life.die(new StartupError("The embedded PostgreSQL ended unexpectedly; see .data/logs/postgres.log."))
@@ -67,19 +82,7 @@ async function open(config: Config, logger: Runtime["logger"], life: Life): Prom
     },
   })
   life.closeLater("connections", () => pool.end())
-  await show("Preparing its tables", () => prepareDatabase(config, database, pool))
-
-  const { stopping } = life
-  setRuntime({ config, secrets, logger, pool, directUrl: database.directUrl, stopping })
-  listenForChanges().catch(life.die)
-  const pages = await show("Loading the pages", () => openPages(config, life))
-  void listenForChanges()
-  if (config.demo) process.stdout.write(welcome(config, await openDemo(config)))
-  const api = getRequestListener(createApi().fetch)
-  return createFront(config, stopping, {
-    api: (request, response) => void api(request, response),
-    pages,
-  })
+  return pool
 }
 
 /** Imported late: Next and React choose their production builds by what the environment says when they load. */
