@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto"
 import type { ToolCallAnswer } from "./answers.ts"
 import { askedFor, explainFault } from "./explain.ts"
 import { endedResult } from "./explain-ended.ts"
+import { ProblemError } from "./guard-error.ts"
 import type { JournalEntry } from "./journal.ts"
 import { isFinal } from "./outcome.ts"
 import { thisProcess } from "./process-identity.ts"
@@ -66,7 +67,8 @@ async function settle(
     const asked = askedFor(proposal)
     if (isFinal(error)) {
       await journal.remove(entry)
-      return refusedResult(explainFault(asked, error), { status: "refused", changeHash: proposal.changeHash })
+      const status = error instanceof ProblemError ? error.code : "refused"
+      return refusedResult(explainFault(asked, error), { status, changeHash: proposal.changeHash })
     }
     journal.release(entry)
     return refusedResult(explainFault(asked, error, unsettled), {
