@@ -41,6 +41,8 @@ export type Approval = Readonly<{
   expiresAt: string | null
   reviewUrl: string
   votes: readonly Vote[]
+  /** Why it ended without a vote, where the server says so. */
+  endedBecause: string | null
 }>
 
 export type Consumed = Readonly<{ executionId: string; permit: string; replayed: boolean }>
@@ -84,6 +86,7 @@ export function readApproval(value: JsonValue): Approval {
     expiresAt: textOrNull(approval.expiresAt),
     reviewUrl: textOf(approval.reviewUrl, "reviewUrl"),
     votes: listOf(approval.votes, "votes").map(readVote),
+    endedBecause: textOrNull(approval.endedBecause),
   }
 }
 

@@ -75,8 +75,9 @@ function verbOf(part: Proposal["parts"][number]): string {
 
 function decisionOf(approval: Approval): string {
   const what = `Approval ${approval.approvalId} was ${approval.status === "stale" ? "found stale" : approval.status}`
-  const votes = approval.votes.map(voteOf)
-  return votes.length === 0 ? `${what}.` : `${what}: ${votes.join("; ")}.`
+  const words = approval.votes.map(voteOf)
+  if (approval.endedBecause !== null) words.push(approval.endedBecause)
+  return words.length === 0 ? `${what}.` : `${what}: ${words.join("; ")}.`
 }
 
 function voteOf(vote: Vote): string {

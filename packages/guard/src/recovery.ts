@@ -16,7 +16,7 @@ export function createRecovery(
   warn: (message: string) => void,
 ): Recovery {
   const tools = new Map<string, Effects>()
-  let found: Recovered[] = []
+  const found = new Map<string, Recovered>()
   let queue: Promise<void> = Promise.resolve()
 
   const pass = async () => {
@@ -28,8 +28,9 @@ export function createRecovery(
       const effects = tools.get(entry.proposal.tool.name)
       if (effects === undefined) continue
       const recovered = await recover(dependencies, entry, effects)
-      warn(`Recovered ${recovered.approvalId ?? recovered.executionId ?? "an entry"}: ${recovered.status}.`)
-      found.push(recovered)
+      const id = recovered.approvalId ?? recovered.executionId ?? ""
+      warn(`What an earlier process left of ${id} was picked up: ${recovered.status}.`)
+      found.set(id, recovered)
     }
   }
   const enqueue = () => (queue = queue.then(pass).catch(() => warn("The journal cannot be read.")))
@@ -41,8 +42,8 @@ export function createRecovery(
     },
     run: async () => {
       await enqueue()
-      const told = found
-      found = []
+      const told = [...found.values()]
+      found.clear()
       return told
     },
   }

@@ -1,5 +1,5 @@
 import fc from "fast-check"
-import { describe, expect, test } from "vitest"
+import { describe, expect, test, vi } from "vitest"
 import {
   assertEnvelope,
   assertName,
@@ -17,6 +17,9 @@ import {
   type JsonValue,
   type ProposedChange,
 } from "@deltaseal/guard/change"
+
+// Hundreds of generated values, on a machine that may be busy.
+vi.setConfig({ testTimeout: 30_000 })
 
 describe("the canonical form", () => {
   const selfish: Record<string, unknown> = {}

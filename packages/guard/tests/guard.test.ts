@@ -1,7 +1,7 @@
 import { readdir, stat } from "node:fs/promises"
 import { join } from "node:path"
 import type { JWTPayload } from "jose"
-import { afterEach, beforeEach, describe, expect, test } from "vitest"
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
 import type { ToolHandlers, ToolResult } from "@deltaseal/guard"
 import {
   anotherKey,
@@ -13,6 +13,9 @@ import {
 } from "./support/small-server.ts"
 import type { SmallServer } from "./support/small-server.ts"
 import { aGuard, aWorkspace, type Workspace, type WriteInput } from "./support/workspace.ts"
+
+// Most of these wait for real time-outs; a busy machine adds to them.
+vi.setConfig({ testTimeout: 20_000 })
 
 let server: SmallServer
 let workspace: Workspace

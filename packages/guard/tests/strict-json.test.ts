@@ -1,6 +1,9 @@
 import fc from "fast-check"
-import { describe, expect, test } from "vitest"
+import { describe, expect, test, vi } from "vitest"
 import { canonicalize, parseStrictJson, StrictJsonError, type JsonValue } from "@deltaseal/guard/change"
+
+// Thousands of generated texts, on a machine that may be busy.
+vi.setConfig({ testTimeout: 30_000 })
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 const parse = (text: string) => parseStrictJson(bytes(text))

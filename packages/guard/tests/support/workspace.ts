@@ -15,7 +15,6 @@ export type WriteInput = { path: string; content: string }
 /** A real folder with the handlers of a tool that writes into it. */
 export async function aWorkspace() {
   const root = await mkdtemp(join(tmpdir(), "deltaseal-guard-"))
-  const folder = join(root, "files")
   const stateDirectory = join(root, "state")
   await writeFile(join(root, "a.txt"), "alpha\nbeta\n")
   const at = (path: string) => join(root, path)
@@ -38,7 +37,7 @@ export async function aWorkspace() {
   }
 
   return {
-    folder,
+    root,
     stateDirectory,
     handlers,
     read: async (path = "a.txt") => await readFile(at(path), "utf8"),
