@@ -1,5 +1,6 @@
-import { hotJson } from "@/lib/db/hot-call"
+import { hotCall, hotJson } from "@/lib/db/hot-call"
 import { keyArguments, type KeyCredential } from "@/lib/keys/credential"
+import type { Idempotency, PriorCreate } from "@/lib/operations/idempotency"
 import { newId, newSalts } from "@/lib/operations/new-id"
 import type { ApprovalRow } from "@/lib/approvals/approval-row"
 import type { SealedContent } from "@/lib/changes/content-seal"
@@ -22,18 +23,24 @@ export type CallContext = Readonly<{
   }> | null
   tools: readonly RegisteredTool[]
   allowed: boolean
+  /** What the same idempotency key came to before. */
+  prior: PriorCreate | null
 }>
 
 /** One round trip; null when the key is not live. */
 export async function findCallContext(
   credential: KeyCredential,
   call: Readonly<{ runId: string; server: string; name: string }>,
+  idempotency: Idempotency | null,
 ): Promise<CallContext | null> {
-  return hotJson("call_context", [...keyArguments(credential), call.runId, call.server, call.name], "read")
+  const { keyMac = null, bodyMac = null } = idempotency ?? {}
+  const values = [...keyArguments(credential), call.runId, call.server, call.name, keyMac, bodyMac]
+
+  return hotJson("call_context", values, "read")
 }
 
-/** A decided call as it is stored. */
-export type DecidedCall = Readonly<{
+/** What is known of a call before anything is decided. */
+export type CallFactsRow = Readonly<{
   callId: string
   runId: string
   server: string
@@ -41,21 +48,27 @@ export type DecidedCall = Readonly<{
   version: string
   tier: string | null
   definitionHash: string | null
-  decision: "allow" | "pending" | "deny"
-  reasons: readonly Reason[]
-  reasonsDigest: string | null
   agentReason: string | null
   inputDigest: string
   inputRedacted: string
   policyVersion: number
-  executionId: string | null
-  change: StoredChange | null
-  approval: Readonly<{
-    approvalId: string
-    required: readonly Readonly<{ group: string; count: number }>[]
-    ttlSeconds: number
-  }> | null
 }>
+
+/** A decided call as it is stored. `status` is the HTTP status it was answered with. */
+export type DecidedCall = CallFactsRow &
+  Readonly<{
+    decision: "allow" | "pending" | "deny"
+    status: number
+    reasons: readonly Reason[]
+    reasonsDigest: string | null
+    executionId: string | null
+    change: StoredChange | null
+    approval: Readonly<{
+      approvalId: string
+      required: readonly Readonly<{ group: string; count: number }>[]
+      ttlSeconds: number
+    }> | null
+  }>
 
 export type StoredChange = Readonly<{
   changeHash: string
@@ -69,7 +82,7 @@ export type StoredChange = Readonly<{
 }>
 
 export type RecordedCall = Readonly<{
-  code: "unauthenticated" | "not_found" | "run_closed" | null
+  code: "unauthenticated" | "not_found" | "run_closed" | "idempotency_in_flight" | null
   approval: ApprovalRow | null
 }>
 
@@ -79,10 +92,14 @@ const saltCount = 9
 /** Records a call with everything that belongs to it, its leaf included, in one round trip. */
 export async function insertCall(
   credential: KeyCredential,
-  call: DecidedCall,
-  envelope: Uint8Array | null,
-  contents: readonly SealedContent[],
+  given: Readonly<{
+    call: DecidedCall
+    envelope: Uint8Array | null
+    contents: readonly SealedContent[]
+    idempotency: Idempotency | null
+  }>,
 ): Promise<RecordedCall> {
+  const { call, envelope, contents, idempotency } = given
   const recorded = await hotJson<RecordedCall>(
     "record_call",
     [
@@ -93,6 +110,8 @@ export async function insertCall(
       contents.map(({ bytes }) => bytes),
       contents.map(({ wrappedKey }) => wrappedKey),
       contents.map(({ sealed }) => sealed),
+      idempotency?.keyMac ?? null,
+      idempotency?.bodyMac ?? null,
       newId("event"),
       newSalts(saltCount),
     ],
@@ -100,4 +119,31 @@ export async function insertCall(
   )
 
   return recorded ?? { code: "unauthenticated", approval: null }
+}
+
+/** A call that was answered before, with what its answer is made from. */
+export type RecordedCallRow = Readonly<{
+  tenant_id: string
+  call:
+    | (Omit<CallFactsRow, "tier" | "agentReason" | "inputRedacted"> &
+        Readonly<{
+          decision: "allow" | "pending" | "deny"
+          reasons: readonly Reason[]
+          changeHash: string | null
+          executionId: string | null
+          executionStatus: string | null
+        }>)
+    | null
+  approval: ApprovalRow | null
+  envelope: Buffer | null
+  diff_key: Buffer | null
+  diff_sealed: Buffer | null
+}>
+
+/** Only the key that made a call may have its answer again. */
+export async function findRecordedCall(
+  credential: KeyCredential,
+  callId: string,
+): Promise<RecordedCallRow | null> {
+  return hotCall("read_call", [...keyArguments(credential), callId], "read")
 }

@@ -11,10 +11,11 @@ export const callRoutes = [
       summary: "Ask whether a tool call may run",
       caller: "credential",
       body: ToolCallBody,
+      idempotent: true,
       responses: { 200: AllowedCall, 202: PendingCall },
     },
-    async ({ credential, body, signal }) => {
-      const answer = await requestCall(credential, body, signal)
+    async ({ credential, body, idempotency, signal }) => {
+      const answer = await requestCall({ credential, body, idempotency, signal })
       if (answer.decision === "allow") return reply(200, answer)
       if (answer.decision === "pending") return reply(202, answer)
 

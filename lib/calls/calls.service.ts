@@ -1,32 +1,31 @@
 import { canonicalize, sha256Hex, type ChangePart, type JsonValue } from "@deltaseal/guard/change"
 import { decideWithinSeconds } from "@/lib/approvals/approval"
-import type { ApprovalView } from "@/lib/approvals/approval.schema"
 import { toApprovalView } from "@/lib/approvals/approval.view"
 import { overRefusalLimit } from "@/lib/audit/refusals.service"
-import { redact } from "@/lib/audit/redaction"
 import { prepareChange, type PreparedChange } from "@/lib/changes/changes.service"
 import { diffPool } from "@/lib/changes/shared-diff-pool"
 import { runtime } from "@/lib/env/runtime"
-import { AppError, type Reason } from "@/lib/errors/app-error"
+import { AppError } from "@/lib/errors/app-error"
 import type { KeyCredential } from "@/lib/keys/credential"
 import { notifyChange } from "@/lib/notifications/notifier"
+import type { Idempotency } from "@/lib/operations/idempotency"
 import { newId } from "@/lib/operations/new-id"
 import { signPermit } from "@/lib/permits/permits.service"
-import { decideCall, type CallDecision } from "@/lib/policies/decision"
-import { tenantIdsIn } from "@/lib/policies/tenant-ids"
-import { inputSchemaOf } from "@/lib/tools/definitions.service"
-import type { InputSchema } from "@/lib/tools/input-schema"
+import type { ActiveTool, CallDecision } from "@/lib/policies/decision"
+import type { CallAnswer } from "./call-answer"
 import type { ToolCallBody } from "./call.schema"
-import { findCallContext, insertCall, type CallContext, type DecidedCall } from "./calls.repo"
+import { findCallContext, insertCall, type DecidedCall } from "./calls.repo"
+import { decide, type Decided } from "./deciding.service"
+import { replayCall } from "./replay.service"
 import { contentsOf, storedChange } from "./stored-change"
 
-/** What the server answers to a tool call. A policy that says no is an answer, not an error. */
-export type CallAnswer =
-  | Readonly<{ decision: "allow"; callId: string; executionId: string; permit: string }>
-  | Readonly<{ decision: "pending"; callId: string; approval: ApprovalView }>
-  | Readonly<{ decision: "deny"; code: "policy_denied" | "invalid_input"; reasons: readonly Reason[] }>
-
-type OpenContext = CallContext & { run: NonNullable<CallContext["run"]> }
+/** Who asks, and how: the key, a create that may be repeated, and whether the caller is still there. */
+export type CallRequest = Readonly<{
+  credential: KeyCredential
+  body: ToolCallBody
+  idempotency: Idempotency | null
+  signal: AbortSignal
+}>
 
 /**
  * Decides one tool call: policy first, then the exact change and its hash.
@@ -34,155 +33,95 @@ type OpenContext = CallContext & { run: NonNullable<CallContext["run"]> }
  * @throws AppError `unauthenticated`, `scope_missing`, `not_found` for the run, and the code of whatever
  * is wrong with the change
  */
-export async function requestCall(
-  credential: KeyCredential,
-  body: ToolCallBody,
-  signal: AbortSignal,
-): Promise<CallAnswer> {
-  const context = await findCallContext(credential, { runId: body.runId, ...body.tool })
+export async function requestCall(request: CallRequest): Promise<CallAnswer> {
+  const { credential, body, idempotency } = request
+  const context = await findCallContext(credential, { runId: body.runId, ...body.tool }, idempotency)
   if (context === null) throw new AppError("unauthenticated")
   if (!context.principal.scopes.includes("request")) throw new AppError("scope_missing")
+  if (context.prior !== null) return replayCall(credential, context.prior)
   if (context.run === null) throw new AppError("not_found")
 
-  const open = { ...context, run: context.run }
-  const input = body.input as JsonValue
-  const schema = await schemaFor(open, body)
-  const decided = decide(open, body, input, schema)
-  const call = describe(open, body, input, schema)
-  if (decided.decision === "deny") return deny(credential, call, decided)
-
-  return proceed(credential, body, call, decided, signal)
+  const decided = await decide({ ...context, run: context.run }, body)
+  return decided.decision.decision === "deny"
+    ? deny(request, decided, decided.decision)
+    : proceed(request, decided, decided.decision)
 }
 
-function decide(
-  { principal, run, tools, allowed }: OpenContext,
-  body: ToolCallBody,
-  input: JsonValue,
-  schema: InputSchema | null,
-): CallDecision {
-  return decideCall({
-    tenantId: principal.tenantId,
-    key: principal,
-    run,
-    call: { ...body.tool, hasChange: (body.change?.parts.length ?? 0) > 0 },
-    registered: tools,
-    allowedInEnvironment: allowed,
-    inputReasons: schema?.check(input) ?? null,
-    tenantIds: tenantIdsIn(input, schema?.marked(input, "x-tenant-id")).map(({ path, value }) => ({
-      path: `/input${path}`,
-      value,
-    })),
-  })
-}
+type Denial = Extract<CallDecision, { decision: "deny" }>
+type Passed = Exclude<CallDecision, Denial>
 
-/** A schema that cannot be had leaves the check undone, and a check that is not done refuses the call. */
-async function schemaFor({ principal, tools }: OpenContext, body: ToolCallBody): Promise<InputSchema | null> {
-  const tool = tools.find(({ version }) => version === body.tool.version)
-  if (tool === undefined) return null
-
-  try {
-    return await inputSchemaOf(principal.tenantId, tool.definitionHash)
-  } catch (error) {
-    runtime().logger.warn({ err: error }, "a registered input schema does not compile; the call is refused")
-    return null
-  }
-}
-
-type CallBase = Omit<
-  DecidedCall,
-  "decision" | "reasons" | "reasonsDigest" | "executionId" | "change" | "approval"
-> &
-  Readonly<{ tenantId: string; inputBytes: Buffer; input: JsonValue }>
-
-function describe(
-  { principal, tenant, run, tools }: OpenContext,
-  body: ToolCallBody,
-  input: JsonValue,
-  schema: InputSchema | null,
-): CallBase {
-  const inputBytes = Buffer.from(canonicalize(input), "utf8")
-  const tool = tools.find(({ version }) => version === body.tool.version)
-
-  return {
-    tenantId: principal.tenantId,
-    callId: newId("call"),
-    runId: run.runId,
-    ...body.tool,
-    tier: tool?.tier ?? null,
-    definitionHash: tool?.definitionHash ?? null,
-    agentReason: body.reason ?? null,
-    input,
-    inputBytes,
-    inputDigest: sha256Hex(inputBytes),
-    inputRedacted: JSON.stringify(redact(input, schema?.marked(input, "x-sensitive"))),
-    policyVersion: tenant.policyVersion,
-  }
-}
-
-async function deny(
-  credential: KeyCredential,
-  { tenantId, input: _input, inputBytes, ...call }: CallBase,
-  { code, reasons }: CallDecision & { decision: "deny" },
-): Promise<CallAnswer> {
-  if (!overRefusalLimit(credential, code)) {
+async function deny(request: CallRequest, decided: Decided, denial: Denial): Promise<CallAnswer> {
+  const { code, reasons } = denial
+  if (!overRefusalLimit(request.credential, code)) {
     const reasonsDigest = sha256Hex(canonicalize(reasons as unknown as JsonValue))
-    const denied = {
-      ...call,
-      decision: "deny",
-      reasons,
-      reasonsDigest,
-      executionId: null,
-      change: null,
-      approval: null,
-    } as const
-    const recorded = await insertCall(credential, denied, null, contentsOf(tenantId, inputBytes, null))
-    if (recorded.code !== null) throw new AppError(recorded.code)
+    const status = code === "policy_denied" ? 403 : 422
+    await store(request, decided, { ...nothing, decision: "deny", status, reasons, reasonsDigest }, null)
   }
 
   return { decision: "deny", code, reasons }
 }
 
-async function proceed(
-  credential: KeyCredential,
-  body: ToolCallBody,
-  { tenantId, input, inputBytes, ...call }: CallBase,
-  decided: Exclude<CallDecision, { decision: "deny" }>,
-  signal: AbortSignal,
-): Promise<CallAnswer> {
-  const tool = { ...body.tool, definition: decided.tool.definitionHash }
-  const parts = (body.change?.parts ?? []) as ChangePart[]
+async function proceed(request: CallRequest, decided: Decided, passed: Passed): Promise<CallAnswer> {
+  const { tenantId, input, call } = decided
+  const tool = { ...request.body.tool, definition: passed.tool.definitionHash }
+  const parts = (request.body.change?.parts ?? []) as ChangePart[]
   const proposed = { tenantId, runId: call.runId, tool, input, parts }
-  const change = parts.length === 0 ? null : await prepareChange(proposed, { diffPool: diffPool(), signal })
-  const executionId = decided.decision === "allow" ? newId("execution") : null
-  const recorded = await insertCall(
-    credential,
-    {
-      ...call,
-      decision: decided.decision,
-      reasons: [],
-      reasonsDigest: null,
-      executionId,
-      change: change === null ? null : storedChange(change),
-      approval:
-        decided.decision === "pending"
-          ? { approvalId: newId("approval"), required: decided.required, ttlSeconds: decideWithinSeconds }
-          : null,
-    },
-    change?.envelopeBytes ?? null,
-    contentsOf(tenantId, inputBytes, change),
-  )
-  if (recorded.code === "run_closed") {
-    return {
-      decision: "deny",
-      code: "policy_denied",
-      reasons: [{ code: "run_closed", message: "The run was closed." }],
-    }
-  }
-  if (recorded.code !== null) throw new AppError(recorded.code)
-  if (executionId !== null) return allowed(call, tenantId, tool.definition, change, executionId)
+  const change =
+    parts.length === 0
+      ? null
+      : await prepareChange(proposed, { diffPool: diffPool(), signal: request.signal })
+
+  return passed.decision === "allow"
+    ? allow(request, decided, passed.tool, change)
+    : suspend(request, decided, passed.required, change)
+}
+
+/** Lets the call run at once, with a permit of its own. */
+async function allow(
+  request: CallRequest,
+  decided: Decided,
+  tool: ActiveTool,
+  change: PreparedChange | null,
+): Promise<CallAnswer> {
+  const executionId = newId("execution")
+  const outcome = { ...nothing, decision: "allow", status: 200, executionId } as const
+  const recorded = await store(request, decided, outcome, change)
+  if (recorded.isClosed) return deny(request, decided, runClosed)
+
+  const { call, tenantId } = decided
+  const permit = await signPermit({
+    executionId,
+    tenantId,
+    runId: call.runId,
+    server: call.server,
+    tool: call.name,
+    toolVersion: call.version,
+    definitionHash: tool.definitionHash,
+    decision: "allow",
+    inputDigest: call.inputDigest,
+    ...(change === null ? {} : { changeHash: change.changeHash }),
+    policyVersion: call.policyVersion,
+    voters: [],
+  })
+  return { decision: "allow", callId: call.callId, executionId, permit }
+}
+
+/** Holds the call until people have decided. */
+async function suspend(
+  request: CallRequest,
+  decided: Decided,
+  required: NonNullable<DecidedCall["approval"]>["required"],
+  change: PreparedChange | null,
+): Promise<CallAnswer> {
+  const approvalId = newId("approval")
+  const approval = { approvalId, required, ttlSeconds: decideWithinSeconds }
+  const outcome = { ...nothing, decision: "pending", status: 202, approval } as const
+  const recorded = await store(request, decided, outcome, change)
+  if (recorded.isClosed) return deny(request, decided, runClosed)
   if (recorded.approval === null || change === null) throw new AppError("internal")
 
-  notifyChange({ tenantId, approvalId: recorded.approval.approvalId, runId: call.runId })
+  const { call, tenantId } = decided
+  notifyChange({ tenantId, approvalId, runId: call.runId })
   return {
     decision: "pending",
     callId: call.callId,
@@ -194,27 +133,35 @@ async function proceed(
   }
 }
 
-async function allowed(
-  call: Omit<CallBase, "tenantId" | "input" | "inputBytes">,
-  tenantId: string,
-  definitionHash: string,
-  change: PreparedChange | null,
-  executionId: string,
-): Promise<CallAnswer> {
-  const permit = await signPermit({
-    executionId,
-    tenantId,
-    runId: call.runId,
-    server: call.server,
-    tool: call.name,
-    toolVersion: call.version,
-    definitionHash,
-    decision: "allow",
-    inputDigest: call.inputDigest,
-    ...(change === null ? {} : { changeHash: change.changeHash }),
-    policyVersion: call.policyVersion,
-    voters: [],
-  })
+type Outcome = Pick<
+  DecidedCall,
+  "decision" | "status" | "reasons" | "reasonsDigest" | "executionId" | "approval"
+>
 
-  return { decision: "allow", callId: call.callId, executionId, permit }
+const nothing = { reasons: [], reasonsDigest: null, executionId: null, approval: null } as const
+
+const runClosed: Denial = {
+  decision: "deny",
+  code: "policy_denied",
+  reasons: [{ code: "run_closed", message: "The run was closed a moment ago." }],
+}
+
+/** Records the call with all that belongs to it; says so when its run has closed since it was decided. */
+async function store(
+  { credential, idempotency }: CallRequest,
+  { tenantId, inputBytes, call }: Decided,
+  outcome: Outcome,
+  change: PreparedChange | null,
+) {
+  const stored: DecidedCall = { ...call, ...outcome, change: change === null ? null : storedChange(change) }
+  const contents = contentsOf(tenantId, inputBytes, change)
+  const recorded = await insertCall(credential, {
+    call: stored,
+    envelope: change?.envelopeBytes ?? null,
+    contents,
+    idempotency,
+  })
+  if (recorded.code !== null && recorded.code !== "run_closed") throw new AppError(recorded.code)
+
+  return { isClosed: recorded.code === "run_closed", approval: recorded.approval }
 }

@@ -23,6 +23,10 @@ export const errorCodes = {
   invalid_cursor: { status: 422, title: "The cursor is not one we gave" },
   method_not_allowed: { status: 405, title: "This method is not offered here" },
 
+  invalid_idempotency_key: { status: 422, title: "The Idempotency-Key is not one we accept" },
+  idempotency_mismatch: { status: 422, title: "This Idempotency-Key was used for another body" },
+  idempotency_in_flight: { status: 409, title: "A request with this Idempotency-Key is under way" },
+
   // Who asks
   unauthenticated: { status: 401, title: "Sign in or send a valid API key" },
   csrf_failed: { status: 403, title: "The request did not come from our own page" },

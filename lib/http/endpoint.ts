@@ -1,6 +1,7 @@
 import type { z } from "zod"
 import type { Actor, KeyActor, PersonActor } from "@/lib/access/actor"
 import type { KeyCredential } from "@/lib/keys/credential"
+import type { Idempotency } from "@/lib/operations/idempotency"
 import type { Asker } from "@/lib/operations/asker"
 
 /**
@@ -35,6 +36,8 @@ export type EndpointSpec = Readonly<{
   params?: z.ZodType
   query?: z.ZodType
   body?: z.ZodType
+  /** A create that takes an `Idempotency-Key`. */
+  idempotent?: true
   responses: Readonly<Record<number, z.ZodType>>
 }>
 
@@ -42,7 +45,9 @@ export type EndpointSpec = Readonly<{
 export type HandlerContext<Spec extends EndpointSpec> = CallerContext[Spec["caller"]] &
   Parsed<Spec["params"], "params"> &
   Parsed<Spec["query"], "query"> &
-  Parsed<Spec["body"], "body"> & { signal: AbortSignal }
+  Parsed<Spec["body"], "body"> & { signal: AbortSignal } & (Spec["idempotent"] extends true
+    ? { idempotency: Idempotency | null }
+    : unknown)
 
 /** An endpoint with its handler's types behind it; only `mount` calls `handle`. */
 export type Endpoint = Readonly<{

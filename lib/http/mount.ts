@@ -5,6 +5,7 @@ import { recordPersonRefusal, recordRefusal } from "@/lib/audit/refusals.service
 import { AppError } from "@/lib/errors/app-error"
 import { actorOf, authenticateKey } from "@/lib/keys/keys.service"
 import type { Asker } from "@/lib/operations/asker"
+import { readIdempotency } from "@/lib/operations/idempotency"
 import { readJsonBody } from "./body"
 import { requireAsker, requireCredential, requirePerson } from "./caller"
 import type { Endpoint, EndpointSpec } from "./endpoint"
@@ -82,6 +83,9 @@ async function read(context: Context, spec: EndpointSpec): Promise<Record<string
   if (spec.method === "post") {
     const body = await readJsonBody(context.req.raw)
     given["body"] = fit(spec.body ?? noBody, body, "body")
+    if (spec.idempotent === true) {
+      given["idempotency"] = readIdempotency(context.req.header("idempotency-key") ?? null, body ?? null)
+    }
   }
 
   return given

@@ -15,9 +15,10 @@ export const runRoutes = [
       summary: "Open a run of an agent workflow",
       caller: "key",
       body: OpenRunBody,
+      idempotent: true,
       responses: { 201: RunView },
     },
-    async ({ actor, body }) => reply(201, await openRun(actor, body)),
+    async ({ actor, body, idempotency }) => reply(201, await openRun(actor, body, idempotency)),
   ),
   endpoint(
     {

@@ -4,34 +4,42 @@ import type { AuditEvent } from "@/lib/audit/audit-event"
 import { AppError } from "@/lib/errors/app-error"
 import { notifyChange } from "@/lib/notifications/notifier"
 import { command, type CommandContext } from "@/lib/operations/command"
+import type { Idempotency } from "@/lib/operations/idempotency"
+import { claimIdempotency, findPriorId, type NamedCreate } from "@/lib/operations/idempotency.repo"
 import { newId } from "@/lib/operations/new-id"
 import { usableTools } from "@/lib/tools/tools.service"
 import { toRunView, type OpenRunBody, type RunView } from "./run.schema"
 import { closeOpenRun, hasRun, insertRun } from "./runs.repo"
-import { findRun } from "./runs.queries"
+import { findRun, runView } from "./runs.queries"
 
 /**
- * Opens a run in the key's tenant.
+ * Opens a run in the key's tenant. The same create again, by its idempotency
+ * key, gets the run that it opened before.
  *
  * @throws AppError `policy_denied` when the key may not act in the environment, `unknown_operator`
  */
-export async function openRun(actor: KeyActor, body: OpenRunBody): Promise<RunView> {
+export async function openRun(
+  actor: KeyActor,
+  body: OpenRunBody,
+  idempotency: Idempotency | null,
+): Promise<RunView> {
   if (!actor.environments.includes(body.environment)) {
+    const message = `The key may not act in ${body.environment}.`
     throw new AppError("policy_denied", undefined, {
-      reasons: [
-        {
-          code: "environment_not_allowed",
-          message: `The key may not act in ${body.environment}.`,
-          path: "/environment",
-        },
-      ],
+      reasons: [{ code: "environment_not_allowed", message, path: "/environment" }],
     })
   }
 
-  return addRun(actor, actor.tenantId, { ...body, key: actor })
+  const create = idempotency && { keyId: actor.keyId, route: "POST /runs", idempotency }
+  const priorId = create && (await findPriorId(actor.tenantId, create))
+  return priorId === null
+    ? addRun(actor, actor.tenantId, { ...body, key: actor, create })
+    : runView(actor, priorId)
 }
 
-const addRun = command("run:open", async ({ db }, { key, ...body }: OpenRunBody & { key: KeyActor }) => {
+type NewRun = OpenRunBody & Readonly<{ key: KeyActor; create: NamedCreate | null }>
+
+const addRun = command("run:open", async ({ db }, { key, create, ...body }: NewRun) => {
   const run = await insertRun(db, {
     runId: newId("run"),
     environment: body.environment,
@@ -45,6 +53,7 @@ const addRun = command("run:open", async ({ db }, { key, ...body }: OpenRunBody 
     toolsLimited: body.tools !== undefined,
   })
   if (run === null) throw new AppError("unknown_operator")
+  if (create !== null) await claimIdempotency(db, create, { status: 201, resourceId: run.runId })
 
   return {
     value: toRunView(run, await usableTools(db, run.environment)),

@@ -176,6 +176,20 @@ CREATE TABLE "api_key" (
 );
 
 -- CreateTable
+CREATE TABLE "idempotency" (
+    "tenant_id" TEXT NOT NULL,
+    "key_id" TEXT NOT NULL,
+    "route" TEXT NOT NULL,
+    "key_mac" BYTEA NOT NULL,
+    "body_mac" BYTEA NOT NULL,
+    "status" INTEGER NOT NULL,
+    "resource_id" TEXT NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+
+    CONSTRAINT "idempotency_pkey" PRIMARY KEY ("tenant_id","key_id","route","key_mac")
+);
+
+-- CreateTable
 CREATE TABLE "person" (
     "person_id" TEXT NOT NULL,
     "email" TEXT NOT NULL,
@@ -303,6 +317,9 @@ CREATE TABLE "tool_allowance" (
 
     CONSTRAINT "tool_allowance_pkey" PRIMARY KEY ("tenant_id","environment","server","name")
 );
+
+-- CreateIndex
+CREATE INDEX "idempotency_created_at_idx" ON "idempotency"("created_at");
 
 -- CreateIndex
 CREATE INDEX "approval_tenant_id_status_expires_at_idx" ON "approval"("tenant_id", "status", "expires_at");

@@ -18,7 +18,7 @@ DECLARE
 BEGIN
   FOREACH v_table IN ARRAY ARRAY[
     'tenant', 'api_key', 'tool', 'tool_allowance', 'run', 'tool_call', 'change', 'change_part', 'blob',
-    'target_state', 'approval', 'vote', 'execution', 'audit_leaf', 'audit_field'
+    'target_state', 'idempotency', 'approval', 'vote', 'execution', 'audit_leaf', 'audit_field'
   ]
   LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', v_table);
@@ -57,7 +57,7 @@ GRANT USAGE ON SEQUENCE "sign_in_failure_failure_id_seq" TO deltaseal_app;
 GRANT SELECT, INSERT, UPDATE ON
   "agency", "person", "membership", "session", "tenant", "api_key", "tool", "run", "approval", "execution", "target_state"
   TO deltaseal_app;
-GRANT SELECT, INSERT, DELETE ON "sign_in_failure", "tool_allowance", "blob" TO deltaseal_app;
+GRANT SELECT, INSERT, DELETE ON "sign_in_failure", "tool_allowance", "blob", "idempotency" TO deltaseal_app;
 GRANT SELECT, INSERT ON
   "tool_call", "change", "change_part", "vote", "audit_leaf", "audit_field"
   TO deltaseal_app;

@@ -1,9 +1,45 @@
 -- Asking (SPEC 3): one round trip to learn everything the decision needs, one to record it.
 
--- Everything that policy looks at for one call: {principal, tenant, run, tools[], allowed}. Null when
--- the key is not live. run is null when there is no such run in the key's tenant.
+-- What a create with this idempotency key came to in the last 24 hours: {"code": "idempotency_mismatch"}
+-- when the body was another, {"resourceId", "status"} when it was this one, null when there was none.
+CREATE FUNCTION idempotency_prior(p_tenant_id text, p_key_id text, p_route text, p_key_mac bytea, p_body_mac bytea)
+RETURNS jsonb
+LANGUAGE sql STABLE
+AS $$
+  SELECT CASE
+    WHEN body_mac <> p_body_mac THEN '{"code": "idempotency_mismatch"}'::jsonb
+    ELSE jsonb_build_object('resourceId', resource_id, 'status', status) END
+  FROM idempotency
+  WHERE tenant_id = p_tenant_id AND key_id = p_key_id AND route = p_route AND key_mac = p_key_mac
+    AND created_at > clock_timestamp() - interval '24 hours'
+$$;
+
+-- Claims an idempotency key for a create in this transaction; false when another request has it. Waits
+-- for one that is under way.
+CREATE FUNCTION idempotency_claim(
+  p_tenant_id text, p_key_id text, p_route text, p_key_mac bytea, p_body_mac bytea, p_status int, p_resource_id text
+)
+RETURNS boolean
+LANGUAGE plpgsql
+AS $$
+BEGIN
+  DELETE FROM idempotency
+  WHERE tenant_id = p_tenant_id AND key_id = p_key_id AND route = p_route AND key_mac = p_key_mac
+    AND created_at <= clock_timestamp() - interval '24 hours';
+  INSERT INTO idempotency (tenant_id, key_id, route, key_mac, body_mac, status, resource_id, created_at)
+  VALUES (p_tenant_id, p_key_id, p_route, p_key_mac, p_body_mac, p_status, p_resource_id, clock_timestamp())
+  ON CONFLICT DO NOTHING;
+
+  RETURN FOUND;
+END
+$$;
+
+-- Everything that policy looks at for one call: {principal, tenant, run, tools[], allowed, prior}. Null
+-- when the key is not live. run is null when there is no such run in the key's tenant; prior is what the
+-- same idempotency key came to before.
 CREATE FUNCTION call_context(
-  p_public_id text, p_secret_mac bytea, p_address inet, p_run_id text, p_server text, p_name text
+  p_public_id text, p_secret_mac bytea, p_address inet, p_run_id text, p_server text, p_name text,
+  p_idempotency_key bytea, p_body_mac bytea
 )
 RETURNS jsonb
 LANGUAGE plpgsql
@@ -19,6 +55,8 @@ BEGIN
   SELECT * INTO v_run FROM run WHERE tenant_id = v_key.tenant_id AND run_id = p_run_id;
 
   RETURN jsonb_build_object(
+    'prior', CASE WHEN p_idempotency_key IS NOT NULL THEN idempotency_prior(
+      v_key.tenant_id, v_key.key_id, 'POST /tool-calls', p_idempotency_key, p_body_mac) END,
     'principal', jsonb_build_object(
       'tenantId', v_key.tenant_id, 'keyId', v_key.key_id, 'ownerId', v_key.owner_id,
       'createdById', v_key.created_by_id, 'environments', v_key.environments, 'scopes', v_key.scopes),
@@ -101,7 +139,8 @@ $$;
 -- approval when there is one.
 CREATE FUNCTION record_call(
   p_public_id text, p_secret_mac bytea, p_address inet, p_call jsonb, p_envelope bytea,
-  p_digests text[], p_sizes int[], p_wrapped_keys bytea[], p_sealed bytea[], p_event_id text, p_salts text[]
+  p_digests text[], p_sizes int[], p_wrapped_keys bytea[], p_sealed bytea[], p_idempotency_key bytea,
+  p_body_mac bytea, p_event_id text, p_salts text[]
 )
 RETURNS jsonb
 LANGUAGE plpgsql
@@ -124,6 +163,12 @@ BEGIN
   SELECT status INTO v_status FROM run WHERE tenant_id = v_key.tenant_id AND run_id = v_run_id FOR SHARE;
   IF NOT FOUND THEN RETURN '{"code": "not_found"}'; END IF;
   IF v_status <> 'open' AND v_decision <> 'deny' THEN RETURN '{"code": "run_closed"}'; END IF;
+
+  IF p_idempotency_key IS NOT NULL AND NOT idempotency_claim(
+    v_key.tenant_id, v_key.key_id, 'POST /tool-calls', p_idempotency_key, p_body_mac, (p_call ->> 'status')::int,
+    v_call_id) THEN
+    RETURN '{"code": "idempotency_in_flight"}';
+  END IF;
 
   INSERT INTO blob (tenant_id, digest, bytes, wrapped_key, sealed)
   SELECT v_key.tenant_id, b.* FROM unnest(p_digests, p_sizes, p_wrapped_keys, p_sealed) AS b

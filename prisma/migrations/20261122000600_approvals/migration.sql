@@ -63,6 +63,38 @@ BEGIN
 END
 $$;
 
+-- A call that was answered before, for answering it again: one row {tenant_id, call, approval, …}.
+CREATE FUNCTION read_call(p_public_id text, p_secret_mac bytea, p_address inet, p_call_id text)
+RETURNS TABLE (tenant_id text, call jsonb, approval jsonb, envelope bytea, diff_key bytea, diff_sealed bytea)
+LANGUAGE plpgsql
+AS $$
+DECLARE
+  v_key record;
+  v_read approval_read;
+  v_call jsonb;
+BEGIN
+  SELECT * INTO v_key FROM key_principal(p_public_id, p_secret_mac, p_address);
+  IF NOT FOUND THEN RETURN; END IF;
+  PERFORM set_config('app.tenant', v_key.tenant_id, true);
+
+  SELECT jsonb_build_object(
+    'callId', c.call_id, 'runId', c.run_id, 'server', c.server, 'name', c.name, 'version', c.version,
+    'definitionHash', c.definition_hash, 'decision', c.decision, 'reasons', c.reasons, 'inputDigest', c.input_digest,
+    'policyVersion', c.policy_version, 'changeHash', ch.change_hash, 'executionId', e.execution_id,
+    'executionStatus', e.status)
+  INTO v_call
+  FROM tool_call c
+  LEFT JOIN change ch ON ch.tenant_id = c.tenant_id AND ch.call_id = c.call_id
+  LEFT JOIN execution e ON e.tenant_id = c.tenant_id AND e.call_id = c.call_id
+  WHERE c.tenant_id = v_key.tenant_id AND c.call_id = p_call_id AND c.key_id = v_key.key_id;
+
+  SELECT r.* INTO v_read FROM approval a, approval_read_of(a.tenant_id, a.approval_id) r
+  WHERE a.tenant_id = v_key.tenant_id AND a.call_id = p_call_id;
+
+  RETURN QUERY SELECT v_key.tenant_id, v_call, v_read.approval, v_read.envelope, v_read.diff_key, v_read.diff_sealed;
+END
+$$;
+
 -- How an approval stands, for waiting on it: no content, one row {code, status, version}.
 CREATE FUNCTION poll_approval_by_key(p_public_id text, p_secret_mac bytea, p_address inet, p_approval_id text)
 RETURNS TABLE (code text, status text, version int)
