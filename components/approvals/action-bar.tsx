@@ -9,6 +9,7 @@ import { ActionButtons } from "./action-buttons"
 import { postVote } from "./post-vote"
 import { problemWords, type Problem } from "./problem-words"
 import { ReasonField } from "./reason-field"
+import { SeenCount } from "./seen-count"
 import { useDraft } from "./use-draft"
 
 type Props = Readonly<{
@@ -136,27 +137,6 @@ function saidInstead(sent: Sent | null, isOpen: boolean, whyNot: string | null):
   if (sent === "deny") return "You denied this change. The agent is told why."
   if (!isOpen) return "This is decided or over; nothing can be voted on here any more."
   return whyNot ?? ""
-}
-
-/** How much of the change was on screen; the way to the rest. */
-function SeenCount() {
-  const { seenHunkCount, hunkCount, isAllSeen, showNext } = useReview()
-  const words = `${seenHunkCount} of ${hunkCount} ${hunkCount === 1 ? "hunk" : "hunks"} seen`
-  if (isAllSeen) return <span role="status">{words}</span>
-
-  return (
-    <span className="flex items-center gap-2">
-      <span role="status">{words}</span>
-      <button
-        type="button"
-        onClick={showNext}
-        aria-keyshortcuts="n"
-        className="inline-flex items-center gap-1.5 rounded text-ink underline decoration-line-strong underline-offset-4 hover:decoration-current"
-      >
-        show the next <KeyCap name="N" />
-      </button>
-    </span>
-  )
 }
 
 function ProblemNote({ problem, approvalId }: Readonly<{ problem: Problem; approvalId: string }>) {

@@ -49,11 +49,9 @@ export function ApprovalReview({ page }: Props) {
               <span className="font-mono">{approval.requestedBy.keyPrefix}…</span>
             </p>
           </section>
-          <aside aria-label="About this request" className="px-4 md:px-6">
-            <div className="flex flex-col gap-5 lg:sticky lg:top-16 lg:max-h-[calc(100dvh-160px)] lg:overflow-y-auto">
-              <FileNavigator />
-              <Facts approval={approval} hashWords={page.hashWords} />
-            </div>
+          <aside aria-label="About this request" className="flex flex-col gap-5 px-4 md:px-6">
+            <FileNavigator />
+            <Facts approval={approval} hashWords={page.hashWords} />
           </aside>
         </div>
         <div className="px-4 md:px-6">

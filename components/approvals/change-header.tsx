@@ -48,11 +48,12 @@ export function ChangeHeader({ approval, pinnedAt }: Props) {
         {approval.flags.map((flag) => (
           <FlagMark key={flag} words={flagWords(flag)} />
         ))}
-        <span className="inline-flex items-center gap-1.5">
-          <span className="text-ink">{approval.tenantName}</span> · run <Visible text={run.workflow} /> ·
-          <EnvironmentMark environment={run.environment} />
+        <span>
+          <span className="font-medium text-ink">{approval.tenantName}</span> · run{" "}
+          <Visible text={run.workflow} /> · <EnvironmentMark environment={run.environment} />
           {run.step !== null && (
             <>
+              {" "}
               · step <Visible text={run.step} />
             </>
           )}

@@ -19,7 +19,7 @@ export function DecidedList({ items }: Readonly<{ items: readonly ApprovalSummar
           <li key={item.approvalId} className="border-b border-line">
             <Link
               href={`/approvals/${item.approvalId}`}
-              className="grid min-h-9 grid-cols-[auto_minmax(0,1fr)] items-center gap-x-3 gap-y-0.5 px-4 py-1.5 text-sm outline-offset-[-2px] hover:bg-hover md:grid-cols-[auto_minmax(0,1fr)_auto_200px_64px] md:px-6"
+              className="grid min-h-9 grid-cols-[auto_minmax(0,1fr)] items-center gap-x-3 gap-y-0.5 px-4 py-1.5 text-sm outline-offset-[-2px] hover:bg-hover md:grid-cols-[auto_minmax(0,1fr)_auto_200px_88px] md:px-6"
             >
               <TierMark tier={item.tier} />
               <span className="min-w-0">

@@ -14,7 +14,7 @@ export function Facts({ approval, hashWords }: Props) {
   const needed = approval.status === "pending" ? stillNeeded(approval.required, approvals) : null
 
   return (
-    <dl className="flex flex-col gap-4 text-sm">
+    <dl className="flex flex-col gap-3 text-sm">
       <Fact name="Hash">
         <span className="font-mono">{hashWords.join("-")}</span>
         <span className="flex items-center gap-1 font-mono text-muted">
@@ -52,7 +52,7 @@ export function Facts({ approval, hashWords }: Props) {
           )}
         </span>
         <span className="text-muted">
-          <Time at={approval.requestedAt} as="age" isFocusable /> ago, key{" "}
+          <Time at={approval.requestedAt} as="age" isFocusable />, key{" "}
           <span className="font-mono text-xs">{approval.requestedBy.keyPrefix}…</span>
         </span>
       </Fact>
@@ -65,9 +65,9 @@ export function Facts({ approval, hashWords }: Props) {
 
 function Fact({ name, children }: Readonly<{ name: string; children: ReactNode }>) {
   return (
-    <div className="flex flex-col gap-0.5">
-      <dt className="text-xs font-medium text-faint">{name}</dt>
-      <dd className="flex flex-col">{children}</dd>
+    <div className="grid grid-cols-[104px_minmax(0,1fr)] gap-2">
+      <dt className="text-faint">{name}</dt>
+      <dd className="flex min-w-0 flex-col">{children}</dd>
     </div>
   )
 }

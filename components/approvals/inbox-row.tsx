@@ -21,18 +21,16 @@ export function InboxRow({ item, isNew }: Props) {
       <Link
         data-row
         href={`/approvals/${item.approvalId}`}
-        className="grid min-h-11 grid-cols-[auto_minmax(0,1fr)] items-center gap-x-3 gap-y-1 px-4 py-2 outline-offset-[-2px] hover:bg-hover focus-visible:bg-accent-soft md:grid-cols-[auto_minmax(0,1fr)_auto_92px_132px_116px] md:px-6"
+        className="grid min-h-11 grid-cols-[auto_minmax(0,1fr)] items-baseline gap-x-3 gap-y-1 px-4 py-2.5 outline-offset-[-2px] hover:bg-hover focus-visible:bg-accent-soft md:grid-cols-[auto_minmax(0,1fr)_104px_128px_96px_104px] md:px-6"
       >
         <TierMark tier={item.tier} />
-        <span className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1">
+        <span className="flex min-w-0 flex-wrap items-baseline gap-x-3 gap-y-1">
           <span className="font-medium">
             <Visible text={item.sentence} />
           </span>
           <span className="font-mono text-xs text-faint">
             {item.server} · {item.tool}
           </span>
-        </span>
-        <span className="col-start-2 flex flex-wrap items-center gap-2 md:col-start-auto md:justify-end">
           {item.flags.map((flag) => (
             <FlagMark key={flag} words={flagWords(flag)} />
           ))}
@@ -42,13 +40,11 @@ export function InboxRow({ item, isNew }: Props) {
             <LineCounts added={item.added} removed={item.removed} />
           </span>
           <span className="md:text-right">{whoWords(item)}</span>
+          <span className="text-faint md:text-right">
+            <Time at={item.requestedAt} as="age" />
+          </span>
           <span className="md:text-right">
             <TimeLeft at={item.expiresAt} />
-            <span className="text-faint">
-              {" "}
-              · <Time at={item.requestedAt} as="age" />
-              <span className="sr-only"> old</span>
-            </span>
           </span>
         </span>
       </Link>

@@ -21,10 +21,10 @@ export function DiffFile({ file, isLong }: Props) {
   return (
     <section id={file.id} aria-label={`${opWords[part.op] ?? part.op} ${part.path}`} className="scroll-mt-12">
       <header className="sticky top-12 z-10 flex min-h-9 flex-wrap items-center gap-x-3 gap-y-1 border-y border-line bg-surface px-3 py-1">
-        <h3 className="flex min-w-0 flex-1 items-center gap-2 font-mono text-sm font-medium">
+        <h2 className="flex min-w-0 flex-1 basis-60 items-center gap-2 font-mono text-sm font-medium">
           <OpIcon op={part.op} />
           <Visible text={part.path} />
-        </h3>
+        </h2>
         {part.flags.map((flag) => (
           <FlagMark key={flag} words={flagWords(flag)} />
         ))}

@@ -74,6 +74,11 @@ function hunkModel(id: string, hunk: DiffHunk): HunkModel {
 }
 
 function notesOf(diff: UnifiedDiff): string[] {
+  if (diff.notes.some((note) => note.startsWith("Binary files "))) {
+    const known = diff.notes.filter((note) => !note.startsWith("Binary files "))
+    return ["The content cannot be shown as text. Only its size and digest can be compared:", ...known]
+  }
+
   const { oldMode, newMode } = diff
   const isEmpty = diff.hunks.length === 0 && diff.notes.length === 0
   if (diff.isNew && newMode === "100755") {

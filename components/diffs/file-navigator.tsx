@@ -11,14 +11,17 @@ export function FileNavigator() {
   if (files.length < 2) return null
 
   return (
-    <nav aria-label="Files in this change" className="flex flex-col gap-1">
+    <nav
+      aria-label="Files in this change"
+      className="z-10 flex max-h-[40dvh] flex-col gap-1 overflow-y-auto border-b border-line bg-page pb-3 lg:sticky lg:top-12"
+    >
       <h2 className="text-xs font-medium text-faint">{files.length} files</h2>
-      <ul className="-mx-2 flex flex-col">
+      <ul className="flex flex-col">
         {files.map(({ id, part, hunks }) => (
           <li key={id}>
             <a
               href={`#${id}`}
-              className="flex min-h-8 items-center gap-2 rounded-md px-2 py-1 text-sm hover:bg-hover"
+              className="flex min-h-8 items-center gap-2 rounded-md py-1 text-sm hover:bg-hover"
             >
               <span className="min-w-0 flex-1 font-mono text-xs">
                 <Visible text={part.path} />

@@ -1,7 +1,7 @@
 "use client"
 
 import { createContext, useContext, useMemo, type ReactNode } from "react"
-import { diffModel, type DiffPart, type FileModel } from "./diff-model"
+import { diffModel, type DiffPart, type FileModel, type Segment } from "./diff-model"
 import { useSeen, type SeenState } from "./use-seen"
 
 type Review = SeenState &
@@ -9,6 +9,8 @@ type Review = SeenState &
     files: readonly FileModel[]
     hunkCount: number
     seenHunkCount: number
+    /** Of all lines, rounded down. */
+    seenPercent: number
     isAllSeen: boolean
     isHunkSeen: (hunkId: string) => boolean
   }>
@@ -46,10 +48,18 @@ function countSeen(files: readonly FileModel[], seen: ReadonlySet<string>) {
     hunks.filter(({ segments }) => segments.every(({ id }) => seen.has(id))).map(({ id }) => id),
   )
 
+  const segments = hunks.flatMap((hunk) => hunk.segments)
+  const seenLines = linesIn(segments.filter(({ id }) => seen.has(id)))
+
   return {
     hunkCount: hunks.length,
     seenHunkCount: seenHunks.size,
+    seenPercent: Math.floor((seenLines / Math.max(1, linesIn(segments))) * 100),
     isAllSeen: seenHunks.size === hunks.length,
     isHunkSeen: (hunkId: string) => seenHunks.has(hunkId),
   }
+}
+
+function linesIn(segments: readonly Segment[]): number {
+  return segments.reduce((sum, { lines }) => sum + lines.length, 0)
 }

@@ -29,12 +29,13 @@ export function TierMark({ tier }: Readonly<{ tier: Tier }>) {
 }
 
 const grey = "border-line-strong text-muted"
+const ink = "border-line-strong bg-surface text-ink"
 const amber = "border-look-line bg-look text-look-ink"
 
 const looks = {
   T0_READ: { shape: "M6 1a5 5 0 1 0 0 10a5 5 0 1 0 0-10z", fill: "none", tint: grey },
   T1_REVERSIBLE_WRITE: { shape: "M1.5 1.5h9v9h-9z", fill: "none", tint: grey },
-  T2_IRREVERSIBLE_WRITE: { shape: "M6 .8l5.2 5.2L6 11.2.8 6z", fill: "none", tint: amber },
+  T2_IRREVERSIBLE_WRITE: { shape: "M6 .8l5.2 5.2L6 11.2.8 6z", fill: "currentColor", tint: ink },
   T3_EXECUTE: { shape: "M3.4 1h5.2L11.4 6 8.6 11H3.4L.6 6z", fill: "none", tint: amber },
   T4_IDENTITY_MONEY_OUTBOUND: {
     shape: "M3.8.8h4.4l3 3v4.4l-3 3H3.8l-3-3V3.8z",

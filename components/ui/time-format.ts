@@ -2,13 +2,13 @@ const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
 
-/** How long ago: `12 s`, `4 min`, `3 h`, `2 d`. */
+/** How long ago: `just now`, `12 s ago`, `4 min ago`, `3 h ago`, `2 d ago`. */
 export function ageWords(milliseconds: number): string {
-  if (milliseconds < 10_000) return "now"
-  if (milliseconds < minute) return `${Math.floor(milliseconds / 1000)} s`
-  if (milliseconds < hour) return `${Math.floor(milliseconds / minute)} min`
-  if (milliseconds < day) return `${Math.floor(milliseconds / hour)} h`
-  return `${Math.floor(milliseconds / day)} d`
+  if (milliseconds < 10_000) return "just now"
+  if (milliseconds < minute) return `${Math.floor(milliseconds / 1000)} s ago`
+  if (milliseconds < hour) return `${Math.floor(milliseconds / minute)} min ago`
+  if (milliseconds < day) return `${Math.floor(milliseconds / hour)} h ago`
+  return `${Math.floor(milliseconds / day)} d ago`
 }
 
 /** How long there still is: `1 h 12 min`, `42 min`, `4 min 09 s`, `18 s`; `none` when it is over. */

@@ -76,7 +76,7 @@ test("has something to see for an empty file, a mode and a binary", () => {
   expect(files.map((file) => file.notes[0])).toEqual([
     "New file, empty",
     "Mode 100644 (not executable) → 100755 (executable)",
-    expect.stringContaining("Binary files"),
+    expect.stringContaining("cannot be shown as text"),
     expect.stringContaining("could not be laid out"),
   ])
 })
