@@ -1,0 +1,46 @@
+import { relative } from "node:path"
+import type { Result } from "../agent/work.ts"
+import type { DemoFacts } from "./facts.ts"
+import type { Say } from "./narrator.ts"
+
+/** What is about to happen, and who may decide. */
+export function introduce(
+  say: Say,
+  { facts, tenant, isAuto }: Readonly<{ facts: DemoFacts; tenant: string; isAuto: boolean }>,
+): void {
+  const named = (role: string) => facts.people.find((person) => person.role === role)?.email ?? `the ${role}`
+
+  say()
+  say(`${tenant} asked for three small changes to its website. An agent makes them through an`)
+  say("MCP server; each write waits until a person has approved its exact diff.")
+  say()
+  if (isAuto) {
+    say(`Decided by a script, signed in as ${named("reviewer")}.`)
+  } else {
+    say(`Decide as   ${named("reviewer")} (reviewer) or ${named("admin")} (admin)`)
+    say(`Passwords   in ${relative(process.cwd(), facts.file)}`)
+    say(`Not as      ${named("owner")}: she owns the key that asks, and nobody decides their own requests;`)
+    say(`            nor as ${named("auditor")}, who may only look.`)
+  }
+  say()
+}
+
+type Ended = Readonly<{
+  results: readonly Result[]
+  website: string
+  url: string
+  runId: string
+  events: readonly string[]
+}>
+
+/** What changed, what did not, and where it is written down. */
+export function summarise(say: Say, { results, website, url, runId, events }: Ended): void {
+  const done = results.filter(({ answer }) => answer.isDone).length
+  say(`Done: ${done} of ${results.length} written, the rest left as it was.`)
+  for (const { task, answer } of results)
+    say(`  ${answer.isDone ? "written" : (answer.status ?? "failed")}   ${task.title}`)
+  say()
+  say(`The website is in       ${website}`)
+  say(`The run's ${events.length} events are at ${url}/api/v1/runs/${runId}/events (sign in first)`)
+  say()
+}
