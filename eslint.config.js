@@ -40,6 +40,17 @@ export default tseslint.config(
     },
   },
   {
+    // Configuration is read once, in lib/env; programs of their own and tools read their own.
+    files: ["**/*.ts", "**/*.tsx"],
+    ignores: ["lib/env/**", "tests/**", "packages/*/tests/**", "examples/*/main.ts", "*.config.ts"],
+    rules: {
+      "no-restricted-properties": [
+        "error",
+        { object: "process", property: "env", message: "Only lib/env reads the environment." },
+      ],
+    },
+  },
+  {
     // Tests look at answers member by member, as a client without our types would.
     files: ["tests/**/*.ts"],
     rules: {
