@@ -48,6 +48,10 @@ function wholeScripts(
     adapter.executeScript = async (sql) => {
       await adapter.executeRaw({ sql, args: [], argTypes: [] })
     }
+    return adapter
+  }
+  const connect = async (): Promise<SqlDriverAdapter> => {
+    const adapter = whole(await factory.connect())
     opened.push(adapter)
     return adapter
   }
@@ -55,7 +59,8 @@ function wholeScripts(
   return {
     provider: factory.provider,
     adapterName: factory.adapterName,
-    connect: async () => whole(await factory.connect()),
+    connect,
+    // The engine does dispose of this one, and with it of the database behind it.
     connectToShadowDb: async () => whole(await factory.connectToShadowDb()),
   }
 }

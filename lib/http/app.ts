@@ -1,16 +1,14 @@
 import { Hono, type Context } from "hono"
 import { HTTPException } from "hono/http-exception"
-import { approvalRoutes } from "@/lib/approvals/approvals.routes"
-import { callRoutes } from "@/lib/calls/calls.routes"
 import { runtime } from "@/lib/env/runtime"
 import { AppError } from "@/lib/errors/app-error"
-import { executionRoutes } from "@/lib/executions/executions.routes"
-import { sessionRoutes } from "@/lib/members/session.routes"
 import { permitKeys } from "@/lib/permits/permits.service"
-import { runRoutes } from "@/lib/runs/runs.routes"
+import { docsPage } from "./docs-page"
+import { endpoints } from "./endpoints"
 import { errorPage } from "./error-pages"
 import { health, readiness } from "./health"
 import { mount } from "./mount"
+import { openApiDocument } from "./openapi"
 import { toProblem } from "./problem"
 import { requestIdOf } from "./request-id"
 import { streamChanges } from "./stream"
@@ -18,6 +16,8 @@ import { streamChanges } from "./stream"
 /** Everything under `/api/v1`, beside what a machine asks of the process itself. */
 export function createApi(): Hono {
   const app = new Hono()
+  const specs = endpoints.map(({ spec }) => spec)
+  const document = openApiDocument(specs)
   app.onError(onError)
   app.notFound((context) => toProblem(new AppError("not_found"), requestIdOf(context)))
 
@@ -28,13 +28,9 @@ export function createApi(): Hono {
   )
   app.get("/api/docs/errors/:code", (context) => errorPage(context.req.param("code"), requestIdOf(context)))
   app.get("/api/v1/stream", streamChanges)
-  mount(app, "/api/v1", [
-    ...sessionRoutes,
-    ...runRoutes,
-    ...callRoutes,
-    ...approvalRoutes,
-    ...executionRoutes,
-  ])
+  app.get("/api/v1/openapi.json", (context) => context.json(document))
+  app.get("/api/docs", () => docsPage(specs, document))
+  mount(app, "/api/v1", endpoints)
 
   return app
 }

@@ -1,17 +1,20 @@
-import { errorCodes, type ErrorCode } from "@/lib/errors/codes"
+import { readFile } from "node:fs/promises"
+import path from "node:path"
+import { runtime } from "@/lib/env/runtime"
 import { AppError } from "@/lib/errors/app-error"
+import { errorCodes } from "@/lib/errors/codes"
 import { toProblem } from "./problem"
 
-/** The page that a problem's `type` links to, as plain text. */
-export function errorPage(code: string, requestId: string): Response {
-  if (!isCode(code)) return toProblem(new AppError("not_found"), requestId)
+/** The page that a problem's `type` links to: `docs/errors/<code>.md`, to read as it is. */
+export async function errorPage(code: string, requestId: string): Promise<Response> {
+  if (!Object.hasOwn(errorCodes, code)) return toProblem(new AppError("not_found"), requestId)
 
-  const { status, title } = errorCodes[code]
-  return new Response(`${code}\n\n${title}.\nHTTP status: ${status}\n`, {
-    headers: { "content-type": "text/plain; charset=utf-8", "x-request-id": requestId },
+  const page = await readFile(path.join(runtime().config.rootDir, "docs", "errors", `${code}.md`), "utf8")
+  return new Response(page, {
+    headers: {
+      "content-type": "text/plain; charset=utf-8",
+      "x-content-type-options": "nosniff",
+      "x-request-id": requestId,
+    },
   })
-}
-
-function isCode(code: string): code is ErrorCode {
-  return Object.hasOwn(errorCodes, code)
 }

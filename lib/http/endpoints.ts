@@ -1,0 +1,15 @@
+import { approvalRoutes } from "@/lib/approvals/approvals.routes"
+import { callRoutes } from "@/lib/calls/calls.routes"
+import { executionRoutes } from "@/lib/executions/executions.routes"
+import { sessionRoutes } from "@/lib/members/session.routes"
+import { runRoutes } from "@/lib/runs/runs.routes"
+import type { Endpoint } from "./endpoint"
+
+/** Every call of the REST API, in the order in which they are documented. */
+export const endpoints: readonly Endpoint[] = [
+  ...sessionRoutes,
+  ...runRoutes,
+  ...callRoutes,
+  ...approvalRoutes,
+  ...executionRoutes,
+]
