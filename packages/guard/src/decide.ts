@@ -27,6 +27,7 @@ export type Asked = Readonly<{
 /** Asks the server, waits for people where it says so, and carries out what was decided. */
 export async function decide(dependencies: DecideDependencies, asked: Asked): Promise<ToolResult> {
   const { proposal, effects } = asked
+  await dependencies.permits.ready()
   const answer = await dependencies.client.requestToolCall(requestOf(asked), asked.context?.mcpReq?.signal)
   if (answer.decision === "allow")
     return await carryOutAllowed(dependencies, sealed(proposal), answer, effects)

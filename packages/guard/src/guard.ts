@@ -30,10 +30,10 @@ export function createGuard(options: GuardOptions): Guard {
     guard: (tool, handlers) => {
       const identity = identify(options.server.name, tool)
       const effects = effectsOf(handlers)
-      const resumed = recovery.resume(identity.name, effects)
+      recovery.know(identity.name, effects)
       return async (input, context) => {
-        // What an earlier process left undone comes first: it may be about the same target.
-        await resumed
+        // What was left undone comes first: it may be about the same target.
+        await recovery.resume()
         const plan = async () => await handlers.plan(input, context)
         return await callGuarded(parts, { tool: identity, input, plan, effects, context })
       }
@@ -56,7 +56,7 @@ function assemble(options: GuardOptions) {
   checked(() => assertName(options.server.name))
   const client = new DeltasealClient(options)
   const journal = openJournal(options.stateDirectory ?? join(homedir(), ".deltaseal", "guard"))
-  const verifyPermit = createPermitVerifier({
+  const permits = createPermitVerifier({
     issuer: options.issuer ?? client.origin,
     audience: options.server.name,
     origin: client.origin,
@@ -66,8 +66,8 @@ function assemble(options: GuardOptions) {
   const warn = options.onWarning ?? (() => undefined)
   const background = createBackground(warn)
   const session = createSession(client, options.run)
-  const spending = { client, journal, verifyPermit }
-  const recovery = createRecovery(spending, options.server.name, warn)
+  const spending = { client, journal, permits }
+  const recovery = createRecovery({ ...spending, session, warn, server: options.server.name })
   return { ...spending, session, recovery, background, warn, waitSeconds: options.waitSeconds ?? 3600 }
 }
 

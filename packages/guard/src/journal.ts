@@ -83,8 +83,9 @@ async function writeDurably(directory: string, file: string, text: string): Prom
     throw error
   }
 
+  // Without this the rename itself may be lost with the power. Windows has no such thing.
+  if (process.platform === "win32") return
   const parent = await open(directory)
-  // Without this the rename itself may be lost with the power.
   await parent.sync().finally(() => parent.close())
 }
 
@@ -101,11 +102,23 @@ async function writeSynced(file: string, text: string): Promise<void> {
 async function readEntries(directory: string): Promise<JournalEntry[]> {
   const names = await readdir(directory).catch(() => [])
   const entries: JournalEntry[] = []
-  for (const name of names.filter((found) => found.endsWith(".json"))) {
+  await removeDrafts(directory, names)
+  for (const name of names) {
+    // What this process is working on is not looked at: a call must not pay for its neighbours.
+    if (!name.endsWith(".json") || held.has(join(directory, name))) continue
     const entry = await readFile(join(directory, name)).then(readEntry, () => undefined)
     if (entry !== undefined && `${nameOf(entry)}.json` === name) entries.push(entry)
   }
   return entries
+}
+
+/** A process killed while it wrote leaves a draft that nobody will finish. */
+async function removeDrafts(directory: string, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const pid = /\.(\d+)\.draft$/.exec(name)?.[1]
+    if (pid === undefined || isRunning({ pid: Number(pid), startedAt: null })) continue
+    await rm(join(directory, name), { force: true })
+  }
 }
 
 /** Only the outline is checked here: recovery hashes the parts again and compares. */

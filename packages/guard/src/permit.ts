@@ -37,43 +37,54 @@ export type Permit = Readonly<{
 }>
 
 /** Checks permits offline (SPEC 4.2.5), each of them once. */
-export type PermitVerifier = (permit: string, expected: ExpectedPermit) => Promise<Permit>
+export type PermitVerifier = Readonly<{
+  /** Fetches the keys if need be, so that nothing is spent on a permit that could not be checked. */
+  ready: () => Promise<void>
+  /** @throws GuardError `permit_refused` for anything but the one permit that fits */
+  verify: (permit: string, expected: ExpectedPermit) => Promise<Permit>
+}>
 
-/** @throws GuardError `permit_refused` from the verifier, for anything but the one permit that fits */
+/** A verifier that remembers, for as long as they live, the permits it has accepted. */
 export function createPermitVerifier(options: PermitOptions): PermitVerifier {
-  const keys = keySource(options)
+  const { keys, ready } = keySource(options)
   const seen = new Map<string, number>()
 
-  return async (permit, expected) => {
-    const claims = await verified(permit, keys, options)
-    assertLifetime(claims)
-    assertSays(claims, expected)
-    assertTierAllows(claims, expected)
-    rememberOnce(seen, expected.executionId, Number(claims.exp))
-    return {
-      executionId: expected.executionId,
-      decision: expected.approvalId === null ? "allow" : "approved",
-      voters: Array.isArray(claims.voters) ? claims.voters.filter((voter) => typeof voter === "string") : [],
-      policyVersion: typeof claims.policyVersion === "number" ? claims.policyVersion : null,
-    }
+  return {
+    ready,
+    verify: async (permit, expected) => {
+      const claims = await verified(permit, keys, options)
+      assertLifetime(claims)
+      assertSays(claims, expected)
+      assertTierAllows(claims, expected)
+      rememberOnce(seen, expected.executionId, Number(claims.exp))
+      return permitOf(claims, expected)
+    },
   }
 }
 
 type Claims = Readonly<Record<string, unknown>>
+type KeySource = Readonly<{ keys: JWTVerifyGetKey; ready: () => Promise<void> }>
 
 /** SPEC 4.2.5: a permit lives at most this long. */
 const lifetimeSecondsMax = 60
 /** Two clocks, this one and the server's, may differ by this much. */
 const clockToleranceSeconds = 5
 
-function keySource(options: PermitOptions): JWTVerifyGetKey {
-  if (options.keys !== undefined) return createLocalJWKSet(options.keys)
-  const { fetch } = options
+function keySource({ keys, origin, fetch }: PermitOptions): KeySource {
+  if (keys !== undefined) return { keys: createLocalJWKSet(keys), ready: () => Promise.resolve() }
+
   // An unknown key id makes it fetch again, but not more often than twice a minute.
-  return createRemoteJWKSet(new URL("/.well-known/jwks.json", options.origin), {
+  const remote = createRemoteJWKSet(new URL("/.well-known/jwks.json", origin), {
     cooldownDuration: 30_000,
     ...(fetch === undefined ? {} : { [customFetch]: (url, init) => fetch(url, init) }),
   })
+  const ready = async () => {
+    if (remote.fresh) return
+    await remote.reload().catch(() => {
+      throw keysUnreachable()
+    })
+  }
+  return { keys: remote, ready }
 }
 
 async function verified(permit: string, keys: JWTVerifyGetKey, options: PermitOptions): Promise<Claims> {
@@ -89,8 +100,24 @@ async function verified(permit: string, keys: JWTVerifyGetKey, options: PermitOp
     return payload
   } catch (error) {
     if (error instanceof GuardError) throw error
-    if (error instanceof errors.JOSEError) throw refused(error.code)
-    throw new GuardError("unreachable", "The keys that permits are signed with cannot be fetched.")
+    if (error instanceof errors.JOSEError && !aboutFetching.has(error.code)) throw refused(error.code)
+    throw keysUnreachable()
+  }
+}
+
+/** What jose says when the keys' address answered late or with an error: no verdict on the permit. */
+const aboutFetching: ReadonlySet<string> = new Set(["ERR_JWKS_TIMEOUT", "ERR_JOSE_GENERIC"])
+
+function keysUnreachable(): GuardError {
+  return new GuardError("unreachable", "The keys that permits are signed with cannot be fetched.")
+}
+
+function permitOf(claims: Claims, expected: ExpectedPermit): Permit {
+  return {
+    executionId: expected.executionId,
+    decision: expected.approvalId === null ? "allow" : "approved",
+    voters: Array.isArray(claims.voters) ? claims.voters.filter((voter) => typeof voter === "string") : [],
+    policyVersion: typeof claims.policyVersion === "number" ? claims.policyVersion : null,
   }
 }
 

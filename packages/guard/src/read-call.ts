@@ -13,7 +13,7 @@ import { refusedResult, type ToolResult } from "./tool-result.ts"
 
 export type ReadDependencies = Readonly<{
   client: DeltasealClient
-  verifyPermit: PermitVerifier
+  permits: PermitVerifier
   session: Session
   /** Where reports run: a reader need not wait for them. */
   background: Background
@@ -50,12 +50,13 @@ export async function callRead<Result>(
 }
 
 async function permittedExecution(
-  { client, session, verifyPermit }: ReadDependencies,
+  { client, session, permits }: ReadDependencies,
   tool: ToolIdentity,
   input: JsonValue,
 ): Promise<string> {
   const subject = subjectOf(await session.run(), tool)
   const { server, name, version } = tool
+  await permits.ready()
   const answer = await client.requestToolCall({
     runId: subject.runId,
     tool: { server, name, version },
@@ -77,7 +78,7 @@ async function permittedExecution(
     changeHash: null,
     approvalId: null,
   }
-  await verifyPermit(permit, expected)
+  await permits.verify(permit, expected)
   return executionId
 }
 

@@ -1,50 +1,67 @@
 import type { JournalEntry } from "./journal.ts"
 import { recover, type Recovered } from "./recover.ts"
+import type { Session } from "./session.ts"
 import type { Effects, SpendDependencies } from "./spend.ts"
 
 /** Goes through the journal for the tools it knows, one entry after the other. */
 export type Recovery = Readonly<{
-  /** Makes a tool known and finishes what was left of it. Never rejects. */
-  resume: (tool: string, effects: Effects) => Promise<void>
-  /** Tries what is left once more; returns what was found since it was last asked. */
+  /** Makes a tool known and, in the background, finishes what was left of it. */
+  know: (tool: string, effects: Effects) => void
+  /** Finishes what nobody is working on any more, as far as that goes now. Never rejects. */
+  resume: () => Promise<void>
+  /** The same; returns what was found since it was last asked. */
   run: () => Promise<Recovered[]>
 }>
 
-export function createRecovery(
-  dependencies: SpendDependencies,
-  server: string,
-  warn: (message: string) => void,
-): Recovery {
+export type RecoveryDependencies = SpendDependencies &
+  Readonly<{ session: Session; server: string; warn: (message: string) => void }>
+
+export function createRecovery(dependencies: RecoveryDependencies): Recovery {
   const tools = new Map<string, Effects>()
   const found = new Map<string, Recovered>()
   let queue: Promise<void> = Promise.resolve()
 
   const pass = async () => {
-    const isWanted = (entry: JournalEntry) =>
-      entry.origin === dependencies.client.origin &&
-      entry.proposal.tool.server === server &&
-      tools.has(entry.proposal.tool.name)
-    for (const entry of await dependencies.journal.takeAbandoned(isWanted)) {
+    for (const entry of await takeOurs(dependencies, tools)) {
       const effects = tools.get(entry.proposal.tool.name)
       if (effects === undefined) continue
       const recovered = await recover(dependencies, entry, effects)
       const id = recovered.approvalId ?? recovered.executionId ?? ""
-      warn(`What an earlier process left of ${id} was picked up: ${recovered.status}.`)
+      dependencies.warn(`What was left of ${id} was picked up: ${recovered.status}.`)
       found.set(id, recovered)
     }
   }
-  const enqueue = () => (queue = queue.then(pass).catch(() => warn("The journal cannot be read.")))
+  // One pass at a time: two would not take the same entry, but might touch the same target.
+  const resume = () =>
+    (queue = queue.then(pass).catch(() => dependencies.warn("The journal was not worked off.")))
 
   return {
-    resume: async (tool, effects) => {
+    know: (tool, effects) => {
       tools.set(tool, effects)
-      await enqueue()
+      void resume()
     },
+    resume,
     run: async () => {
-      await enqueue()
+      await resume()
       const told = [...found.values()]
       found.clear()
       return told
     },
   }
+}
+
+/** Entries of this server, these tools and this key's tenant: another tenant's guard may share the directory. */
+async function takeOurs(
+  { client, journal, server, session }: RecoveryDependencies,
+  tools: ReadonlyMap<string, Effects>,
+): Promise<JournalEntry[]> {
+  const taken = await journal.takeAbandoned(
+    ({ origin, proposal: { tool } }) =>
+      origin === client.origin && tool.server === server && tools.has(tool.name),
+  )
+  if (taken.length === 0) return []
+
+  const { tenantId } = await session.run().catch(() => ({ tenantId: null }))
+  for (const entry of taken) if (entry.proposal.tenantId !== tenantId) journal.release(entry)
+  return taken.filter((entry) => entry.proposal.tenantId === tenantId)
 }

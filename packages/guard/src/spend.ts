@@ -27,7 +27,7 @@ export type Effects = Readonly<{
 export type SpendDependencies = Readonly<{
   client: DeltasealClient
   journal: Journal
-  verifyPermit: PermitVerifier
+  permits: PermitVerifier
 }>
 
 /** How a spent decision ended. */
@@ -61,6 +61,7 @@ export async function spendApproval(
   if (consume === null)
     throw new GuardError("invalid_configuration", "An allowed call has no approval to spend.")
 
+  await dependencies.permits.ready()
   const consumed = await dependencies.client.consume(consume.approvalId, {
     runId: proposal.runId,
     changeHash: proposal.changeHash,
@@ -79,7 +80,7 @@ export async function execute(
   granted: Consumed,
   effects: Effects,
 ): Promise<Ended> {
-  const attempt = await attemptOf(dependencies.verifyPermit, entry, granted, effects)
+  const attempt = await attemptOf(dependencies.permits, entry, granted, effects)
   const after = await observeAll(entry.proposal.parts, effects.observe)
   const ended = endOf(granted.executionId, entry.proposal, attempt, after)
   if (ended.status === "unknown") {
@@ -96,7 +97,7 @@ export async function execute(
 type Attempt = Readonly<{ step: Ended["step"]; applied?: Applied | undefined; error?: unknown }>
 
 async function attemptOf(
-  verifyPermit: PermitVerifier,
+  permits: PermitVerifier,
   entry: JournalEntry,
   granted: Consumed,
   effects: Effects,
@@ -104,7 +105,7 @@ async function attemptOf(
   const approvalId = entry.consume?.approvalId ?? null
   const { executionId } = granted
   try {
-    const { voters } = await verifyPermit(granted.permit, { ...entry.proposal, executionId, approvalId })
+    const { voters } = await permits.verify(granted.permit, { ...entry.proposal, executionId, approvalId })
     const live = await observeAll(entry.proposal.parts, effects.observe)
     const step = nextStep(liveParts(entry.proposal, live), granted.replayed)
     if (step !== "apply") return { step }

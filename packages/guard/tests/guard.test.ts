@@ -1,12 +1,14 @@
 import { readdir, stat } from "node:fs/promises"
 import { join } from "node:path"
-import type { JWTPayload } from "jose"
+import { exportJWK, generateKeyPair, type JWTPayload } from "jose"
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
 import type { ToolHandlers, ToolResult } from "@deltaseal/guard"
+import type { JsonObject } from "@deltaseal/guard/change"
 import {
   anotherKey,
   approve,
   deny,
+  ids,
   problem,
   startSmallServer,
   writeFileTool,
@@ -76,6 +78,15 @@ describe("an approved change", () => {
         },
       }),
     ])
+  })
+
+  test("is spent with a nonce of 256 random bits", async () => {
+    await call()
+    await workspace.write(before)
+    await call()
+    const nonces = server.requestsTo("/consume").map((request) => (request.body as JsonObject).nonce)
+    expect(nonces).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/), expect.stringMatching(/^[0-9a-f]{64}$/)])
+    expect(nonces[0]).not.toBe(nonces[1])
   })
 
   test("is journalled privately before it is spent", async () => {
@@ -240,6 +251,13 @@ describe("nothing is changed when", () => {
     expect(server.requestsTo("tool-calls")).toEqual([])
   })
 
+  test("the keys that permits are signed with cannot be fetched", async () => {
+    server.state.intercept = ({ path }) => (path.endsWith("jwks.json") ? problem(500, "internal") : undefined)
+    expect(textOf(await call())).toContain("keys that permits are signed with cannot be fetched")
+    expect(await workspace.read()).toBe(before)
+    expect(server.requestsTo("tool-calls")).toEqual([])
+  })
+
   test("the journal cannot be written", async () => {
     await workspace.write("a file, not a directory", "blocked")
     const stateDirectory = join(workspace.stateDirectory, "../blocked")
@@ -248,6 +266,94 @@ describe("nothing is changed when", () => {
     expect(await workspace.read()).toBe(before)
     expect(server.approval().status).toBe("cancelled")
   })
+})
+
+test("a tool that throws after writing is reported as applied, for it was", async () => {
+  const result = await call({
+    apply: async (change) => {
+      await workspace.handlers.apply(change)
+      throw new Error("The connection broke.")
+    },
+  })
+  expect(result.isError).toBeUndefined()
+  expect(server.outcomes()).toEqual([expect.objectContaining({ status: "applied" })])
+})
+
+test("a tool that throws before writing changed nothing, and the model is told", async () => {
+  const result = await call({ apply: () => Promise.reject(new Error("The disk is full.")) })
+  expect(textOf(result)).toMatch(/The disk is full\.\nNothing was changed\./)
+  expect(server.outcomes()).toEqual([expect.objectContaining({ status: "failed" })])
+})
+
+test("a tool that writes something else than was approved is found out", async () => {
+  const result = await call({ apply: async () => await workspace.write("something else\n") })
+  expect(textOf(result)).toContain("what is there now is not what was approved")
+  expect(result.isError).toBe(true)
+})
+
+test("what is applied cannot be touched by the tool that planned it", async () => {
+  const result = await call({
+    apply: ({ parts }) => {
+      for (const part of parts) part.after = { text: "another" }
+    },
+  })
+  expect(textOf(result)).toMatch(/read only|read-only/)
+  expect(await workspace.read()).toBe(before)
+})
+
+describe("a tool that reads", () => {
+  const readFileTool = { name: "read_file", version: "1.0.0" }
+  beforeEach(() => {
+    server.state.tier = "T0_READ"
+    server.state.definition = readFileTool
+  })
+
+  test("runs with a permit and without a change, and is reported", async () => {
+    const guard = aGuard(server, workspace)
+    const read = guard.read(readFileTool, async ({ path }: { path: string }) => ({
+      text: await workspace.read(path),
+    }))
+    expect(await read({ path: "a.txt" })).toEqual({ text: before })
+    await guard.close()
+
+    expect(server.requestsTo("tool-calls").map((request) => request.body)).toEqual([
+      {
+        runId: ids.runId,
+        tool: { server: "workspace", name: "read_file", version: "1.0.0" },
+        input: { path: "a.txt" },
+      },
+    ])
+    expect(server.outcomes()).toEqual([
+      expect.objectContaining({ status: "applied", observedAfter: [], receipts: [] }),
+    ])
+    expect(server.requestsTo("/close")).toHaveLength(1)
+  })
+
+  test("does not run when it is refused, or with another call's permit", async () => {
+    let reads = 0
+    const read = aGuard(server, workspace).read(readFileTool, () => ({ reads: ++reads }))
+    server.state.bend = (permit) => ({ ...permit, inputDigest: "0".repeat(64) })
+    expect(await read({ path: "a.txt" })).toMatchObject({ isError: true })
+    server.state.intercept = ({ path }) =>
+      path.endsWith("tool-calls") ? problem(403, "policy_denied") : undefined
+    expect(await read({ path: "a.txt" })).toMatchObject({ isError: true })
+    expect(reads).toBe(0)
+  })
+})
+
+test.each([
+  ["a server name with a space", { server: { name: "work space" } }],
+  ["a key of another product", { apiKey: "sk-123" }],
+])("mistakes in the program are found when it starts: %s", (_, options) => {
+  expect(() => aGuard(server, workspace, options)).toThrow(
+    expect.objectContaining({ code: "invalid_configuration" }),
+  )
+})
+
+test("a tool that cannot be named is found when it is wrapped", () => {
+  expect(() => aGuard(server, workspace).guard({ name: "a b", version: "1" }, workspace.handlers)).toThrow(
+    expect.objectContaining({ code: "invalid_configuration" }),
+  )
 })
 
 describe("a permit is refused and nothing is changed when", () => {
@@ -289,6 +395,15 @@ describe("a permit is refused and nothing is changed when", () => {
         body: { executionId: "exec_1", permit: `${header}.${claims}.`, replayed: false, proof: null },
       }
     }
+    await expectRefusedPermit()
+  })
+
+  test("a listed key of another kind signed it", async () => {
+    const { publicKey, privateKey } = await generateKeyPair("ES256")
+    server.state.keys.push({ ...(await exportJWK(publicKey)), kid: "key-ec" })
+    server.state.signingKey = privateKey
+    server.state.algorithm = "ES256"
+    server.state.keyId = "key-ec"
     await expectRefusedPermit()
   })
 

@@ -52,7 +52,7 @@ describe("a process killed", () => {
 
   test("after its consume arrived, without having heard the answer: the same", async () => {
     await killAt("/consume", "drop_after")
-    expect(server.approval().status).toBe("consumed")
+    await expect.poll(() => server.approval().status).toBe("consumed")
     expect(await restart()).toEqual([expect.objectContaining({ status: "applied" })])
     await expectAppliedOnce(0)
   })
@@ -107,6 +107,37 @@ describe("a process killed", () => {
   })
 })
 
+describe("a process killed in a call that needed no approval", () => {
+  beforeEach(() => {
+    server.state.decision = "allow"
+    server.state.tier = "T1_REVERSIBLE_WRITE"
+  })
+
+  test.each([
+    ["before it wrote: nobody waits for it, so it is reported as failed", "before_write", before, "failed"],
+    ["after it wrote: it is reported", "after_write", after, "applied"],
+  ] as const)("%s", async (_, when, content, status) => {
+    await killWhile(when)
+    expect(await restart()).toEqual([expect.objectContaining({ approvalId: null, status })])
+    expect(await workspace.read()).toBe(content)
+    expect(server.outcomes()).toEqual([expect.objectContaining({ status })])
+    expect(await readdir(workspace.stateDirectory)).toEqual([])
+  })
+})
+
+test("what could not be settled is settled by the next call, in the same process", async () => {
+  const tool = aGuard(server, workspace, { attemptsMax: 1 }).guard(writeFileTool, workspace.handlers)
+  server.state.intercept = ({ path }) => (path.endsWith("/consume") ? "drop_after" : undefined)
+  const first = await tool({ path: "a.txt", content: after })
+  expect(first.content[0]?.text).toContain("It is not settled whether the change was made")
+
+  server.state.intercept = () => undefined
+  const second = await tool({ path: "b.txt", content: "b" })
+  expect(second.isError).toBeUndefined()
+  expect(await workspace.read()).toBe(after)
+  expect(server.outcomes()).toHaveLength(2)
+})
+
 test("a process that is still at work keeps what it is working on", async () => {
   const running = await start("before_write")
   expect(await restart()).toEqual([])
@@ -125,12 +156,31 @@ test("a journal that was edited applies nothing", async () => {
   expect(await workspace.read()).toBe(before)
 })
 
+test("a draft of a killed process is cleared away, that of a running one is not", async () => {
+  await killWhile("before_write")
+  const drafts = [`a.json.${child?.pid ?? 0}.draft`, `b.json.${process.pid}.draft`]
+  for (const draft of drafts) await writeFile(join(workspace.stateDirectory, draft), "{}")
+  await restart()
+  expect(await readdir(workspace.stateDirectory)).toEqual([drafts[1]])
+})
+
 test("another server's guard leaves the journal alone", async () => {
   await killWhile("before_write")
   const guard = aGuard(server, workspace, { server: { name: "other" } })
   guard.guard(writeFileTool, workspace.handlers)
   expect(await guard.recover()).toEqual([])
   expect(await workspace.read()).toBe(before)
+})
+
+test("another tenant's guard leaves the journal alone", async () => {
+  await killWhile("before_write")
+  const itsOwn = { runId: "run_2", tenantId: "ten_2", status: "open", allowedTools: [] }
+  server.state.intercept = ({ path }) => (path === "/api/v1/runs" ? { status: 201, body: itsOwn } : undefined)
+  const guard = aGuard(server, workspace)
+  guard.guard(writeFileTool, workspace.handlers)
+  expect(await guard.recover()).toEqual([])
+  expect(await readdir(workspace.stateDirectory)).toHaveLength(1)
+  expect(await restart()).toEqual([expect.objectContaining({ status: "applied" })])
 })
 
 async function restart(onApply: () => void = () => undefined) {

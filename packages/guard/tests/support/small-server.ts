@@ -56,6 +56,9 @@ export async function startSmallServer() {
     requests: [] as SeenRequest[],
     signingKey: privateKey,
     keyId: "key-1",
+    algorithm: "EdDSA",
+    /** The definition that the called tool is pinned to. */
+    definition: writeFileTool as ToolDefinition,
     keys: [{ ...(await exportJWK(publicKey)), kid: "key-1", alg: "EdDSA", use: "sig" }] as JsonObject[],
     /** Changes what a permit says before it is signed. */
     bend: (claims: JWTPayload): JWTPayload => claims,
@@ -98,13 +101,13 @@ export async function startSmallServer() {
   }
 
   function runOf(): JsonObject {
-    const tool = { server: "workspace", name: "write_file", version: "1.4.0", tier: state.tier }
+    const tool = { server: "workspace", name: state.definition.name, version: "1.4.0", tier: state.tier }
     return { ...ids, status: "open", runToken: null, allowedTools: [tool], limits: {} }
   }
 
   async function toolCall(body: JsonObject): Promise<Answer> {
     const { server, name, version } = body.tool as { server: string; name: string; version: string }
-    const tool = { server, name, version, definition: toolHash(writeFileTool) }
+    const tool = { server, name, version, definition: toolHash(state.definition) }
     const parts = (body.change as { parts: FilePart[] } | undefined)?.parts
     const input = body.input ?? null
     const call = { ...ids, tool, input }
@@ -191,7 +194,7 @@ export async function startSmallServer() {
       exp: now + 60,
     })
     return await new SignJWT(bent)
-      .setProtectedHeader({ alg: "EdDSA", kid: state.keyId })
+      .setProtectedHeader({ alg: state.algorithm, kid: state.keyId })
       .sign(state.signingKey)
   }
 
