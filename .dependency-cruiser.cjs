@@ -22,6 +22,7 @@ const impure = [
 /** The rest: values in, values out. */
 const pure = ["^lib/(errors|kernel|access)/", `${concepts}[^.]+\\.ts$`]
 
+/** @returns {{ name: string, comment: string, severity: "error", from: object, to: object }} */
 const forbid = (name, comment, from, to) => ({ name, comment, severity: "error", from, to })
 
 module.exports = {
@@ -67,7 +68,7 @@ module.exports = {
       "repos-stay-low",
       "A repo speaks to the database about its own concept.",
       { path: repos },
-      { path: [services, routes, "^lib/(http|auth)/", "^node_modules/next/", "^node_modules/hono/"] },
+      { path: [services, routes, "^lib/(http|auth)/", "(^|/)node_modules/next/", "(^|/)node_modules/hono/"] },
     ),
     forbid(
       "repos-own-concept-only",
@@ -79,7 +80,7 @@ module.exports = {
       "services-know-no-door",
       "Services return values; doors make answers of them.",
       { path: services },
-      { path: [routes, "^lib/(http|auth)/", "^node_modules/(next|hono)/"] },
+      { path: [routes, "^lib/(http|auth)/", "(^|/)node_modules/(next|hono)/"] },
     ),
     forbid(
       "services-use-own-repo",
@@ -106,7 +107,7 @@ module.exports = {
       "app-is-a-door",
       "Pages load through a query and render.",
       { path: "^app/" },
-      { path: [repos, "^lib/db/", generated, "^node_modules/(pg|@prisma)/"] },
+      { path: [repos, "^lib/db/", generated, "(^|/)node_modules/(pg|@prisma)/"] },
     ),
     forbid(
       "unscoped-client-stays-in-db",
