@@ -1,6 +1,8 @@
 import { cookies } from "next/headers"
-import type { ReactNode } from "react"
+import { Suspense, type ReactNode } from "react"
 import { Frame } from "@/components/layout/frame"
+import { CountBadge } from "@/components/ui/count-badge"
+import type { PersonActor } from "@/lib/access/actor"
 import { currentPerson } from "@/lib/auth/current-person"
 import { themeIn } from "../theme"
 import { inboxOf } from "./inbox-of"
@@ -10,7 +12,6 @@ export default async function DeskLayout({ children }: Readonly<{ children: Reac
   const person = await currentPerson()
   if (person === null) return children
 
-  const { pending } = await inboxOf(person)
   const roles = [...new Set(person.roles.map(({ role }) => role))]
   const theme = themeIn((await cookies()).get("deltaseal-theme")?.value)
 
@@ -18,10 +19,19 @@ export default async function DeskLayout({ children }: Readonly<{ children: Reac
     <Frame
       person={{ name: person.name, email: person.email, roles }}
       tenants={person.tenants.map(({ tenantId, name }) => ({ tenantId, name }))}
-      waiting={pending.length}
+      waiting={
+        <Suspense fallback={null}>
+          <WaitingCount person={person} />
+        </Suspense>
+      }
       theme={theme}
     >
       {children}
     </Frame>
   )
+}
+
+async function WaitingCount({ person }: Readonly<{ person: PersonActor }>) {
+  const { pending } = await inboxOf(person)
+  return <CountBadge count={pending.length} />
 }

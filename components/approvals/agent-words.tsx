@@ -2,7 +2,7 @@ import { CodePoint } from "@/components/ui/code-point"
 import { linePieces } from "@/components/diffs/line-pieces"
 
 /** What an agent says, below the line: plain, monospaced, boxed and labelled, so that it cannot pass for ours. */
-export function AgentWords({ text, from }: Readonly<{ text: string | null; from: string }>) {
+export function AgentWords({ text }: Readonly<{ text: string | null }>) {
   return (
     <section aria-label="said by the agent, not verified" className="flex flex-col gap-3">
       <div className="flex items-center gap-3">
@@ -10,12 +10,16 @@ export function AgentWords({ text, from }: Readonly<{ text: string | null; from:
         <h2 className="text-xs font-medium text-muted">said by the agent, not verified</h2>
         <span aria-hidden className="h-px flex-1 bg-line-strong" />
       </div>
-      <div
-        dir="ltr"
-        className="border border-dashed border-line-strong bg-surface px-3 py-2 font-mono text-sm [overflow-wrap:anywhere] whitespace-pre-wrap text-muted"
-      >
-        {text === null ? `${from} gave no reason.` : <Said text={text} />}
-      </div>
+      {text === null ? (
+        <p className="text-sm text-faint">Nothing. No reason came with the request.</p>
+      ) : (
+        <div
+          dir="ltr"
+          className="border border-dashed border-line-strong bg-surface px-3 py-2 font-mono text-sm [overflow-wrap:anywhere] whitespace-pre-wrap text-muted"
+        >
+          <Said text={text} />
+        </div>
+      )}
     </section>
   )
 }

@@ -55,7 +55,7 @@ export function ApprovalReview({ page }: Props) {
           </aside>
         </div>
         <div className="px-4 md:px-6">
-          <AgentWords text={approval.reason} from={approval.requestedBy.actor} />
+          <AgentWords text={approval.reason} />
         </div>
       </main>
       <ActionBar

@@ -26,7 +26,7 @@ export function DecidedList({ items }: Readonly<{ items: readonly ApprovalSummar
                 <Visible text={item.sentence} />
               </span>
               <span className="col-start-2 text-muted md:col-start-auto">{item.tenantName}</span>
-              <span className="col-start-2 md:col-start-auto">
+              <span className="col-start-2 flex items-center md:col-start-auto">
                 <StatusMark status={item.status} execution={null} />
               </span>
               <span className="hidden text-right text-muted md:block">

@@ -65,7 +65,7 @@ export function Facts({ approval, hashWords }: Props) {
 
 function Fact({ name, children }: Readonly<{ name: string; children: ReactNode }>) {
   return (
-    <div className="grid grid-cols-[104px_minmax(0,1fr)] gap-2">
+    <div className="grid grid-cols-[112px_minmax(0,1fr)] gap-2">
       <dt className="text-faint">{name}</dt>
       <dd className="flex min-w-0 flex-col">{children}</dd>
     </div>

@@ -7,6 +7,7 @@ import { Time } from "@/components/ui/time"
 import { Visible } from "@/components/ui/visible"
 import type { ApprovalSummary } from "@/lib/approvals/approval.schema"
 import { stillNeeded } from "./rule-words"
+import { OpeningMark } from "./opening-mark"
 import { TimeLeft } from "./time-left"
 
 export type InboxRowItem = ApprovalSummary &
@@ -44,6 +45,7 @@ export function InboxRow({ item, isNew }: Props) {
             <Time at={item.requestedAt} as="age" />
           </span>
           <span className="md:text-right">
+            <OpeningMark />
             <TimeLeft at={item.expiresAt} />
           </span>
         </span>

@@ -40,12 +40,12 @@ export function Outcome({ approval, events }: Props) {
         ))}
         {refused.map((event) => (
           <Step key={event.eventId} at={event.timestamp} isBad>
-            the server asked to spend it and was refused: {reasonsOf(event)}
+            the tool server asked to spend it and was refused: {reasonsOf(event)}
           </Step>
         ))}
         {approval.status === "approved" && approval.useBy !== null && (
           <Step>
-            waiting for the server to spend it, within <Time at={approval.useBy} as="left" isFocusable />
+            waiting for the tool server to spend it, within <Time at={approval.useBy} as="left" isFocusable />
           </Step>
         )}
         {execution !== null && <ExecutionSteps execution={execution} />}
@@ -61,7 +61,7 @@ function ExecutionSteps({ execution }: Readonly<{ execution: NonNullable<Approva
     <>
       <Step at={startedAt}>spent</Step>
       {finishedAt === null ? (
-        <Step>waiting for the server to say what came of it</Step>
+        <Step>waiting for the tool server to say what came of it</Step>
       ) : (
         <Step at={finishedAt} isBad={status !== "applied" || matchesApproved === false}>
           {status}

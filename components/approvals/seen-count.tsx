@@ -13,7 +13,7 @@ export function SeenCount() {
     <span className="flex items-center gap-3">
       <span role="status" title="Approving opens when all of the change was on screen">
         {words}
-        {seenPercent > 0 && `, ${seenPercent} % of the lines`}
+        {seenPercent !== null && `, ${seenPercent} % of the lines`}
       </span>
       <button
         type="button"

@@ -20,7 +20,7 @@ export function explainStatus(approval: Standing): Explained {
     case "approved":
       return {
         title: `Approved by ${namesOf(votes, "approve")}`,
-        happened: "The server may now do exactly this, once.",
+        happened: "The tool server may now do exactly this, once.",
         notDone: null,
       }
     case "denied":
@@ -47,7 +47,7 @@ export function explainStatus(approval: Standing): Explained {
 function explainExpired({ votes }: Standing): Explained {
   const wasApproved = votes.some(({ decision }) => decision === "approve")
   const happened = wasApproved
-    ? "It was approved, but the server did not use it in time."
+    ? "It was approved, but the tool server did not use it in time."
     : "Nobody decided in time. The agent was told that it expired."
 
   return { title: "Expired", happened, notDone: `${untouched} The agent has to ask again.` }
@@ -61,20 +61,20 @@ function explainExecution({ execution, votes }: Standing): Explained {
     case "failed":
       return {
         title: "Approved, and then it failed",
-        happened: "The server tried to apply the change and reported a failure.",
+        happened: "The tool server tried to apply the change and reported a failure.",
         notDone: "Check the target: a part of the change may or may not be there.",
       }
     case "unknown":
       return {
         title: "Approved, and then nothing was heard",
-        happened: "The server spent the approval and never said what came of it.",
+        happened: "The tool server spent the approval and never said what came of it.",
         notDone: "Check the target: the change may or may not be there.",
       }
     case "started":
     case undefined:
       return {
         title,
-        happened: "The server has spent the approval and is applying the change.",
+        happened: "The tool server has spent the approval and is applying the change.",
         notDone: null,
       }
   }
@@ -86,14 +86,14 @@ function explainApplied(title: string, matches: boolean | null): Explained {
   if (matches === null) {
     return {
       title,
-      happened: "It was applied. The server did not report the state afterwards.",
+      happened: "It was applied. The tool server did not report the state afterwards.",
       notDone: null,
     }
   }
 
   return {
     title: "Applied, but not as approved",
-    happened: "The state that the server reports afterwards differs from what was approved.",
+    happened: "The state that the tool server reports afterwards differs from what was approved.",
     notDone: "Look at the target before anything else is approved for it.",
   }
 }

@@ -9,8 +9,8 @@ type Review = SeenState &
     files: readonly FileModel[]
     hunkCount: number
     seenHunkCount: number
-    /** Of all lines, rounded down. */
-    seenPercent: number
+    /** Of all lines, rounded down; null where counting hunks says enough. */
+    seenPercent: number | null
     isAllSeen: boolean
     isHunkSeen: (hunkId: string) => boolean
   }>
@@ -49,12 +49,13 @@ function countSeen(files: readonly FileModel[], seen: ReadonlySet<string>) {
   )
 
   const segments = hunks.flatMap((hunk) => hunk.segments)
+  const isLong = segments.length > hunks.length + 4
   const seenLines = linesIn(segments.filter(({ id }) => seen.has(id)))
 
   return {
     hunkCount: hunks.length,
     seenHunkCount: seenHunks.size,
-    seenPercent: Math.floor((seenLines / Math.max(1, linesIn(segments))) * 100),
+    seenPercent: isLong ? Math.floor((seenLines / linesIn(segments)) * 100) : null,
     isAllSeen: seenHunks.size === hunks.length,
     isHunkSeen: (hunkId: string) => seenHunks.has(hunkId),
   }

@@ -7,7 +7,8 @@ import { TenantMenu } from "./tenant-menu"
 type Props = Readonly<{
   person: Readonly<{ name: string; email: string; roles: readonly string[] }>
   tenants: readonly Readonly<{ tenantId: string; name: string }>[]
-  waiting: number
+  /** The inbox's count; it may come later than the frame. */
+  waiting: ReactNode
   theme: "system" | "light" | "dark"
   children: ReactNode
 }>
@@ -24,7 +25,7 @@ export function Frame({ person, tenants, waiting, theme, children }: Props) {
       </a>
       <aside
         aria-label="Deltaseal"
-        className="sticky top-0 hidden h-dvh flex-col gap-4 border-r border-line bg-surface px-2 py-3 md:flex"
+        className="sticky top-0 z-30 hidden h-dvh flex-col gap-4 border-r border-line bg-surface px-2 py-3 md:flex"
       >
         <div className="flex h-6 items-center gap-2 px-2.5 font-semibold">
           <Mark />
@@ -37,14 +38,15 @@ export function Frame({ person, tenants, waiting, theme, children }: Props) {
         </div>
       </aside>
       <div className="flex min-h-dvh min-w-0 flex-col">{children}</div>
-      <div
+      <aside
+        aria-label="Deltaseal, at the bottom"
         data-phone-bar
         className="fixed inset-x-0 bottom-0 z-30 grid grid-cols-3 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] md:hidden"
       >
         <MainNav waiting={waiting} place="bar" />
         <TenantMenu tenants={tenants} place="bar" />
         <PersonMenu person={person} theme={theme} place="bar" />
-      </div>
+      </aside>
     </div>
   )
 }

@@ -6,8 +6,6 @@ import { useEffect, useEffectEvent, useState } from "react"
 type Props = Readonly<{
   /** Events about this approval refresh at once; others can wait. */
   approvalId?: string
-  /** A time at which the server will say something else: when something expires. */
-  refreshAt?: string | null
 }>
 
 const soonMs = 120
@@ -20,7 +18,7 @@ const quietMs = 2_500
  * asks for the page again when something changed. While the stream is down it
  * asks every five seconds and says so quietly.
  */
-export function LiveRefresh({ approvalId, refreshAt }: Props) {
+export function LiveRefresh({ approvalId }: Props) {
   const router = useRouter()
   const [isDown, setDown] = useState(false)
   const refresh = useEffectEvent(() => router.refresh())
@@ -29,14 +27,6 @@ export function LiveRefresh({ approvalId, refreshAt }: Props) {
   )
 
   useEffect(() => follow({ refresh, concerns, setDown }), [])
-  useEffect(() => {
-    if (refreshAt == null) return
-    const timer = setTimeout(
-      refresh,
-      Math.min(Math.max(Date.parse(refreshAt) - Date.now() + 300, 0), 2_147_483_647),
-    )
-    return () => clearTimeout(timer)
-  }, [refreshAt])
 
   return (
     <span role="status" className="text-xs text-muted">

@@ -3,10 +3,11 @@
 import { Inbox } from "lucide-react"
 import Link from "next/link"
 import { usePathname } from "next/navigation"
+import type { ReactNode } from "react"
 import { itemLook, wordsLook, type Place } from "./rail-item"
 
 /** The product's places; more come as they exist. */
-export function MainNav({ waiting, place }: Readonly<{ waiting: number; place: Place }>) {
+export function MainNav({ waiting, place }: Readonly<{ waiting: ReactNode; place: Place }>) {
   const pathname = usePathname()
   const isHere = pathname.startsWith("/inbox") || pathname.startsWith("/approvals")
 
@@ -19,14 +20,7 @@ export function MainNav({ waiting, place }: Readonly<{ waiting: number; place: P
       >
         <Inbox size={16} aria-hidden />
         <span className={wordsLook[place]}>Inbox</span>
-        {waiting > 0 && (
-          <span
-            className={`rounded-full bg-accent px-1.5 text-[11px] leading-4 font-medium text-accent-ink ${badge[place]}`}
-          >
-            {waiting}
-            <span className="sr-only"> waiting</span>
-          </span>
-        )}
+        <span className={badge[place]}>{waiting}</span>
       </Link>
     </nav>
   )

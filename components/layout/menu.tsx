@@ -7,24 +7,25 @@ import { itemLook, type Place } from "./rail-item"
 
 type MenuProps = Readonly<{ label: string; place: Place; trigger: ReactNode; children: ReactNode }>
 
-/** A menu of the frame. Not modal: a modal one would write a style element, which our policy refuses. */
+/**
+ * A menu of the frame. Not modal: a modal one would write a style element,
+ * which our policy refuses. Not in a portal: there it would be in no landmark.
+ */
 export function Menu({ label, place, trigger, children }: MenuProps) {
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger aria-label={label} title={label} className={itemLook[place]}>
         {trigger}
       </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content
-          side="top"
-          align="start"
-          sideOffset={6}
-          collisionPadding={8}
-          className="fade-in z-40 min-w-56 rounded-md border border-line bg-raised p-1 text-sm text-ink shadow-float"
-        >
-          {children}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
+      <DropdownMenu.Content
+        side="top"
+        align="start"
+        sideOffset={6}
+        collisionPadding={8}
+        className="fade-in z-40 min-w-56 rounded-md border border-line bg-raised p-1 text-sm text-ink shadow-float"
+      >
+        {children}
+      </DropdownMenu.Content>
     </DropdownMenu.Root>
   )
 }

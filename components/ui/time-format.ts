@@ -18,8 +18,13 @@ export function leftWords(milliseconds: number): string {
   if (seconds < 60) return `${seconds} s`
   if (seconds < 600) return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, "0")} s`
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min`
-  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`
+  if (seconds < 86_400) return hoursLeft(seconds)
   return `${Math.floor(seconds / 86_400)} d`
+}
+
+function hoursLeft(seconds: number): string {
+  const minutes = Math.floor((seconds % 3600) / 60)
+  return minutes === 0 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 3600)} h ${minutes} min`
 }
 
 /** `14:02:11` in that time zone. */

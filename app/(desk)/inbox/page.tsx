@@ -1,12 +1,16 @@
 import type { Metadata } from "next"
-import { redirect } from "next/navigation"
 import Link from "next/link"
+import { redirect } from "next/navigation"
+import { Suspense } from "react"
 import { DecidedList } from "@/components/approvals/decided-list"
 import { inboxGroups } from "@/components/approvals/inbox-groups"
 import { InboxList } from "@/components/approvals/inbox-list"
+import { InboxSkeleton } from "@/components/approvals/inbox-skeleton"
 import { LiveRefresh } from "@/components/layout/live-refresh"
+import { RefreshAt } from "@/components/layout/refresh-at"
 import { TopBar } from "@/components/layout/top-bar"
 import { ShortcutHelp } from "@/components/ui/shortcut-help"
+import type { PersonActor, TenantAccess } from "@/lib/access/actor"
 import { currentPerson } from "@/lib/auth/current-person"
 import { signInPath } from "@/lib/auth/return-path"
 import { inboxOf } from "../inbox-of"
@@ -21,39 +25,53 @@ export default async function InboxPage({ searchParams }: Props) {
 
   const { tenant: asked } = await searchParams
   const tenant = person.tenants.find(({ tenantId }) => tenantId === asked)
-  const isShown = (item: { tenantId: string }) => tenant === undefined || item.tenantId === tenant.tenantId
+
+  return (
+    <>
+      <TopBar crumbs={[{ words: "Inbox" }, ...(tenant ? [{ words: tenant.name }] : [])]}>
+        <LiveRefresh />
+        <ShortcutHelp keys={keys} />
+      </TopBar>
+      <main id="content" tabIndex={-1} className="flex flex-1 flex-col gap-8 py-4 outline-none md:py-5">
+        <Suspense fallback={<InboxSkeleton />}>
+          <Waiting person={person} tenant={tenant} />
+        </Suspense>
+      </main>
+    </>
+  )
+}
+
+type WaitingProps = Readonly<{ person: PersonActor; tenant: TenantAccess | undefined }>
+
+async function Waiting({ person, tenant }: WaitingProps) {
   const { pending, decidedToday } = await inboxOf(person)
+  const isShown = (item: { tenantId: string }) => tenant === undefined || item.tenantId === tenant.tenantId
   const waiting = pending.filter(isShown)
   const decided = decidedToday.filter(isShown)
 
   return (
     <>
-      <TopBar crumbs={[{ words: "Inbox" }, ...(tenant ? [{ words: tenant.name }] : [])]}>
-        <LiveRefresh refreshAt={waiting[0]?.expiresAt ?? null} />
-        <ShortcutHelp keys={keys} />
-      </TopBar>
-      <main id="content" tabIndex={-1} className="flex flex-1 flex-col gap-8 py-4 outline-none md:py-5">
-        <div className="flex flex-wrap items-baseline gap-x-3 px-4 md:px-6">
-          <h1 className="text-lg font-semibold">{headline(waiting.length)}</h1>
-          {tenant && (
-            <p className="text-sm text-muted">
-              only {tenant.name} ·{" "}
-              <Link href="/inbox" className="rounded text-accent underline underline-offset-4">
-                show all tenants
-              </Link>
-            </p>
-          )}
-        </div>
-        {waiting.length > 0 ? (
-          <InboxList groups={inboxGroups(waiting)} />
-        ) : (
-          <p className="px-4 text-muted md:px-6">
-            When an agent asks to change something, it appears here by itself.
-            {decided.length === 0 && " Nothing was decided in the last day either."}
+      <RefreshAt time={waiting[0]?.expiresAt ?? null} />
+      <div className="flex flex-wrap items-baseline gap-x-3 px-4 md:px-6">
+        <h1 className="text-lg font-semibold">{headline(waiting.length)}</h1>
+        {tenant && (
+          <p className="text-sm text-muted">
+            only {tenant.name} ·{" "}
+            <Link href="/inbox" className="rounded text-accent underline underline-offset-4">
+              show all tenants
+            </Link>
           </p>
         )}
-        <DecidedList items={decided} />
-      </main>
+      </div>
+      {waiting.length > 0 ? (
+        <InboxList groups={inboxGroups(waiting)} />
+      ) : (
+        <p className="px-4 text-muted md:px-6">
+          When an agent asks to change something, it appears here by itself.
+          {decided.length === 0 && " Nothing was decided in the last day either."}
+        </p>
+      )}
+      <DecidedList items={decided} />
     </>
   )
 }

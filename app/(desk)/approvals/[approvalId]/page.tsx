@@ -3,6 +3,7 @@ import { notFound, redirect } from "next/navigation"
 import { ApprovalReview } from "@/components/approvals/approval-review"
 import { shortId } from "@/components/approvals/short-id"
 import { LiveRefresh } from "@/components/layout/live-refresh"
+import { RefreshAt } from "@/components/layout/refresh-at"
 import { TopBar } from "@/components/layout/top-bar"
 import { ShortcutHelp } from "@/components/ui/shortcut-help"
 import { approvalPage } from "@/lib/approvals/approvals.queries"
@@ -38,7 +39,8 @@ export default async function ApprovalPage({ params }: Props) {
           { words: shortId(approvalId) },
         ]}
       >
-        <LiveRefresh approvalId={approvalId} refreshAt={nextDeadline(approval)} />
+        <LiveRefresh approvalId={approvalId} />
+        <RefreshAt time={nextDeadline(approval)} />
         <ShortcutHelp keys={keys} />
       </TopBar>
       <ApprovalReview page={page} />
