@@ -108,6 +108,15 @@ export type EndedApproval = Readonly<{
   from: string
 }>
 
+/** Whether this key asked for this approval. */
+export async function isAskedBy(db: TenantDb, approvalId: string, keyId: string): Promise<boolean> {
+  const { rowCount } = await db.sql`
+    SELECT 1 FROM approval
+    WHERE tenant_id = ${db.tenantId} AND approval_id = ${approvalId} AND key_id = ${keyId}`
+
+  return rowCount > 0
+}
+
 /** Cancels what is still open: one approval, or all of a run whose row the caller has locked. */
 export async function cancelOpen(
   db: TenantDb,

@@ -1,6 +1,7 @@
 import { z } from "zod"
 import { ObservedState } from "@/lib/changes/change.schema"
 import { endpoint, reply } from "@/lib/http/endpoint"
+import { IdText } from "@/lib/kernel/id-text"
 import { actorOf } from "@/lib/keys/keys.service"
 import { approvalStatuses } from "./approval"
 import { ApprovalList, ApprovalView, Sha256, VoteBody } from "./approval.schema"
@@ -8,10 +9,10 @@ import { listApprovals } from "./approvals.queries"
 import { cancelApproval, consume, getApproval, vote } from "./approvals.service"
 import { waitForApproval } from "./waiting.service"
 
-const ApprovalParams = z.strictObject({ approvalId: z.string() })
+const ApprovalParams = z.strictObject({ approvalId: IdText })
 
 const ConsumeBody = z.strictObject({
-  runId: z.string().max(64),
+  runId: IdText,
   changeHash: Sha256,
   nonce: z.string().regex(/^[0-9a-f]{64}$/, "A nonce is 32 random bytes in lower-case hex."),
   observed: z.array(ObservedState).max(100),
@@ -34,9 +35,9 @@ export const approvalRoutes = [
       caller: "actor",
       query: z.strictObject({
         status: z.enum(approvalStatuses).optional(),
-        runId: z.string().optional(),
-        tenantId: z.string().optional(),
-        cursor: z.string().optional(),
+        runId: IdText.optional(),
+        tenantId: IdText.optional(),
+        cursor: IdText.optional(),
       }),
       responses: { 200: ApprovalList },
     },

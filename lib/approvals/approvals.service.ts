@@ -16,7 +16,14 @@ import { signPermit } from "@/lib/permits/permits.service"
 import { useWithinSeconds } from "./approval"
 import type { ApprovalView, VoteBody } from "./approval.schema"
 import { toApprovalView } from "./approval.view"
-import { cancelOpen, castVote, consumeApproval, readApproval, type EndedApproval } from "./approvals.repo"
+import {
+  cancelOpen,
+  castVote,
+  consumeApproval,
+  isAskedBy,
+  readApproval,
+  type EndedApproval,
+} from "./approvals.repo"
 
 /** An approval as its asker may see it. Reading it authorises nothing. */
 export async function getApproval(asker: Asker, approvalId: string): Promise<ApprovalView> {
@@ -116,7 +123,9 @@ export async function cancelApproval(actor: Actor, asker: Asker, approvalId: str
   return getApproval(asker, approvalId)
 }
 
-const cancelOne = command("approval:cancel", async ({ db }, approvalId: string) => {
+const cancelOne = command("approval:cancel", async ({ actor, db }, approvalId: string) => {
+  if (actor.kind === "key" && !(await isAskedBy(db, approvalId, actor.keyId))) throw new AppError("forbidden")
+
   const ended = await cancelOpen(db, { runId: null, approvalId, because: "withdrawn" })
   const [first] = ended
   if (first === undefined) throw new AppError("approval_closed")

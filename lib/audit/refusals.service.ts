@@ -4,6 +4,7 @@ import { hotCall } from "@/lib/db/hot-call"
 import { runtime } from "@/lib/env/runtime"
 import { AppError } from "@/lib/errors/app-error"
 import { keyArguments, type KeyCredential } from "@/lib/keys/credential"
+import { findLiveKey } from "@/lib/keys/keys.repo"
 import { newId, newSalts } from "@/lib/operations/new-id"
 
 /** Refusals of one key and code that get a leaf each; the rest of the minute is counted (SPEC 5.1). */
@@ -25,7 +26,10 @@ const windows = new Map<string, Window>()
  * the request stays refused either way
  */
 export async function recordRefusal(credential: KeyCredential, refusal: Refusal): Promise<void> {
-  if (overRefusalLimit(credential, refusal.code)) return
+  if (overRefusalLimit(credential, refusal.code)) {
+    if ((await findLiveKey(credential)) === null) throw new AppError("unauthenticated")
+    return
+  }
 
   const row = await hotCall<{ record_refusal: boolean }>(
     "record_refusal",
@@ -39,7 +43,11 @@ export async function recordRefusal(credential: KeyCredential, refusal: Refusal)
     ],
     "write",
   ).catch(refuseUnrecorded)
-  if (row?.record_refusal !== true) throw new AppError("unauthenticated")
+  if (row?.record_refusal === true) return
+
+  // A stranger's guesses are not counted: they would only fill the memory.
+  windows.delete(windowName(credential, refusal.code))
+  throw new AppError("unauthenticated")
 }
 
 /**
@@ -66,13 +74,15 @@ export async function recordPersonRefusal(
   ).catch(refuseUnrecorded)
 }
 
-function refuseUnrecorded(cause: unknown): never {
+/** @throws AppError what was meant already, else `unavailable`: the leaf could not be written */
+export function refuseUnrecorded(cause: unknown): never {
+  if (cause instanceof AppError) throw cause
   throw new AppError("unavailable", "The refusal could not be recorded; nothing was done.", { cause })
 }
 
 /** Whether this refusal of this key is one too many for a leaf of its own; then it is counted instead. */
 export function overRefusalLimit(credential: KeyCredential, code: string): boolean {
-  const name = `${credential.publicId}|${credential.mac.toString("hex")}|${code}`
+  const name = windowName(credential, code)
   const known = windows.get(name)
   if (known !== undefined && Date.now() - known.startedAt < windowMs) {
     known.count += 1
@@ -82,6 +92,10 @@ export function overRefusalLimit(credential: KeyCredential, code: string): boole
   windows.set(name, { startedAt: Date.now(), count: 1, credential, code })
   setTimeout(() => void closeWindow(name), windowMs).unref()
   return false
+}
+
+function windowName({ publicId, mac }: KeyCredential, code: string): string {
+  return `${publicId}|${mac.toString("hex")}|${code}`
 }
 
 /** A minute with more refusals than leaves becomes one event that counts the rest. */

@@ -1,12 +1,14 @@
 import { z } from "zod"
 import { ApprovalView, ReasonText } from "@/lib/approvals/approval.schema"
 import { ProposedParts } from "@/lib/changes/change.schema"
+import { IdText } from "@/lib/kernel/id-text"
 
 const ToolName = z.string().regex(/^[A-Za-z0-9_.-]{1,128}$/)
+const ToolVersion = z.string().regex(/^[\x21-\x7e]{1,128}$/)
 
 export const ToolCallBody = z.strictObject({
-  runId: z.string().max(64),
-  tool: z.strictObject({ server: ToolName, name: ToolName, version: z.string().min(1).max(128) }),
+  runId: IdText,
+  tool: z.strictObject({ server: ToolName, name: ToolName, version: ToolVersion }),
   input: z.custom<unknown>((value) => value !== undefined, "An input is required."),
   change: ProposedParts.optional(),
   reason: ReasonText.optional(),

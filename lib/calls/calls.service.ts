@@ -1,11 +1,11 @@
-import { canonicalize, sha256Hex, type ChangePart, type JsonValue } from "@deltaseal/guard/change"
+import { canonicalize, sha256Hex } from "@deltaseal/guard/change"
 import { decideWithinSeconds } from "@/lib/approvals/approval"
 import { toApprovalView } from "@/lib/approvals/approval.view"
-import { overRefusalLimit } from "@/lib/audit/refusals.service"
+import { overRefusalLimit, refuseUnrecorded } from "@/lib/audit/refusals.service"
 import { prepareChange, type PreparedChange } from "@/lib/changes/changes.service"
 import { diffPool } from "@/lib/changes/shared-diff-pool"
 import { runtime } from "@/lib/env/runtime"
-import { AppError } from "@/lib/errors/app-error"
+import { AppError, type Reason } from "@/lib/errors/app-error"
 import type { KeyCredential } from "@/lib/keys/credential"
 import { notifyChange } from "@/lib/notifications/notifier"
 import type { Idempotency } from "@/lib/operations/idempotency"
@@ -51,20 +51,29 @@ type Denial = Extract<CallDecision, { decision: "deny" }>
 type Passed = Exclude<CallDecision, Denial>
 
 async function deny(request: CallRequest, decided: Decided, denial: Denial): Promise<CallAnswer> {
-  const { code, reasons } = denial
+  const { code } = denial
+  const reasons = denial.reasons.map(printable)
   if (!overRefusalLimit(request.credential, code)) {
-    const reasonsDigest = sha256Hex(canonicalize(reasons as unknown as JsonValue))
+    const reasonsDigest = sha256Hex(canonicalize(reasons))
     const status = code === "policy_denied" ? 403 : 422
-    await store(request, decided, { ...nothing, decision: "deny", status, reasons, reasonsDigest }, null)
+    const outcome = { ...nothing, decision: "deny", status, reasons, reasonsDigest } as const
+    await store(request, decided, outcome, null).catch(refuseUnrecorded)
   }
 
   return { decision: "deny", code, reasons }
 }
 
+/** Names in an input may hold U+0000, which a reason that is stored and read by people cannot. */
+function printable({ code, message, path }: Reason): Reason {
+  const show = (text: string) => text.replaceAll("\0", "\\u0000")
+
+  return { code, message: show(message), ...(path === undefined ? {} : { path: show(path) }) }
+}
+
 async function proceed(request: CallRequest, decided: Decided, passed: Passed): Promise<CallAnswer> {
   const { tenantId, input, call } = decided
   const tool = { ...request.body.tool, definition: passed.tool.definitionHash }
-  const parts = (request.body.change?.parts ?? []) as ChangePart[]
+  const parts = request.body.change?.parts ?? []
   const proposed = { tenantId, runId: call.runId, tool, input, parts }
   const change =
     parts.length === 0

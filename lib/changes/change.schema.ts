@@ -9,7 +9,10 @@ const fileMode = z.enum(["100644", "100755"])
 const digest = z.string().regex(/^[0-9a-f]{64}$/)
 const byteCount = z.int().nonnegative()
 /** A row version or etag. */
-const rowVersion = z.string().max(1024)
+const rowVersion = z
+  .string()
+  .max(1024)
+  .regex(/^[^\0]*$/, "A version cannot hold U+0000.")
 
 export const FileContent = z
   .union([

@@ -1,11 +1,14 @@
 import { z } from "zod"
 import { ObservedState } from "@/lib/changes/change.schema"
 
+/** What is searched and joined in the database cannot hold U+0000. */
+const withoutNul = /^[^\0]*$/
+
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 
 /** A message id, record id or file id that the target system gave: type, id and more strings. */
 const Receipt = z
-  .record(z.string().min(1).max(100), z.string().max(2_000))
+  .record(z.string().min(1).max(100).regex(withoutNul), z.string().max(2_000).regex(withoutNul))
   .refine((receipt) => "type" in receipt && "id" in receipt, "A receipt has at least type and id.")
 
 export const OutcomeBody = z.strictObject({

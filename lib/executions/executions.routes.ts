@@ -1,5 +1,6 @@
 import { z } from "zod"
 import { endpoint, reply } from "@/lib/http/endpoint"
+import { IdText } from "@/lib/kernel/id-text"
 import { OutcomeBody, OutcomeView } from "./execution.schema"
 import { reportOutcome } from "./executions.service"
 
@@ -10,7 +11,7 @@ export const executionRoutes = [
       path: "/executions/{executionId}/outcome",
       summary: "Report what an execution did",
       caller: "credential",
-      params: z.strictObject({ executionId: z.string() }),
+      params: z.strictObject({ executionId: IdText }),
       body: OutcomeBody,
       responses: { 200: OutcomeView },
     },

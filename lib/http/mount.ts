@@ -78,7 +78,7 @@ async function identify(spec: EndpointSpec, request: Request, address: string | 
 
 async function read(context: Context, spec: EndpointSpec): Promise<Record<string, unknown>> {
   const given: Record<string, unknown> = {}
-  if (spec.params !== undefined) given["params"] = fit(spec.params, context.req.param(), "path")
+  if (spec.params !== undefined) given["params"] = paramsOf(spec.params, context)
   if (spec.query !== undefined) given["query"] = fit(spec.query, context.req.query(), "query")
   if (spec.method === "post") {
     const body = await readJsonBody(context.req.raw)
@@ -94,7 +94,15 @@ async function read(context: Context, spec: EndpointSpec): Promise<Record<string
 /** Calls without a body take none, or an empty object. */
 const noBody = z.strictObject({}).optional()
 
-function fit(schema: z.ZodType, value: unknown, place: "path" | "query" | "body"): unknown {
+/** A path that no id of ours could make names nothing. */
+function paramsOf(schema: z.ZodType, context: Context): unknown {
+  const parsed = schema.safeParse(context.req.param())
+  if (!parsed.success) throw new AppError("not_found")
+
+  return parsed.data
+}
+
+function fit(schema: z.ZodType, value: unknown, place: "query" | "body"): unknown {
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
 

@@ -148,9 +148,13 @@ function toolReasons(
   return reasons
 }
 
+/** How many foreign tenants one answer names: the rest is as wrong as these. */
+const foreignTenantsMax = 20
+
 function tenantReasons({ tenantIds, tenantId }: CallFacts): Reason[] {
   return tenantIds
     .filter(({ value }) => value !== tenantId)
+    .slice(0, foreignTenantsMax)
     .map(({ path }) => ({
       code: "tenant_mismatch",
       message: "The input names a tenant that is not this run's.",

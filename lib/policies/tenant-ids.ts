@@ -3,32 +3,34 @@ import type { JsonValue } from "@deltaseal/guard/change"
 const named = new Set(["tenantId", "tenant_id"])
 const shape = /^ten_[0-7][0-9A-HJKMNP-TV-Z]{25}$/
 
+/** `isId`: what stands here is named or marked as a tenant id, in a list too. */
+type Place = Readonly<{ value: JsonValue; path: string; isId: boolean }>
+
 /**
  * Every tenant id inside an input, with its JSON Pointer (SPEC 3.1): members
  * named `tenantId` or `tenant_id`, members marked `x-tenant-id` by the schema
- * (`marked`: pointers), and any string of the id's shape. A named member that
- * is not a string counts as an id that cannot match.
+ * (`marked`: pointers), lists of either, and any string of the id's shape. What
+ * is named or marked and is no string counts as an id that cannot match.
  */
 export function tenantIdsIn(
   input: JsonValue,
   marked: ReadonlySet<string> = new Set(),
 ): { path: string; value: string }[] {
   const found: { path: string; value: string }[] = []
-  const open: { value: JsonValue; path: string; name: string | null }[] = [
-    { value: input, path: "", name: null },
-  ]
+  const open: Place[] = [{ value: input, path: "", isId: marked.has("") }]
 
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const { value, path, name } = next
-    const isNamed = (name !== null && named.has(name)) || marked.has(path)
-    if (typeof value === "string" && (isNamed || shape.test(value))) found.push({ path, value })
-    else if (isNamed && value !== null && typeof value !== "object")
-      found.push({ path, value: String(value) })
+    const { value, path, isId } = next
+    if (typeof value === "string" ? isId || shape.test(value) : isId && !Array.isArray(value)) {
+      found.push({ path, value: typeof value === "string" ? value : JSON.stringify(value) })
+    }
     if (typeof value !== "object" || value === null) continue
 
     for (const [key, member] of Object.entries(value)) {
-      if (shape.test(key)) found.push({ path: `${path}/${pointer(key)}`, value: key })
-      open.push({ value: member, path: `${path}/${pointer(key)}`, name: Array.isArray(value) ? name : key })
+      const at = `${path}/${pointer(key)}`
+      const isIdToo = Array.isArray(value) ? isId : named.has(key)
+      if (shape.test(key)) found.push({ path: at, value: key })
+      open.push({ value: member, path: at, isId: isIdToo || marked.has(at) })
     }
   }
 

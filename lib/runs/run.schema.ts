@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { IdText } from "@/lib/kernel/id-text"
 import { environments, tierDefaults, tiers } from "@/lib/tools/tool"
 import type { UsableTool } from "@/lib/tools/tools.repo"
 import { parseStrictJson, type JsonValue } from "@deltaseal/guard/change"
@@ -21,7 +22,7 @@ export const OpenRunBody = z.strictObject({
     .max(1_000)
     .optional(),
   actor: z.strictObject({ agent: Label, model: Label.optional() }),
-  operator: z.string().max(64).optional(),
+  operator: IdText.optional(),
   limits: z.strictObject({}).optional(),
 })
 export type OpenRunBody = z.infer<typeof OpenRunBody>

@@ -1,11 +1,12 @@
 import { z } from "zod"
 import { endpoint, reply } from "@/lib/http/endpoint"
+import { IdText } from "@/lib/kernel/id-text"
 import { OpenRunBody, RunEventList, RunView } from "./run.schema"
 import { runEvents } from "./run-events.queries"
 import { runView } from "./runs.queries"
 import { closeRun, openRun } from "./runs.service"
 
-const RunParams = z.strictObject({ runId: z.string() })
+const RunParams = z.strictObject({ runId: IdText })
 
 export const runRoutes = [
   endpoint(
@@ -38,7 +39,7 @@ export const runRoutes = [
       summary: "Read what happened in a run, oldest first",
       caller: "actor",
       params: RunParams,
-      query: z.strictObject({ cursor: z.string().optional() }),
+      query: z.strictObject({ cursor: IdText.optional() }),
       responses: { 200: RunEventList },
     },
     async ({ actor, params, query }) =>

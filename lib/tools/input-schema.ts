@@ -1,5 +1,10 @@
 import type { JsonValue } from "@deltaseal/guard/change"
-import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js"
+import {
+  Ajv2020,
+  type ErrorObject,
+  type FuncKeywordDefinition,
+  type ValidateFunction,
+} from "ajv/dist/2020.js"
 import { RE2JS } from "re2js"
 import { AppError, type Reason } from "@/lib/errors/app-error"
 
@@ -7,7 +12,7 @@ import { AppError, type Reason } from "@/lib/errors/app-error"
 export type InputSchema = Readonly<{
   check: (input: JsonValue) => Reason[]
   /** JSON Pointers into an input of members marked with this keyword. */
-  marked: (input: JsonValue, keyword: "x-tenant-id" | "x-sensitive") => Set<string>
+  marked: (input: JsonValue, keyword: keyof Marks) => Set<string>
 }>
 
 /** How many reasons an agent gets at once; it fixes those and asks again. */
@@ -26,9 +31,22 @@ export function compileInputSchema(schema: JsonValue): InputSchema {
 
   const validate = compile(schema)
   return {
-    check: (input) => (validate(input) ? [] : reasonsFrom(validate.errors ?? [])),
-    marked: (input, keyword) => markedMembers(schema, input, keyword),
+    check: (input) => (validate.call(newMarks(), input) ? [] : reasonsFrom(validate.errors ?? [])),
+    marked: (input, keyword) => {
+      const marks = newMarks()
+      validate.call(marks, input)
+      return marks[keyword]
+    },
   }
+}
+
+const markKeywords = ["x-tenant-id", "x-sensitive"] as const
+
+/** Where each keyword was met during one validation; ajv hands it to the keywords as `this`. */
+type Marks = Readonly<Record<(typeof markKeywords)[number], Set<string>>>
+
+function newMarks(): Marks {
+  return { "x-tenant-id": new Set(), "x-sensitive": new Set() }
 }
 
 function compile(schema: object): ValidateFunction {
@@ -40,14 +58,28 @@ function compile(schema: object): ValidateFunction {
     allErrors: true,
     validateFormats: false,
     ownProperties: true,
+    passContext: true,
     code: { regExp: linearRegExp },
   })
-  ajv.addVocabulary(["x-tenant-id", "x-sensitive"])
+  for (const keyword of markKeywords) ajv.addKeyword(markKeyword(keyword))
   try {
     return ajv.compile(schema)
   } catch (cause) {
     const detail = cause instanceof Error ? cause.message : "it does not compile"
     throw new AppError("unsupported_schema", `The input schema cannot be enforced: ${detail}.`, { cause })
+  }
+}
+
+/** The validator itself finds the marks, so that one behind a reference or in a combination counts too. */
+function markKeyword(keyword: keyof Marks): FuncKeywordDefinition {
+  return {
+    keyword,
+    schemaType: "boolean",
+    errors: false,
+    validate: function (this: Marks, isMarked: boolean, _data, _schema, place?: { instancePath: string }) {
+      if (isMarked && place !== undefined) this[keyword].add(place.instancePath)
+      return true
+    },
   }
 }
 
@@ -66,28 +98,4 @@ function reasonsFrom(errors: readonly ErrorObject[]): Reason[] {
     message: `${error.instancePath === "" ? "The input" : error.instancePath} ${error.message ?? "is not valid"}.`,
     path: `/input${error.instancePath}`,
   }))
-}
-
-/** Follows `properties` and `items` only: a mark elsewhere marks nothing. */
-function markedMembers(schema: JsonValue, input: JsonValue, keyword: string, path = ""): Set<string> {
-  const found = new Set<string>()
-  if (typeof schema !== "object" || schema === null || Array.isArray(schema)) return found
-  if (schema[keyword] === true) found.add(path)
-  if (typeof input !== "object" || input === null) return found
-
-  const { properties, items } = schema
-  for (const [name, member] of Object.entries(input)) {
-    const inner = Array.isArray(input) ? items : memberOf(properties, name)
-    if (inner === undefined) continue
-    const at = `${path}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`
-    for (const marked of markedMembers(inner, member, keyword, at)) found.add(marked)
-  }
-
-  return found
-}
-
-function memberOf(value: JsonValue | undefined, name: string): JsonValue | undefined {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined
-
-  return Object.hasOwn(value, name) ? value[name] : undefined
 }

@@ -81,7 +81,7 @@ BEGIN
     'callId', c.call_id, 'runId', c.run_id, 'server', c.server, 'name', c.name, 'version', c.version,
     'definitionHash', c.definition_hash, 'decision', c.decision, 'reasons', c.reasons, 'inputDigest', c.input_digest,
     'policyVersion', c.policy_version, 'changeHash', ch.change_hash, 'executionId', e.execution_id,
-    'executionStatus', e.status)
+    'executionStatus', CASE WHEN e.started_at > clock_timestamp() - interval '15 minutes' THEN e.status END)
   INTO v_call
   FROM tool_call c
   LEFT JOIN change ch ON ch.tenant_id = c.tenant_id AND ch.call_id = c.call_id
@@ -197,6 +197,12 @@ BEGIN
   SELECT r.* INTO v_run FROM run r JOIN approval a ON a.tenant_id = r.tenant_id AND a.run_id = r.run_id
   WHERE a.tenant_id = v_tenant AND a.approval_id = p_approval_id FOR SHARE OF r;
   SELECT * INTO v_approval FROM approval WHERE tenant_id = v_tenant AND approval_id = p_approval_id FOR UPDATE;
+  -- Again, because the session or the membership may have ended while this vote waited for the row.
+  v_person := bind_session(p_session_id);
+  IF v_person IS NULL THEN RETURN '{"code": "unauthenticated"}'; END IF;
+  IF NOT v_tenant = ANY (string_to_array(current_setting('app.tenants'), ',')) THEN
+    RETURN '{"code": "not_found"}';
+  END IF;
   SELECT * INTO v_key FROM api_key WHERE tenant_id = v_tenant AND key_id = v_approval.key_id;
 
   v_refusal := CASE
@@ -283,6 +289,9 @@ BEGIN
   IF NOT FOUND OR NOT v_run.environment = ANY (v_key.environments) THEN RETURN '{"code": "not_found"}'; END IF;
   SELECT * INTO v_approval FROM approval
   WHERE tenant_id = v_key.tenant_id AND approval_id = p_approval_id FOR UPDATE;
+  -- Again, because the key may have been revoked while this spend waited for the row.
+  PERFORM FROM key_principal(p_public_id, p_secret_mac, p_address);
+  IF NOT FOUND THEN RETURN '{"code": "unauthenticated"}'; END IF;
   SELECT * INTO v_call FROM tool_call WHERE tenant_id = v_key.tenant_id AND call_id = v_approval.call_id;
   SELECT * INTO v_change FROM change WHERE tenant_id = v_key.tenant_id AND call_id = v_approval.call_id;
 
