@@ -64,21 +64,12 @@ async function permittedExecution(
   })
   if (answer.decision !== "allow") {
     await client.cancel(answer.approval.approvalId)
-    throw new GuardError(
-      "invalid_configuration",
-      "A tool that proposes no change cannot wait for an approval.",
-    )
+    throw new GuardError("invalid_configuration", "A tool that only reads cannot wait for an approval.")
   }
 
   const { executionId, permit } = answer
-  const expected = {
-    ...subject,
-    executionId,
-    inputDigest: inputDigest(input),
-    changeHash: null,
-    approvalId: null,
-  }
-  await permits.verify(permit, expected)
+  const asked = { executionId, inputDigest: inputDigest(input), changeHash: null, approvalId: null }
+  await permits.verify(permit, { ...subject, ...asked })
   return executionId
 }
 

@@ -1,20 +1,25 @@
 import { readdir, stat } from "node:fs/promises"
 import { join } from "node:path"
-import { exportJWK, generateKeyPair, type JWTPayload } from "jose"
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
-import type { ToolHandlers, ToolResult } from "@deltaseal/guard"
+import type { ToolHandlers } from "@deltaseal/guard"
 import type { JsonObject } from "@deltaseal/guard/change"
 import {
-  anotherKey,
   approve,
   deny,
-  ids,
   problem,
   startSmallServer,
   writeFileTool,
+  type SmallServer,
 } from "./support/small-server.ts"
-import type { SmallServer } from "./support/small-server.ts"
-import { aGuard, aWorkspace, type Workspace, type WriteInput } from "./support/workspace.ts"
+import {
+  after,
+  aGuard,
+  aWorkspace,
+  before,
+  textOf,
+  type Workspace,
+  type WriteInput,
+} from "./support/workspace.ts"
 
 // Most of these wait for real time-outs; a busy machine adds to them.
 vi.setConfig({ testTimeout: 20_000 })
@@ -32,13 +37,10 @@ afterEach(async () => {
   await workspace.remove()
 })
 
-const before = "alpha\nbeta\n"
-const after = "alpha\ngamma\n"
 const input = { path: "a.txt", content: after }
 
 const call = (handlers: Partial<ToolHandlers<WriteInput>> = {}, asked: WriteInput = input) =>
   aGuard(server, workspace).guard(writeFileTool, { ...workspace.handlers, ...handlers })(asked)
-const textOf = (result: ToolResult) => result.content.map((item) => item.text).join("\n")
 
 describe("an approved change", () => {
   test("is applied exactly, once, and its outcome is reported with a receipt", async () => {
@@ -299,153 +301,4 @@ test("what is applied cannot be touched by the tool that planned it", async () =
   })
   expect(textOf(result)).toMatch(/read only|read-only/)
   expect(await workspace.read()).toBe(before)
-})
-
-describe("a tool that reads", () => {
-  const readFileTool = { name: "read_file", version: "1.0.0" }
-  beforeEach(() => {
-    server.state.tier = "T0_READ"
-    server.state.definition = readFileTool
-  })
-
-  test("runs with a permit and without a change, and is reported", async () => {
-    const guard = aGuard(server, workspace)
-    const read = guard.read(readFileTool, async ({ path }: { path: string }) => ({
-      text: await workspace.read(path),
-    }))
-    expect(await read({ path: "a.txt" })).toEqual({ text: before })
-    await guard.close()
-
-    expect(server.requestsTo("tool-calls").map((request) => request.body)).toEqual([
-      {
-        runId: ids.runId,
-        tool: { server: "workspace", name: "read_file", version: "1.0.0" },
-        input: { path: "a.txt" },
-      },
-    ])
-    expect(server.outcomes()).toEqual([
-      expect.objectContaining({ status: "applied", observedAfter: [], receipts: [] }),
-    ])
-    expect(server.requestsTo("/close")).toHaveLength(1)
-  })
-
-  test("does not run when it is refused, or with another call's permit", async () => {
-    let reads = 0
-    const read = aGuard(server, workspace).read(readFileTool, () => ({ reads: ++reads }))
-    server.state.bend = (permit) => ({ ...permit, inputDigest: "0".repeat(64) })
-    expect(await read({ path: "a.txt" })).toMatchObject({ isError: true })
-    server.state.intercept = ({ path }) =>
-      path.endsWith("tool-calls") ? problem(403, "policy_denied") : undefined
-    expect(await read({ path: "a.txt" })).toMatchObject({ isError: true })
-    expect(reads).toBe(0)
-  })
-})
-
-test.each([
-  ["a server name with a space", { server: { name: "work space" } }],
-  ["a key of another product", { apiKey: "sk-123" }],
-])("mistakes in the program are found when it starts: %s", (_, options) => {
-  expect(() => aGuard(server, workspace, options)).toThrow(
-    expect.objectContaining({ code: "invalid_configuration" }),
-  )
-})
-
-test("a tool that cannot be named is found when it is wrapped", () => {
-  expect(() => aGuard(server, workspace).guard({ name: "a b", version: "1" }, workspace.handlers)).toThrow(
-    expect.objectContaining({ code: "invalid_configuration" }),
-  )
-})
-
-describe("a permit is refused and nothing is changed when", () => {
-  test.each([
-    ["it is for another server", { aud: "mail" }],
-    ["it is for another run", { runId: "run_01J00000000000000000000001" }],
-    ["it is for another tenant", { tenantId: "ten_01J00000000000000000000001" }],
-    ["it is for another change", { changeHash: "0".repeat(64) }],
-    ["it is for another input", { inputDigest: "0".repeat(64) }],
-    ["it is for another approval", { approvalId: "appr_other" }],
-    ["it is for another execution", { jti: "exec_other" }],
-    [
-      "it is for another tool",
-      { tool: { server: "workspace", name: "other", version: "1.4.0", definition: "0".repeat(64) } },
-    ],
-    ["it is only an allowance", { decision: "allow" }],
-    ["another server issued it", { iss: "https://deltaseal.example" }],
-    ["it has expired", { iat: 1_700_000_000, exp: 1_700_000_060 }],
-    ["it lives for an hour", { exp: Math.floor(Date.now() / 1000) + 3600 }],
-    ["it never expires", { exp: undefined }],
-  ])("%s", async (_, claims) => {
-    server.state.bend = (permit) => ({ ...permit, ...claims }) as JWTPayload
-    await expectRefusedPermit()
-  })
-
-  test("another key signed it", async () => {
-    server.state.signingKey = await anotherKey()
-    await expectRefusedPermit()
-  })
-
-  test("no key signed it", async () => {
-    server.state.intercept = ({ path }) => {
-      const approval = [...server.state.approvals.values()][0]
-      if (!path.endsWith("/consume") || approval === undefined) return undefined
-      const header = Buffer.from('{"alg":"none","kid":"key-1"}').toString("base64url")
-      const claims = Buffer.from(JSON.stringify({ approvalId: approval.approvalId })).toString("base64url")
-      return {
-        status: 200,
-        body: { executionId: "exec_1", permit: `${header}.${claims}.`, replayed: false, proof: null },
-      }
-    }
-    await expectRefusedPermit()
-  })
-
-  test("a listed key of another kind signed it", async () => {
-    const { publicKey, privateKey } = await generateKeyPair("ES256")
-    server.state.keys.push({ ...(await exportJWK(publicKey)), kid: "key-ec" })
-    server.state.signingKey = privateKey
-    server.state.algorithm = "ES256"
-    server.state.keyId = "key-ec"
-    await expectRefusedPermit()
-  })
-
-  test("its key is unknown, and the keys are not asked for again and again", async () => {
-    server.state.keyId = "key-2"
-    const { guard } = aGuard(server, workspace)
-    const tool = guard(writeFileTool, workspace.handlers)
-    for (let i = 0; i < 5; i++) expect(textOf(await tool(input))).toContain("permit is refused")
-    expect(server.requestsTo("jwks.json").length).toBeLessThanOrEqual(2)
-  })
-
-  test("it was used before", async () => {
-    server.state.decision = "allow"
-    server.state.tier = "T1_REVERSIBLE_WRITE"
-    const tool = aGuard(server, workspace).guard(writeFileTool, workspace.handlers)
-    expect((await tool(input)).isError).toBeUndefined()
-
-    const allowance = server.state.allowances[0] ?? null
-    await workspace.write(before)
-    server.state.intercept = ({ path }) => {
-      if (!path.endsWith("tool-calls")) return undefined
-      return { status: 200, body: allowance }
-    }
-    expect(textOf(await tool(input))).toContain("it was used before")
-    expect(await workspace.read()).toBe(before)
-  })
-
-  test.each(["T2_IRREVERSIBLE_WRITE", "T3_EXECUTE", "T4_IDENTITY_MONEY_OUTBOUND"])(
-    "%s is allowed without anyone asked",
-    async (tier) => {
-      server.state.decision = "allow"
-      server.state.tier = tier
-      await expectRefusedPermit()
-      server.state.bend = (permit) => ({ ...permit, exemption: "grant" })
-      expect((await call()).isError).toBeUndefined()
-    },
-  )
-
-  async function expectRefusedPermit(): Promise<void> {
-    const result = await call()
-    expect(result.isError).toBe(true)
-    expect(textOf(result)).toMatch(/permit is refused[^]*Nothing was changed\./)
-    expect(await workspace.read()).toBe(before)
-  }
 })

@@ -6,11 +6,9 @@ import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest"
 import { apiKey, approve, startSmallServer, writeFileTool, type SmallServer } from "./support/small-server.ts"
-import { aGuard, aWorkspace, type Workspace } from "./support/workspace.ts"
+import { after, aGuard, aWorkspace, before, type Workspace } from "./support/workspace.ts"
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
-const before = "alpha\nbeta\n"
-const after = "alpha\ngamma\n"
 
 // Processes start slowly on a busy machine.
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })

@@ -7,8 +7,13 @@ import {
   fileContent,
   type GuardOptions,
   type ToolHandlers,
+  type ToolResult,
 } from "@deltaseal/guard"
 import { apiKey, type SmallServer } from "./small-server.ts"
+
+/** What is in a.txt, and what the tools of these tests want there. */
+export const before = "alpha\nbeta\n"
+export const after = "alpha\ngamma\n"
 
 export type WriteInput = { path: string; content: string }
 
@@ -16,7 +21,7 @@ export type WriteInput = { path: string; content: string }
 export async function aWorkspace() {
   const root = await mkdtemp(join(tmpdir(), "deltaseal-guard-"))
   const stateDirectory = join(root, "state")
-  await writeFile(join(root, "a.txt"), "alpha\nbeta\n")
+  await writeFile(join(root, "a.txt"), before)
   const at = (path: string) => join(root, path)
 
   const handlers: ToolHandlers<WriteInput> = {
@@ -59,4 +64,8 @@ export function aGuard(server: SmallServer, workspace: Workspace, more: Partial<
     timeoutSeconds: 5,
     ...more,
   })
+}
+
+export function textOf(result: ToolResult): string {
+  return result.content.map((item) => item.text).join("\n")
 }

@@ -1,0 +1,120 @@
+import { exportJWK, generateKeyPair, type JWTPayload } from "jose"
+import { afterEach, beforeEach, describe, expect, test } from "vitest"
+import {
+  anotherKey,
+  approve,
+  startSmallServer,
+  writeFileTool,
+  type SmallServer,
+} from "./support/small-server.ts"
+import { after, aGuard, aWorkspace, before, textOf, type Workspace } from "./support/workspace.ts"
+
+let server: SmallServer
+let workspace: Workspace
+
+beforeEach(async () => {
+  server = await startSmallServer()
+  workspace = await aWorkspace()
+  server.state.onPoll = approve
+})
+afterEach(async () => {
+  await server.stop()
+  await workspace.remove()
+})
+
+const input = { path: "a.txt", content: after }
+const call = () => aGuard(server, workspace).guard(writeFileTool, workspace.handlers)(input)
+
+describe("a permit is refused and nothing is changed when", () => {
+  test.each([
+    ["it is for another server", { aud: "mail" }],
+    ["it is for another run", { runId: "run_01J00000000000000000000001" }],
+    ["it is for another tenant", { tenantId: "ten_01J00000000000000000000001" }],
+    ["it is for another change", { changeHash: "0".repeat(64) }],
+    ["it is for another input", { inputDigest: "0".repeat(64) }],
+    ["it is for another approval", { approvalId: "appr_other" }],
+    ["it is for another execution", { jti: "exec_other" }],
+    [
+      "it is for another tool",
+      { tool: { server: "workspace", name: "other", version: "1.4.0", definition: "0".repeat(64) } },
+    ],
+    ["it is only an allowance", { decision: "allow" }],
+    ["another server issued it", { iss: "https://deltaseal.example" }],
+    ["it has expired", { iat: 1_700_000_000, exp: 1_700_000_060 }],
+    ["it lives for an hour", { exp: Math.floor(Date.now() / 1000) + 3600 }],
+    ["it never expires", { exp: undefined }],
+  ])("%s", async (_, claims) => {
+    server.state.bend = (permit) => ({ ...permit, ...claims }) as JWTPayload
+    await expectRefusedPermit()
+  })
+
+  test("another key signed it", async () => {
+    server.state.signingKey = await anotherKey()
+    await expectRefusedPermit()
+  })
+
+  test("no key signed it", async () => {
+    server.state.intercept = ({ path }) => {
+      const approval = [...server.state.approvals.values()][0]
+      if (!path.endsWith("/consume") || approval === undefined) return undefined
+      const header = Buffer.from('{"alg":"none","kid":"key-1"}').toString("base64url")
+      const claims = Buffer.from(JSON.stringify({ approvalId: approval.approvalId })).toString("base64url")
+      return {
+        status: 200,
+        body: { executionId: "exec_1", permit: `${header}.${claims}.`, replayed: false, proof: null },
+      }
+    }
+    await expectRefusedPermit()
+  })
+
+  test("a listed key of another kind signed it", async () => {
+    const { publicKey, privateKey } = await generateKeyPair("ES256")
+    server.state.keys.push({ ...(await exportJWK(publicKey)), kid: "key-ec" })
+    server.state.signingKey = privateKey
+    server.state.algorithm = "ES256"
+    server.state.keyId = "key-ec"
+    await expectRefusedPermit()
+  })
+
+  test("its key is unknown, and the keys are not asked for again and again", async () => {
+    server.state.keyId = "key-2"
+    const { guard } = aGuard(server, workspace)
+    const tool = guard(writeFileTool, workspace.handlers)
+    for (let i = 0; i < 5; i++) expect(textOf(await tool(input))).toContain("permit is refused")
+    expect(server.requestsTo("jwks.json").length).toBeLessThanOrEqual(2)
+  })
+
+  test("it was used before", async () => {
+    server.state.decision = "allow"
+    server.state.tier = "T1_REVERSIBLE_WRITE"
+    const tool = aGuard(server, workspace).guard(writeFileTool, workspace.handlers)
+    expect((await tool(input)).isError).toBeUndefined()
+
+    const allowance = server.state.allowances[0] ?? null
+    await workspace.write(before)
+    server.state.intercept = ({ path }) => {
+      if (!path.endsWith("tool-calls")) return undefined
+      return { status: 200, body: allowance }
+    }
+    expect(textOf(await tool(input))).toContain("it was used before")
+    expect(await workspace.read()).toBe(before)
+  })
+
+  test.each(["T2_IRREVERSIBLE_WRITE", "T3_EXECUTE", "T4_IDENTITY_MONEY_OUTBOUND"])(
+    "%s is allowed without anyone asked",
+    async (tier) => {
+      server.state.decision = "allow"
+      server.state.tier = tier
+      await expectRefusedPermit()
+      server.state.bend = (permit) => ({ ...permit, exemption: "grant" })
+      expect((await call()).isError).toBeUndefined()
+    },
+  )
+
+  async function expectRefusedPermit(): Promise<void> {
+    const result = await call()
+    expect(result.isError).toBe(true)
+    expect(textOf(result)).toMatch(/permit is refused[^]*Nothing was changed\./)
+    expect(await workspace.read()).toBe(before)
+  }
+})
