@@ -1,5 +1,6 @@
 import { getConnInfo } from "@hono/node-server/conninfo"
 import type { Context, Hono } from "hono"
+import { etag } from "hono/etag"
 import { z } from "zod"
 import { recordPersonRefusal, recordRefusal } from "@/lib/audit/refusals.service"
 import { AppError } from "@/lib/errors/app-error"
@@ -15,6 +16,7 @@ import { requestIdOf } from "./request-id"
 export function mount(app: Hono, prefix: string, endpoints: readonly Endpoint[]): void {
   for (const endpoint of endpoints) {
     const path = prefix + endpoint.spec.path.replaceAll(/\{(\w+)\}/g, ":$1")
+    if (endpoint.spec.method === "get") app.get(path, etag())
     app.on(endpoint.spec.method.toUpperCase(), path, (context) => serve(context, endpoint))
   }
 }
@@ -128,7 +130,12 @@ function answer(spec: EndpointSpec, status: number, body: unknown, requestId: st
 
   return new Response(JSON.stringify(parsed.data), {
     status,
-    headers: { "content-type": "application/json", "cache-control": "no-store", "x-request-id": requestId },
+    headers: {
+      "content-type": "application/json",
+      // Kept only to be asked about again, by its ETag.
+      "cache-control": spec.method === "get" ? "private, no-cache" : "no-store",
+      "x-request-id": requestId,
+    },
   })
 }
 

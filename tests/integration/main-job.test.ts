@@ -126,3 +126,14 @@ test("whoever asked may withdraw", async () => {
   expect(cancelled.body.status, cancelled.text).toBe("cancelled")
   expect((await approve(reviewer, pending)).body.code).toBe("approval_closed")
 })
+
+test("what has not changed since is not sent again", async () => {
+  const pending = await pendingWrite(key)
+  const path = `/api/v1/approvals/${pending.approvalId}`
+  const tag = (await key.get(path)).headers.get("etag") ?? ""
+  const again = () => fetch(api.url + path, { headers: { ...key.headers, "if-none-match": tag } })
+
+  expect((await again()).status).toBe(304)
+  await approve(reviewer, pending)
+  expect((await again()).status).toBe(200)
+})

@@ -87,6 +87,17 @@ AS $$
     ELSE p_approval.status END
 $$;
 
+-- Where an execution stands now: one that nobody has reported for 15 minutes reads as unknown (SPEC 4.1).
+CREATE FUNCTION execution_status_now(p_execution execution)
+RETURNS text
+LANGUAGE sql STABLE
+AS $$
+  SELECT CASE
+    WHEN p_execution.status = 'started' AND p_execution.started_at <= clock_timestamp() - interval '15 minutes'
+      THEN 'unknown'
+    ELSE p_execution.status END
+$$;
+
 -- The approval as callers see it (SPEC 9.1), but for its envelope and diff, which are bytes.
 CREATE FUNCTION approval_json(p_tenant_id text, p_approval_id text)
 RETURNS jsonb
@@ -119,7 +130,7 @@ AS $$
       WHERE v.tenant_id = a.tenant_id AND v.approval_id = a.approval_id),
     'execution', (
       SELECT jsonb_build_object(
-        'executionId', e.execution_id, 'status', e.status, 'startedAt', e.started_at, 'finishedAt', e.finished_at,
+        'executionId', e.execution_id, 'status', execution_status_now(e), 'startedAt', e.started_at, 'finishedAt', e.finished_at,
         'matchesApproved', e.matches_approved, 'late', e.late, 'receipts', e.receipts)
       FROM execution e WHERE e.tenant_id = a.tenant_id AND e.approval_id = a.approval_id)
   )
