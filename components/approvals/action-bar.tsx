@@ -4,6 +4,7 @@ import { useRouter } from "next/navigation"
 import { useRef, useState } from "react"
 import { useReview } from "@/components/diffs/review"
 import { KeyCap } from "@/components/ui/key-cap"
+import { useRefresh } from "@/components/layout/use-refresh"
 import { useShortcuts } from "@/components/ui/use-shortcuts"
 import { ActionButtons } from "./action-buttons"
 import { postVote } from "./post-vote"
@@ -26,6 +27,7 @@ type Sent = "approve" | "deny"
 /** Where a person decides. What they typed survives refreshes, refusals and somebody else being faster. */
 export function ActionBar({ approvalId, changeHash, isOpen, whyNot, nextPending }: Props) {
   const router = useRouter()
+  const refresh = useRefresh()
   const { setBar, showNext, isAllSeen } = useReview()
   const [sending, setSending] = useState<Sent | null>(null)
   const [sent, setSent] = useState<Sent | null>(null)
@@ -66,7 +68,7 @@ export function ActionBar({ approvalId, changeHash, isOpen, whyNot, nextPending 
     } else {
       setProblem(answer.problem)
     }
-    router.refresh()
+    await refresh()
   }
 
   useShortcuts({

@@ -1,7 +1,7 @@
 "use client"
 
-import { useRouter } from "next/navigation"
 import { useEffect, useEffectEvent, useState } from "react"
+import { useRefresh } from "./use-refresh"
 
 type Props = Readonly<{
   /** Events about this approval refresh at once; others can wait. */
@@ -19,14 +19,13 @@ const quietMs = 2_500
  * asks every five seconds and says so quietly.
  */
 export function LiveRefresh({ approvalId }: Props) {
-  const router = useRouter()
+  const refresh = useRefresh()
   const [isDown, setDown] = useState(false)
-  const refresh = useEffectEvent(() => router.refresh())
   const concerns = useEffectEvent(
     (data: string) => data.includes(`"${approvalId ?? "*"}"`) || approvalId === undefined,
   )
 
-  useEffect(() => follow({ refresh, concerns, setDown }), [])
+  useEffect(() => follow({ refresh: () => void refresh(), concerns, setDown }), [refresh])
 
   return (
     <span role="status" className="text-xs text-muted">
