@@ -69,7 +69,7 @@ export class DeltasealClient {
   }
 
   async openRun(run: RunRequest): Promise<Run> {
-    return readRun(await this.#post("/api/v1/runs", run, "if_unsent"))
+    return readRun(await this.#create("/api/v1/runs", run))
   }
 
   async getRun(runId: string): Promise<Run> {
@@ -77,14 +77,14 @@ export class DeltasealClient {
   }
 
   async closeRun(runId: string): Promise<Run> {
-    return readRun(await this.#post(`/api/v1/runs/${encodeURIComponent(runId)}/close`, {}, "any_time"))
+    return readRun(await this.#post(`/api/v1/runs/${encodeURIComponent(runId)}/close`, {}))
   }
 
-  /** Repeated only while no connection was made: a second call would ask people twice. */
+  /** Repeated under one idempotency key when its answer is lost: people are asked once. */
   async requestToolCall(call: ToolCallRequest, signal?: AbortSignal): Promise<ToolCallAnswer> {
     const { parts, ...rest } = call
     const body = parts === undefined ? rest : { ...rest, change: { parts } }
-    return readToolCall(await this.#post("/api/v1/tool-calls", body, "if_unsent", signal))
+    return readToolCall(await this.#create("/api/v1/tool-calls", body, signal))
   }
 
   async getApproval(approvalId: string, options: PollOptions = {}): Promise<Approval> {
@@ -111,18 +111,18 @@ export class DeltasealClient {
 
   async consume(approvalId: string, request: ConsumeRequest, signal?: AbortSignal): Promise<Consumed> {
     const path = `/api/v1/approvals/${encodeURIComponent(approvalId)}/consume`
-    return readConsumed(await this.#post(path, request, "any_time", signal))
+    return readConsumed(await this.#post(path, request, signal))
   }
 
   async cancel(approvalId: string): Promise<Approval> {
     const path = `/api/v1/approvals/${encodeURIComponent(approvalId)}/cancel`
-    return readApproval(await this.#post(path, {}, "any_time"))
+    return readApproval(await this.#post(path, {}))
   }
 
   /** A repeated report is answered with `outcome_recorded`, which says that the first one arrived. */
   async reportOutcome(executionId: string, outcome: Outcome): Promise<Reported> {
     const path = `/api/v1/executions/${encodeURIComponent(executionId)}/outcome`
-    return readReported(await this.#post(path, outcome, "any_time"))
+    return readReported(await this.#post(path, outcome))
   }
 
   /** One poll that takes at least half a second: neither a server that does not hold it nor one that is away is asked in a tight loop. */
@@ -139,17 +139,22 @@ export class DeltasealClient {
   }
 
   async #get(path: string, waitSeconds = 0, signal?: AbortSignal): Promise<JsonValue> {
-    return await this.#transport.request({ method: "GET", path, retry: "any_time", waitSeconds, signal })
+    return await this.#transport.request({ method: "GET", path, waitSeconds, signal })
   }
 
-  async #post(
-    path: string,
-    body: object,
-    retry: "any_time" | "if_unsent",
-    signal?: AbortSignal,
-  ): Promise<JsonValue> {
+  async #post(path: string, body: object, signal?: AbortSignal): Promise<JsonValue> {
     // Only plain JSON gets past canonicalize, whatever the type says.
-    return await this.#transport.request({ method: "POST", path, body: body as JsonObject, retry, signal })
+    return await this.#transport.request({ method: "POST", path, body: body as JsonObject, signal })
+  }
+
+  async #create(path: string, body: object, signal?: AbortSignal): Promise<JsonValue> {
+    return await this.#transport.request({
+      method: "POST",
+      path,
+      body: body as JsonObject,
+      isCreate: true,
+      signal,
+    })
   }
 }
 

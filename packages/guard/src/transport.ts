@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto"
 import { isIP } from "node:net"
 import { setTimeout as pause } from "node:timers/promises"
 import { reasonsOf } from "./answer.ts"
@@ -12,7 +13,7 @@ export type TransportOptions = Readonly<{
   fetch?: typeof globalThis.fetch
   /** Seconds one attempt may take; a long poll adds its wait. */
   timeoutSeconds?: number
-  /** Attempts for a call that may be repeated. */
+  /** Attempts for a call whose answer does not come. */
   attemptsMax?: number
   /** The first pause between attempts, in milliseconds; it doubles and is jittered. */
   retryMilliseconds?: number
@@ -22,13 +23,13 @@ export type Call = Readonly<{
   method: "GET" | "POST"
   path: string
   body?: JsonValue
-  /** `any_time` for calls whose repetition changes nothing, `if_unsent` for those that would act twice. */
-  retry: "any_time" | "if_unsent"
+  /** A create: its repetitions carry one `Idempotency-Key`, so that the server makes it once. */
+  isCreate?: boolean
   waitSeconds?: number
   signal?: AbortSignal | undefined
 }>
 
-/** Sends calls to the REST API, repeats what may be repeated, and keeps the key to itself. */
+/** Sends calls to the REST API, repeats those that got no answer, and keeps the key to itself. */
 export class Transport {
   readonly origin: string
   readonly #apiKey: string
@@ -50,21 +51,22 @@ export class Transport {
   async request(call: Call): Promise<JsonValue> {
     // Written once, so that a repeated request carries the same bytes.
     const body = call.body === undefined ? undefined : canonicalize(call.body)
+    const headers = this.#headers(body, call.isCreate === true ? randomUUID() : undefined)
 
     for (let attempt = 1; ; attempt++) {
-      const tried = await this.#attempt(call, body)
+      const tried = await this.#attempt(call, body, headers)
       if (tried.fault === undefined) return tried.value
-      if (attempt >= this.#attemptsMax || !mayRepeat(tried, call)) throw tried.fault
+      if (attempt >= this.#attemptsMax || !tried.mayRepeat) throw tried.fault
       await this.#pauseAfter(attempt, tried.fault, call.signal)
     }
   }
 
-  async #attempt(call: Call, body: string | undefined): Promise<Attempt> {
+  async #attempt(call: Call, body: string | undefined, headers: Record<string, string>): Promise<Attempt> {
     const expiry = AbortSignal.timeout((this.#timeoutSeconds + (call.waitSeconds ?? 0)) * 1000)
     try {
       const response = await this.#fetch(`${this.origin}${call.path}`, {
         method: call.method,
-        headers: this.#headers(body),
+        headers,
         ...(body === undefined ? {} : { body }),
         // A redirect would carry the key to somewhere else.
         redirect: "error",
@@ -73,28 +75,31 @@ export class Transport {
       const bytes = new Uint8Array(await response.arrayBuffer())
       return response.ok ? { value: readAnswer(bytes) } : refusedBy(response, bytes)
     } catch (error) {
-      if (error instanceof GuardError) return { fault: error, mayRepeat: "never" }
+      if (error instanceof GuardError) return { fault: error, mayRepeat: false }
       return this.#lost(error, call, expiry.aborted)
     }
   }
 
-  #headers(body: string | undefined): Record<string, string> {
-    const authorization = `Bearer ${this.#apiKey}`
-    if (body === undefined) return { authorization, accept: "application/json" }
-    return { authorization, accept: "application/json", "content-type": "application/json" }
+  #headers(body: string | undefined, idempotencyKey: string | undefined): Record<string, string> {
+    return {
+      authorization: `Bearer ${this.#apiKey}`,
+      accept: "application/json",
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...(idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey }),
+    }
   }
 
   #lost(error: unknown, call: Call, isLate: boolean): Attempt {
     if (call.signal?.aborted === true) {
-      return { fault: new GuardError("aborted", "The call was cancelled."), mayRepeat: "never" }
+      return { fault: new GuardError("aborted", "The call was cancelled."), mayRepeat: false }
     }
     if (isLate) {
       const fault = new GuardError("timed_out", `Deltaseal at ${this.origin} did not answer in time.`)
-      return { fault, mayRepeat: "any_time" }
+      return { fault, mayRepeat: true }
     }
     const cause = networkCause(error)
     const fault = new GuardError("unreachable", `Deltaseal at ${this.origin} cannot be reached (${cause}).`)
-    return { fault, mayRepeat: neverSent.has(cause) ? "if_unsent" : "any_time" }
+    return { fault, mayRepeat: true }
   }
 
   async #pauseAfter(attempt: number, fault: Error, signal: AbortSignal | undefined): Promise<void> {
@@ -108,39 +113,17 @@ export class Transport {
   }
 }
 
-type Attempt =
-  | { value: JsonValue; fault?: never }
-  | { fault: GuardError | ProblemError; mayRepeat: Call["retry"] | "never" }
-
-/** Without a connection the server cannot have seen the request. */
-const neverSent: ReadonlySet<string> = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "UND_ERR_CONNECT_TIMEOUT",
-])
+type Attempt = { value: JsonValue; fault?: never } | { fault: GuardError | ProblemError; mayRepeat: boolean }
 
 const repeatableStatus: ReadonlySet<number> = new Set([429, 502, 503, 504])
 /** A server that asks for more patience than this gets its refusal passed on instead. */
 const retryAfterSecondsMax = 60
 
-/**
- * A call that would act twice is repeated only when no connection was ever
- * made: after that, a lost answer may hide a run or an approval that exists.
- */
-function mayRepeat(tried: Extract<Attempt, { fault: Error }>, call: Call): boolean {
-  if (tried.mayRepeat === "if_unsent") return true
-  return tried.mayRepeat === "any_time" && call.retry === "any_time"
-}
-
 function refusedBy(response: Response, bytes: Uint8Array): Attempt {
   const retryAfterSeconds = secondsOf(response.headers.get("retry-after"))
   const fault = new ProblemError({ ...readProblem(bytes, response.status), retryAfterSeconds })
-  const isRepeatable =
-    repeatableStatus.has(response.status) && (retryAfterSeconds ?? 0) <= retryAfterSecondsMax
-  return { fault, mayRepeat: isRepeatable ? "any_time" : "never" }
+  const isPassing = repeatableStatus.has(response.status) || fault.code === "idempotency_in_flight"
+  return { fault, mayRepeat: isPassing && (retryAfterSeconds ?? 0) <= retryAfterSecondsMax }
 }
 
 function readProblem(bytes: Uint8Array, status: number) {

@@ -67,7 +67,7 @@ describe("repeats", () => {
     expect(bodies[0]).toEqual(bodies[1])
   })
 
-  test("a call to a tool only when no connection was ever made", async () => {
+  test("a call to a tool when no connection was made", async () => {
     let attempts = 0
     const fetch: typeof globalThis.fetch = async (...request) => {
       if (++attempts === 1) throw new TypeError("fetch failed", { cause: { code: "ECONNREFUSED" } })
@@ -78,12 +78,23 @@ describe("repeats", () => {
   })
 
   test.each([
-    ["its answer is lost", () => "drop_after" as const, "unreachable"],
-    ["the server is unavailable", () => problem(503, "unavailable"), "unavailable"],
-  ])("a call to a tool never when %s", async (_, fault, code) => {
+    ["its answer is lost", () => "drop_after" as const],
+    ["the server is unavailable", () => problem(503, "unavailable")],
+    ["the same call is still under way", () => problem(409, "idempotency_in_flight")],
+  ])("a call to a tool under one idempotency key when %s", async (_, fault) => {
     failFirst(1, fault)
-    await expect(aClient().requestToolCall(aCall)).rejects.toMatchObject({ code })
-    expect(server.requestsTo("tool-calls")).toHaveLength(1)
+    expect((await aClient().requestToolCall(aCall)).decision).toBe("pending")
+    const [first, second, ...others] = server.requestsTo("tool-calls")
+    expect(first?.idempotencyKey).toMatch(/^[0-9a-f-]{36}$/)
+    expect(second).toEqual(first)
+    expect(others).toEqual([])
+  })
+
+  test("another call to the same tool under another idempotency key", async () => {
+    await aClient().requestToolCall(aCall)
+    await aClient().requestToolCall(aCall)
+    const keys = server.requestsTo("tool-calls").map(({ idempotencyKey }) => idempotencyKey)
+    expect(new Set(keys).size).toBe(2)
   })
 
   test("not before Retry-After has passed", async () => {

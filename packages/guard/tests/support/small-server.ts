@@ -38,7 +38,13 @@ export type SmallApproval = {
   spent: { body: string; executionId: string; permit: string } | null
 }
 
-export type SeenRequest = { method: string; path: string; authorization: string | undefined; body: JsonValue }
+export type SeenRequest = {
+  method: string
+  path: string
+  authorization: string | undefined
+  idempotencyKey: string | undefined
+  body: JsonValue
+}
 type Answer = { status: number; body: JsonValue; headers?: Record<string, string> }
 
 /**
@@ -287,6 +293,7 @@ async function seenRequest(request: IncomingMessage): Promise<SeenRequest> {
     method: request.method ?? "",
     path: request.url ?? "",
     authorization: request.headers.authorization,
+    idempotencyKey: request.headers["idempotency-key"]?.toString(),
     body: bytes.length === 0 ? null : parseStrictJson(bytes),
   }
 }
