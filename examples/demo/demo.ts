@@ -4,12 +4,12 @@ import { dirname, join } from "node:path"
 import { DeltasealClient } from "@deltaseal/guard"
 import { connectAgent, type Agent } from "../agent/agent.ts"
 import { websiteTasks } from "../agent/website-care.ts"
-import { work } from "../agent/work.ts"
+import { work, type Result } from "../agent/work.ts"
 import { DemoError, type DemoFacts } from "./facts.ts"
 import { createNarrator, type Say } from "./narrator.ts"
 import { introduce, summarise } from "./words.ts"
 import { signInReviewer } from "./reviewer.ts"
-import { watchRun } from "./watch.ts"
+import { watchRun, type Watch } from "./watch.ts"
 import { website } from "./website.ts"
 
 export type Demo = Readonly<{
@@ -23,19 +23,34 @@ export type Demo = Readonly<{
 }>
 
 /** The whole story, from the request to the summary. False when the agent had to stop early. */
-export async function runDemo({ facts, isAuto, serverFile, interrupted, say }: Demo): Promise<boolean> {
+export async function runDemo(demo: Demo): Promise<boolean> {
+  const { facts, isAuto, say } = demo
   const tenant = facts.tenants[0]
   if (tenant === undefined) throw new DemoError(`${facts.file} names no tenant.`)
 
   const access = { url: facts.url, apiKey: tenant.apiKey }
   const client = new DeltasealClient(access)
   const { runId } = await client.openRun(runRequest)
+  const watch = watchRun({ ...access, runId })
   const places = await layOut()
   introduce(say, { facts, tenant: tenant.name, isAuto })
+  const results = await accompany(demo, watch, environmentFor({ ...access, runId }, places)).finally(
+    // Where the server is gone too, an open run of the demo does no harm.
+    async () => await client.closeRun(runId).catch(() => undefined),
+  )
+
+  summarise(say, { results, website: places.website, url: facts.url, runId, events: await watch.events() })
+  return results.length === websiteTasks.length
+}
+
+/** The agent at work, from its first look to the end of its server. */
+async function accompany(demo: Demo, watch: Watch, env: Record<string, string>): Promise<Result[]> {
+  const { facts, isAuto, serverFile, interrupted, say } = demo
+  const reviewer = isAuto ? await signInReviewer(facts.url, reviewerIn(facts)) : null
   const agent = await connectAgent({
     command: process.execPath,
     args: [serverFile],
-    env: environmentFor({ ...access, runId }, places),
+    env,
     onServerLog: (text) => {
       say(text.trim())
     },
@@ -44,15 +59,9 @@ export async function runDemo({ facts, isAuto, serverFile, interrupted, say }: D
   interrupted.addEventListener("abort", stop)
 
   try {
-    const reviewer = isAuto ? await signInReviewer(facts.url, reviewerIn(facts)) : null
-    const watch = watchRun({ ...access, runId })
     const narrator = createNarrator({ say, watch, reviewer, total: websiteTasks.length })
     await lookAround(agent, say)
-    const results = await narrator.heard(work(agent, websiteTasks, narrator.voice))
-    await agent.close()
-    await client.closeRun(runId)
-    summarise(say, { results, website: places.website, url: facts.url, runId, events: await watch.events() })
-    return results.length === websiteTasks.length
+    return await narrator.heard(work(agent, websiteTasks, narrator.voice))
   } finally {
     interrupted.removeEventListener("abort", stop)
     await agent.close()

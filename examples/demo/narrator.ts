@@ -1,4 +1,4 @@
-import type { Result, Voice } from "../agent/work.ts"
+import type { Next, Result, Voice } from "../agent/work.ts"
 import type { Reviewer, Vote } from "./reviewer.ts"
 import type { Watch } from "./watch.ts"
 
@@ -32,8 +32,14 @@ export function createNarrator({ say, watch, reviewer, total }: Told): Narrator 
     if (pending === undefined) return
     say(`        ${pending.sentence}  +${pending.added} −${pending.removed}`)
     say(`        Decide here: ${pending.reviewUrl}`)
-    if (reviewer === null) say("        Waiting for a person …")
-    else await reviewer.vote(pending.approvalId, votes[asked++] ?? { decision: "approve" })
+    if (reviewer === null) {
+      say("        Waiting for a person …")
+      return
+    }
+
+    const vote = votes[asked++] ?? { decision: "approve" }
+    say(`        The script ${vote.decision === "approve" ? "approves it." : "denies it."}`)
+    await reviewer.vote(pending.approvalId, vote)
   }
 
   return {
@@ -50,12 +56,18 @@ export function createNarrator({ say, watch, reviewer, total }: Told): Narrator 
       ends: ({ answer }, next) => {
         for (const line of answer.text.split("\n")) say(`        ${line}`)
         isTold = false
-        if (next === "ask_again") say("        The agent reads the page again and asks anew.")
+        if (!answer.isDone) say(`        ${reactions[next]}`)
         say()
       },
     },
     heard: async (work) => await Promise.race([work, failed]),
   }
+}
+
+const reactions: Readonly<Record<Next, string>> = {
+  go_on: "The agent leaves it at that and goes on with the rest.",
+  ask_again: "The agent reads the page again and asks anew.",
+  stop: "The agent stops here.",
 }
 
 /** With --auto: the first is approved, the second denied, the rest approved. */

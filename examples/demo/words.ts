@@ -35,10 +35,11 @@ type Ended = Readonly<{
 
 /** What changed, what did not, and where it is written down. */
 export function summarise(say: Say, { results, website, url, runId, events }: Ended): void {
-  const done = results.filter(({ answer }) => answer.isDone).length
-  say(`Done: ${done} of ${results.length} written, the rest left as it was.`)
-  for (const { task, answer } of results)
-    say(`  ${answer.isDone ? "written" : (answer.status ?? "failed")}   ${task.title}`)
+  say("What became of it")
+  for (const { task, answer } of results) {
+    const status = answer.isDone ? "written" : (answer.status ?? "failed")
+    say(`  ${status.padEnd(10)} ${task.title}`)
+  }
   say()
   say(`The website is in       ${website}`)
   say(`The run's ${events.length} events are at ${url}/api/v1/runs/${runId}/events (sign in first)`)

@@ -4,6 +4,8 @@ import type { GuardOptions } from "@deltaseal/guard"
 
 export type Settings = Readonly<{
   url: string
+  /** Who permits must name as their issuer, where that is not `url`. */
+  issuer?: string
   apiKey: string
   /** The folder that the tools may read and write, and nothing beside it. */
   folder: string
@@ -25,8 +27,10 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 /** @throws SettingsError naming the variable */
 export function readSettings(env: Environment): Settings {
+  const { DELTASEAL_ISSUER: issuer } = env
   return {
     url: env.DELTASEAL_URL ?? "http://localhost:3000",
+    ...(issuer === undefined ? {} : { issuer }),
     apiKey: required(env, "DELTASEAL_API_KEY"),
     folder: required(env, "DELTASEAL_WORKSPACE"),
     workspace: env.DELTASEAL_WORKSPACE_NAME ?? "main",
