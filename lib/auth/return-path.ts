@@ -8,9 +8,10 @@ export const homePath = "/inbox"
 export function safeReturnPath(given: string | undefined): string {
   if (given === undefined || !/^\/(?![/\\])[!-[\]-~]*$/.test(given)) return homePath
 
-  const url = new URL(given, "http://origin.invalid")
-  const isPage = !/^\/(?:api|sign-in|_next)(?:\/|$)/.test(url.pathname)
-  return url.origin === "http://origin.invalid" && isPage ? url.pathname + url.search : homePath
+  // Resolved first: `/..//evil.example` is a path that becomes another site only then.
+  const { origin, pathname, search } = new URL(given, "http://origin.invalid")
+  const isPage = !/^\/(?:\/|(?:api|sign-in|_next)(?:\/|$))/.test(pathname)
+  return origin === "http://origin.invalid" && isPage ? pathname + search : homePath
 }
 
 /** The sign-in page that leads back to where the person was going. */
