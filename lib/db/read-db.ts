@@ -42,9 +42,12 @@ export async function acrossTenants<T>(
   })
 }
 
+/** The first reads after a start wait for the client to load; its own two seconds are too short on a busy machine. */
+const beginWithinMs = 10_000
+
 async function read<T>(work: (db: ReadDb) => Promise<T>): Promise<T> {
   try {
-    return await prisma().$transaction((tx) => work(tx as ReadDb))
+    return await prisma().$transaction((tx) => work(tx as ReadDb), { maxWait: beginWithinMs })
   } catch (error) {
     throw toAppError(error, "read")
   }
