@@ -30,7 +30,10 @@ export function redact(value: JsonValue, sensitive: ReadonlySet<string> = new Se
   if (Array.isArray(value)) return value.map((item, index) => redact(item, sensitive, `${path}/${index}`))
 
   return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [name, redactMember(name, member, sensitive, path)]),
+    Object.entries(value).map(([name, member], index) => [
+      looksSecret(name) ? `[redacted: looks like a secret, member ${index + 1}]` : name,
+      redactMember(name, member, sensitive, path),
+    ]),
   )
 }
 
@@ -40,13 +43,22 @@ function redactMember(
   sensitive: ReadonlySet<string>,
   path: string,
 ): JsonValue {
-  if (secretName.test(name) && typeof member === "string") return "[redacted: named like a secret]"
+  if (secretName.test(name) && saysSomething(member)) return "[redacted: named like a secret]"
 
   return redact(member, sensitive, `${path}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`)
 }
 
+/** Whether a value could be a secret, or hold one, at all. */
+function saysSomething(value: JsonValue): boolean {
+  return value !== null && typeof value !== "boolean"
+}
+
+function looksSecret(text: string): boolean {
+  return secretShapes.some((shape) => shape.test(text))
+}
+
 function redactText(text: string): string {
-  if (secretShapes.some((shape) => shape.test(text))) return "[redacted: looks like a secret]"
+  if (looksSecret(text)) return "[redacted: looks like a secret]"
 
   return text.length > textMax ? `[text of ${text.length} characters]` : text
 }

@@ -75,16 +75,18 @@ async function seedTools(db: TenantDb, ownerId: string): Promise<void> {
     const tool = { server, name: definition.name, version, definitionHash, tier, acceptedById: ownerId }
     const bytes = Buffer.from(canonicalize(definition as JsonValue), "utf8")
     await insertAcceptedTool(db, { ...tool, definition: bytes })
-    const subject = { kind: "tool", id: `${server}/${definition.name}` } as const
+    // A tool has no id but its names, and those are not for the clear (SPEC 5.1).
+    const subject = { kind: "tenant", id: db.tenantId } as const
+    const named = { server, tool: definition.name }
     await record(db, {
       type: "tool.registered",
       subject,
       plain: { tier },
-      secret: { version, definition: definitionHash },
+      secret: { ...named, version, definition: definitionHash },
     })
     for (const environment of environments) {
       await insertAllowance(db, { environment, server, name: definition.name, allowedById: ownerId })
-      await record(db, { type: "tool.allowed", subject, plain: { environment } })
+      await record(db, { type: "tool.allowed", subject, plain: { environment }, secret: named })
     }
   }
 }

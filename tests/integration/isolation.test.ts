@@ -1,0 +1,205 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { createApi } from "@/lib/http/app"
+import { newId } from "@/lib/operations/new-id"
+import { caller, newNonce, type Caller, type Reply } from "../support/api"
+import { aWrite, beforeState, openRun, pendingWrite, type Pending } from "../support/calls"
+import { anOutcome, approvedWrite, consumedWrite } from "../support/deciding"
+import { countRows, makePerson, startWorld, type World } from "../support/world"
+
+/** What a request names: somebody's, or nobody's. */
+type Ids = Readonly<{
+  runId: string
+  approvalId: string
+  executionId: string
+  tenantId: string
+  personId: string
+  changeHash: string
+}>
+
+type Operation =
+  /** Names nothing of a tenant's: there is nothing to isolate. */
+  "public" | "own" | Readonly<{ ask: (who: Caller, ids: Ids) => Promise<Reply>; answers?: number }>
+
+/** Every route of the API. Adding one without saying here how a stranger asks for it fails the first test. */
+const operations: Readonly<Record<string, Operation>> = {
+  "GET /healthz": "public",
+  "GET /readyz": "public",
+  "GET /.well-known/jwks.json": "public",
+  "GET /api/docs": "public",
+  "GET /api/docs/errors/:code": "public",
+  "GET /api/v1/openapi.json": "public",
+  "GET /api/v1/stream": "own",
+  "GET /api/v1/session": "own",
+  "POST /api/v1/runs": {
+    answers: 422,
+    ask: (who, { personId }) =>
+      who.post("/api/v1/runs", {
+        environment: "prod",
+        workflow: "w",
+        actor: { agent: "a" },
+        operator: personId,
+      }),
+  },
+  "GET /api/v1/runs/:runId": { ask: (who, { runId }) => who.get(`/api/v1/runs/${runId}`) },
+  "GET /api/v1/runs/:runId/events": {
+    ask: (who, { runId }) => who.get(`/api/v1/runs/${runId}/events?cursor=0`),
+  },
+  "POST /api/v1/runs/:runId/close": { ask: (who, { runId }) => who.post(`/api/v1/runs/${runId}/close`, {}) },
+  "POST /api/v1/tool-calls": { ask: (who, { runId }) => who.post("/api/v1/tool-calls", aWrite(runId)) },
+  "GET /api/v1/approvals": {
+    answers: 200,
+    ask: (who, { runId, tenantId }) => who.get(`/api/v1/approvals?runId=${runId}&tenantId=${tenantId}`),
+  },
+  "GET /api/v1/approvals/:approvalId": {
+    ask: (who, { approvalId }) => who.get(`/api/v1/approvals/${approvalId}?wait=5`),
+  },
+  "POST /api/v1/approvals/:approvalId/votes": {
+    ask: (who, { approvalId, changeHash }) =>
+      who.post(`/api/v1/approvals/${approvalId}/votes`, { decision: "approve", changeHash }),
+  },
+  "POST /api/v1/approvals/:approvalId/consume": {
+    ask: (who, { approvalId, runId, changeHash }) =>
+      who.post(`/api/v1/approvals/${approvalId}/consume`, {
+        runId,
+        changeHash,
+        nonce: newNonce(),
+        observed: [beforeState],
+      }),
+  },
+  "POST /api/v1/approvals/:approvalId/cancel": {
+    ask: (who, { approvalId }) => who.post(`/api/v1/approvals/${approvalId}/cancel`, {}),
+  },
+  "POST /api/v1/executions/:executionId/outcome": {
+    ask: (who, { executionId }) => who.post(`/api/v1/executions/${executionId}/outcome`, anOutcome),
+  },
+}
+
+const askable = Object.entries(operations).flatMap(([name, operation]) =>
+  typeof operation === "string" ? [] : [[name, operation] as const],
+)
+
+let world: World
+let strangers: readonly (readonly [string, Caller])[]
+let found: readonly Ids[]
+let missing: Ids
+
+beforeAll(async () => {
+  world = await startWorld()
+  const { theirs, demo } = world
+  const elsewhere = { tenantId: demo.tenants[1]?.tenantId ?? "" }
+  strangers = [
+    ["another agency's key", theirs.key],
+    ["the key of another client of the same agency", world.key(1)],
+    ["a person with no part anywhere", (await makePerson(world, { role: null })).caller],
+    [
+      "another agency's owner",
+      (await makePerson(world, { role: "owner", agencyId: theirs.agencyId })).caller,
+    ],
+    ["an admin of another client only", (await makePerson(world, { role: "admin", ...elsewhere })).caller],
+  ]
+  found = await oursInEveryState()
+  missing = {
+    runId: newId("run"),
+    approvalId: newId("approval"),
+    executionId: newId("execution"),
+    tenantId: newId("tenant"),
+    personId: newId("person"),
+    changeHash: found[0]?.changeHash ?? "",
+  }
+})
+
+afterAll(() => world.close())
+
+/** What a stranger might guess at: waiting, approved, spent, and in a closed run. */
+async function oursInEveryState(): Promise<Ids[]> {
+  const reviewer = await world.as("reviewer")
+  const { key, tenantId } = world.ours
+  const { personId } = await makePerson(world, { role: "reviewer", tenantId })
+  const spent = await consumedWrite(key, reviewer)
+  const closed = await pendingWrite(key)
+  await key.post(`/api/v1/runs/${closed.runId}/close`)
+  const all: Pending[] = [await pendingWrite(key), await approvedWrite(key, reviewer), spent, closed]
+
+  return all.map(({ runId, approvalId, changeHash }) => ({
+    runId,
+    approvalId,
+    changeHash,
+    executionId: spent.executionId,
+    tenantId,
+    personId,
+  }))
+}
+
+const named = (who: Caller) => caller(world.url, { ...who.headers, "x-request-id": "the-same-id" })
+
+/** Everything that comes back but for the time of day. */
+function bytesOf({ status, text, headers }: Reply): unknown {
+  return { status, text, headers: [...headers].filter(([name]) => name !== "date") }
+}
+
+test("every route of the API is in the table", () => {
+  // What takes every method only says which methods there are.
+  const routes = createApi().routes.filter(({ method }) => method !== "ALL")
+  const names = new Set(routes.map(({ method, path }) => `${method} ${path}`))
+  expect([...names].sort()).toEqual(Object.keys(operations).sort())
+})
+
+describe.each(askable)("%s", (_, { ask, answers = 404 }) => {
+  test("gives strangers the same bytes for what is ours and for what is not there", async () => {
+    for (const [who, stranger] of strangers) {
+      const nothing = await ask(named(stranger), missing)
+      const asSession = stranger.headers["cookie"] !== undefined
+      const expected = nothing.status === 401 ? 401 : answers
+      expect([who, nothing.status, nothing.text]).toEqual([who, expected, nothing.text])
+      if (asSession && nothing.status === 401) expect(nothing.body.code).toBe("unauthenticated")
+
+      for (const ids of found) {
+        expect([who, bytesOf(await ask(named(stranger), ids))]).toEqual([who, bytesOf(nothing)])
+      }
+    }
+  })
+
+  test("was refused without a trace on our side", async () => {
+    const before = await stateOfOurs()
+    for (const [, stranger] of strangers) {
+      for (const ids of found) await ask(stranger, ids)
+    }
+    expect(await stateOfOurs()).toEqual(before)
+  })
+
+  test("is offered to somebody: we are not all strangers", async () => {
+    const runId = await openRun(world.ours.key)
+    const ids = { ...(found[0] ?? missing), runId }
+    const own = [await ask(world.ours.key, ids), await ask(await world.as("admin"), ids)]
+    expect(own.some(({ status }) => status !== 401 && status !== 404)).toBe(true)
+  })
+})
+
+async function stateOfOurs(): Promise<unknown> {
+  const { rows } = await world.su.query(
+    "SELECT approval_id, status, version FROM approval WHERE tenant_id = $1 ORDER BY approval_id",
+    [world.ours.tenantId],
+  )
+  return { rows, counts: await countRows(world, world.ours.tenantId) }
+}
+
+test("nobody's lists hold anything of another tenant", async () => {
+  for (const [who, stranger] of strangers) {
+    const { body } = await stranger.get("/api/v1/approvals")
+    expect([who, body.items]).toEqual([who, []])
+  }
+  const ids = (await world.ours.key.get("/api/v1/approvals")).body.items.map(
+    ({ tenantId }: { tenantId: string }) => tenantId,
+  )
+  expect(new Set(ids)).toEqual(new Set([world.ours.tenantId]))
+})
+
+test("a person of one client sees that client and not its neighbour", async () => {
+  const { caller: person } = await makePerson(world, { role: "reviewer", tenantId: world.ours.tenantId })
+  const neighbour = await pendingWrite(world.key(1))
+
+  expect((await person.get(`/api/v1/approvals/${found[0]?.approvalId ?? ""}`)).status).toBe(200)
+  expect((await person.get(`/api/v1/approvals/${neighbour.approvalId}`)).status).toBe(404)
+  const { body } = await person.get("/api/v1/session")
+  expect(body.tenants).toEqual([{ tenantId: world.ours.tenantId, name: "Acme Dental" }])
+})
