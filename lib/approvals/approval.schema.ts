@@ -10,7 +10,10 @@ const Sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 export const ReasonText = z
   .string()
   .min(1)
-  .refine((text) => new TextEncoder().encode(text).length <= 2048, "A reason is at most 2 KiB.")
+  .refine((text) => new TextEncoder().encode(text).length <= 2048, {
+    error: "A reason is at most 2 KiB.",
+    params: { code: "reason_too_long" },
+  })
   .refine((text) => !text.includes("\u0000"), "A reason cannot hold U+0000.")
 
 export const ApprovalPartView = z.strictObject({

@@ -1,7 +1,7 @@
 import { z } from "zod"
 import { ObservedState } from "@/lib/changes/change.schema"
 import { endpoint, reply } from "@/lib/http/endpoint"
-import { IdText } from "@/lib/kernel/id-text"
+import { IdText } from "@/lib/kernel/id.schema"
 import { actorOf } from "@/lib/keys/keys.service"
 import { approvalStatuses } from "./approval"
 import { ApprovalList, ApprovalView, Sha256, VoteBody } from "./approval.schema"

@@ -4,7 +4,7 @@ import { hotCall } from "@/lib/db/hot-call"
 import { runtime } from "@/lib/env/runtime"
 import { AppError } from "@/lib/errors/app-error"
 import { keyArguments, type KeyCredential } from "@/lib/keys/credential"
-import { findLiveKey } from "@/lib/keys/keys.repo"
+import { authenticateKey } from "@/lib/keys/keys.service"
 import { newId, newSalts } from "@/lib/operations/new-id"
 
 /** Refusals of one key and code that get a leaf each; the rest of the minute is counted (SPEC 5.1). */
@@ -27,7 +27,7 @@ const windows = new Map<string, Window>()
  */
 export async function recordRefusal(credential: KeyCredential, refusal: Refusal): Promise<void> {
   if (overRefusalLimit(credential, refusal.code)) {
-    if ((await findLiveKey(credential)) === null) throw new AppError("unauthenticated")
+    await authenticateKey(credential)
     return
   }
 

@@ -43,11 +43,11 @@ export const errorCodes = {
   too_many_parts: { status: 422, title: "The change has too many parts" },
   no_change: { status: 422, title: "Before and after are the same" },
   invalid_content: { status: 422, title: "The content cannot be read" },
+  invalid_patch: { status: 422, title: "The patch cannot be applied" },
   unsupported_change: { status: 422, title: "This kind of change is not supported" },
   invalid_envelope: { status: 422, title: "The envelope breaks the specification" },
   content_too_large: { status: 422, title: "The content is too large" },
   not_canonicalizable: { status: 422, title: "The value has no canonical form" },
-  change_required: { status: 422, title: "This tool's tier needs a change to review" },
   reason_too_long: { status: 422, title: "The reason is too long" },
 
   // Policy
@@ -55,7 +55,6 @@ export const errorCodes = {
   invalid_input: { status: 422, title: "The tool's input is not valid" },
   unsupported_schema: { status: 422, title: "The input schema cannot be enforced" },
   unknown_operator: { status: 422, title: "The operator is not a member here" },
-  run_closed: { status: 403, title: "The run is closed" },
 
   // Deciding
   reason_required: { status: 422, title: "A denial needs a reason" },

@@ -1,6 +1,6 @@
 import { z } from "zod"
 import { endpoint, reply } from "@/lib/http/endpoint"
-import { IdText } from "@/lib/kernel/id-text"
+import { IdText } from "@/lib/kernel/id.schema"
 import { OutcomeBody, OutcomeView } from "./execution.schema"
 import { reportOutcome } from "./executions.service"
 

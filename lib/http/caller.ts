@@ -16,16 +16,13 @@ export function requireCredential(request: Request, address: string | null): Key
 }
 
 /**
- * The person behind a request's session. Anything but a GET must come from our
- * own page: exact Origin, same-origin fetch, and the session's token (SPEC 7.5).
- *
- * @throws AppError `unauthenticated`, `csrf_failed`
+ * The person behind a request's session. Whether the request came from our own
+ * page is for `assertOwnPage` to say.
  */
 export async function requirePerson(request: Request): Promise<PersonActor> {
   const sessionId = await sessionIdFromCookie(request.headers.get("cookie") ?? undefined)
   const person = sessionId === null ? null : await principalOfSession(sessionId)
   if (person === null) throw new AppError("unauthenticated")
-  if (request.method !== "GET") assertOwnPage(request, person.sessionId)
 
   return person
 }
@@ -37,7 +34,16 @@ export async function requireAsker(request: Request, address: string | null): Pr
     : { kind: "person", actor: await requirePerson(request) }
 }
 
-function assertOwnPage(request: Request, sessionId: string): void {
+/**
+ * Anything that a session sends but a GET must come from our own page: exact
+ * Origin, same-origin fetch, and the session's token (SPEC 7.5).
+ *
+ * @throws AppError `csrf_failed`
+ */
+export function assertOwnPage(request: Request, asker: Asker): void {
+  if (asker.kind !== "person" || request.method === "GET" || request.method === "HEAD") return
+
+  const { sessionId } = asker.actor
   const origin = request.headers.get("origin")
   const site = request.headers.get("sec-fetch-site")
   const token = request.headers.get("x-csrf-token") ?? ""

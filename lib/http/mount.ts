@@ -4,27 +4,56 @@ import { etag } from "hono/etag"
 import { z } from "zod"
 import { recordPersonRefusal, recordRefusal } from "@/lib/audit/refusals.service"
 import { AppError } from "@/lib/errors/app-error"
+import { errorCodes, type ErrorCode } from "@/lib/errors/codes"
 import { actorOf, authenticateKey } from "@/lib/keys/keys.service"
 import type { Asker } from "@/lib/operations/asker"
 import { readIdempotency } from "@/lib/operations/idempotency"
 import { readJsonBody } from "./body"
-import { requireAsker, requireCredential, requirePerson } from "./caller"
+import { assertOwnPage, requireAsker, requireCredential, requirePerson } from "./caller"
 import type { Endpoint, EndpointSpec } from "./endpoint"
+import { toProblem } from "./problem"
 import { requestIdOf } from "./request-id"
 
 /** Serves endpoints under a prefix: authenticate, read strictly, call, answer by the contract. */
 export function mount(app: Hono, prefix: string, endpoints: readonly Endpoint[]): void {
   for (const endpoint of endpoints) {
-    const path = prefix + endpoint.spec.path.replaceAll(/\{(\w+)\}/g, ":$1")
+    const path = honoPath(prefix, endpoint.spec.path)
     if (endpoint.spec.method === "get") app.get(path, etag())
     app.on(endpoint.spec.method.toUpperCase(), path, (context) => serve(context, endpoint))
   }
+  for (const [path, methods] of methodsByPath(endpoints)) {
+    app.all(honoPath(prefix, path), (context) => refuseMethod(context, methods))
+  }
+}
+
+function honoPath(prefix: string, path: string): string {
+  return prefix + path.replaceAll(/\{(\w+)\}/g, ":$1")
+}
+
+function methodsByPath(endpoints: readonly Endpoint[]): Map<string, string> {
+  const methods = new Map<string, string>()
+  for (const { spec } of endpoints) {
+    const own = spec.method === "get" ? "GET, HEAD" : spec.method.toUpperCase()
+    const known = methods.get(spec.path)
+    methods.set(spec.path, known === undefined ? own : `${known}, ${own}`)
+  }
+
+  return methods
+}
+
+/** What a path offers is no secret: it stands in the documentation. */
+function refuseMethod(context: Context, allowed: string): Response {
+  const response = toProblem(new AppError("method_not_allowed"), requestIdOf(context))
+  response.headers.set("allow", allowed)
+
+  return response
 }
 
 async function serve(context: Context, { spec, handle }: Endpoint): Promise<Response> {
   const request = context.req.raw
   const caller = await identify(spec, request, addressOf(context))
   try {
+    assertOwnPage(request, caller.asker)
     const given = await read(context, spec)
     const { status, body } = await handle({ ...caller.context, ...given, signal: request.signal })
 
@@ -108,13 +137,27 @@ function fit(schema: z.ZodType, value: unknown, place: "query" | "body"): unknow
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
 
-  throw new AppError("invalid_request", `The ${place} does not fit what this call takes.`, {
+  throw new AppError(codeOf(parsed.error), `The ${place} does not fit what this call takes.`, {
     reasons: parsed.error.issues.slice(0, 20).map((issue) => ({
       code: issue.code,
       message: issue.message,
       path: `/${issue.path.map(String).map(pointer).join("/")}`,
     })),
   })
+}
+
+/** A limit with a code of its own names it in its schema; everything else is `invalid_request`. */
+function codeOf(error: z.ZodError): ErrorCode {
+  const named = error.issues.flatMap((issue) => (issue.code === "custom" ? namedCode(issue.params) : []))
+
+  return named[0] ?? "invalid_request"
+}
+
+function namedCode(params: unknown): ErrorCode[] {
+  const isNamed = typeof params === "object" && params !== null && "code" in params
+  if (!isNamed || typeof params.code !== "string" || !Object.hasOwn(errorCodes, params.code)) return []
+
+  return [params.code as ErrorCode]
 }
 
 function pointer(name: string): string {

@@ -56,7 +56,7 @@ async function hold(client: pg.Client, stopping: AbortSignal): Promise<void> {
   })
   await client.query(`LISTEN ${channel}`)
   await new Promise<void>((resolve, reject) => {
-    client.once("error", reject)
+    client.on("error", reject)
     client.once("end", () => reject(new Error("the connection ended")))
     stopping.addEventListener("abort", () => resolve(), { once: true })
     if (stopping.aborted) resolve()

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto"
+import { randomBytes, randomUUID } from "node:crypto"
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http"
 import { clientAddressHeader } from "@/lib/auth/client-address"
 import type { Config } from "@/lib/env/config"
@@ -13,13 +13,15 @@ type Doors = Readonly<{
 /** One port, two doors: refuses foreign hosts, sets the headers that browsers enforce, and shows the way. */
 export function createFront(config: Config, stopping: AbortSignal, doors: Doors): RequestListener {
   const hosts = new Set(config.hosts)
+  // A balancer asks after our health by address; on a demo's loopback nobody has to.
+  const isServed = !config.demo
   const secure = config.origin.startsWith("https:")
 
   return (request, response) => {
     setCommonHeaders(response, secure)
     // A kept-alive connection would outlast the drain.
     if (stopping.aborted) response.setHeader("Connection", "close")
-    if (!hosts.has(request.headers.host?.toLowerCase() ?? "")) {
+    if (!hosts.has(request.headers.host?.toLowerCase() ?? "") && !(isServed && isHealth(request.url))) {
       refuseHost(response)
       return
     }
@@ -46,6 +48,10 @@ const apiPaths = ["/api/v1", "/api/docs", "/healthz", "/readyz", "/.well-known"]
 function isApi(url: string): boolean {
   const path = url.split("?", 1)[0] ?? ""
   return apiPaths.some((prefix) => path === prefix || path.startsWith(`${prefix}/`))
+}
+
+function isHealth(url: string | undefined): boolean {
+  return url === "/healthz" || url === "/readyz"
 }
 
 function setCommonHeaders(response: ServerResponse, secure: boolean): void {
@@ -83,11 +89,12 @@ function contentPolicy(nonce: string): string {
 /** A page of ours reached by a name of someone else's is how DNS rebinding begins. */
 function refuseHost(response: ServerResponse): void {
   const body = JSON.stringify({
-    type: "about:blank",
+    type: "/api/docs/errors/host_not_allowed",
     title: "This host is not served here",
     status: 421,
     detail: "The Host header names a server that this is not.",
     code: "host_not_allowed",
+    requestId: randomUUID(),
   })
   response.writeHead(421, { "Content-Type": "application/problem+json", "Cache-Control": "no-store" })
   response.end(body)

@@ -1,5 +1,5 @@
 import { z } from "zod"
-import { IdText } from "@/lib/kernel/id-text"
+import { IdText } from "@/lib/kernel/id.schema"
 import { environments, tierDefaults, tiers } from "@/lib/tools/tool"
 import type { UsableTool } from "@/lib/tools/tools.repo"
 import { parseStrictJson, type JsonValue } from "@deltaseal/guard/change"

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto"
-import { copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs"
+import { copyFileSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs"
 import { createServer, type Server } from "node:http"
 import { tmpdir } from "node:os"
 import path from "node:path"
@@ -37,7 +37,6 @@ export type Caller = Readonly<{
   post: (path: string, body?: unknown, headers?: Record<string, string>) => Promise<Reply>
 }>
 
- 
 export type Reply = Readonly<{ status: number; body: any; text: string; headers: Headers }>
 
 export async function startApi(): Promise<TestApi> {
@@ -121,12 +120,13 @@ export function newNonce(): string {
   return randomBytes(32).toString("hex")
 }
 
-/** A folder that holds the built worker where a checkout has it. */
+/** A folder that holds the built worker and the docs where a checkout has them. */
 function rootWithDiffWorker(): string {
   const root = mkdtempSync(path.join(tmpdir(), "deltaseal-root-"))
   mkdirSync(path.join(root, "dist"))
   writeFileSync(path.join(root, "package.json"), '{ "type": "module" }')
   copyFileSync(buildDiffWorker(), path.join(root, "dist", "diff-worker.js"))
+  symlinkSync(path.resolve("docs"), path.join(root, "docs"))
 
   return root
 }
