@@ -24,6 +24,8 @@ const words: Readonly<Record<string, string>> = {
     "The server could not say whether this was saved. The page shows it as soon as it is known.",
   unavailable: "The server cannot decide right now. Nothing was decided. Try again in a moment.",
   internal: "Something broke on our side. The page shows below what the server knows.",
+  not_sent:
+    "The server could not be reached. Nothing was decided; what you wrote stays here. Try again in a moment.",
   unreachable:
     "The server could not be reached. It is not known whether your decision arrived; the page will show it.",
 }

@@ -15,15 +15,19 @@ const vote = {
   reason: null,
   at: "2026-11-22T13:02:01Z",
 } as const
+type Standing = Parameters<typeof explainStatus>[0]
+type Status = Standing["status"]
+type Execution = NonNullable<Parameters<typeof explainStatus>[0]["execution"]>
+
 const execution = {
   executionId: "exec_1",
-  status: "applied",
+  status: "applied" as const,
   startedAt: "2026-11-22T13:02:11Z",
   finishedAt: "2026-11-22T13:02:12Z",
   matchesApproved: true,
   late: false,
   receipts: [],
-} as const
+} satisfies Execution
 
 test.each([
   ["pending", {}, "Nothing has been done."],
@@ -33,23 +37,27 @@ test.each([
   ["stale", { endedBecause: "before_changed" }, "The target changed"],
   ["consumed", { execution }, "ran exactly as approved"],
   ["consumed", { execution: { ...execution, matchesApproved: false } }, "differs from what was approved"],
-  ["consumed", { execution: { ...execution, status: "unknown" } }, "may or may not be there"],
-  ["consumed", { execution: { ...execution, status: "failed" } }, "reported a failure"],
-] as const)("says what became of an approval that is %s", (status, more, expected) => {
-  const { title, happened, notDone } = explainStatus({
-    status,
-    endedBecause: null,
-    execution: null,
-    votes: [vote],
-    ...more,
-  })
+  ["consumed", { execution: { ...execution, status: "unknown" as const } }, "may or may not be there"],
+  ["consumed", { execution: { ...execution, status: "failed" as const } }, "reported a failure"],
+] satisfies [Status, Partial<Standing>, string][])(
+  "says what became of an approval that is %s",
+  (status, more, expected) => {
+    const { title, happened, notDone } = explainStatus({
+      status,
+      endedBecause: null,
+      execution: null,
+      votes: [vote],
+      ...more,
+    })
 
-  expect(`${title} ${happened} ${notDone ?? ""}`).toContain(expected)
-})
+    expect(`${title} ${happened} ${notDone ?? ""}`).toContain(expected)
+  },
+)
 
 test("an ending that this page has no sentence for is named rather than hidden", () => {
-  const ended = { status: "cancelled", endedBecause: "new_epoch", execution: null, votes: [] } as const
-  expect(explainStatus(ended).happened).toContain("new epoch")
+  expect(
+    explainStatus({ status: "cancelled", endedBecause: "new_epoch", execution: null, votes: [] }).happened,
+  ).toContain("new epoch")
 })
 
 test("every refusal a vote can get says that nothing was decided, or that it is not known", () => {
