@@ -341,12 +341,10 @@ describe("whoever waits is asked again who they are:", () => {
 async function openStream({ headers }: Caller) {
   const controller = new AbortController()
   const response = await fetch(`${world.url}/api/v1/stream`, { headers, signal: controller.signal })
-  const reader = (response.body ?? new ReadableStream<Uint8Array>())
-    .pipeThrough(new TextDecoderStream())
-    .getReader()
+  const reader = (response.body ?? new ReadableStream<Uint8Array>()).getReader()
   const next = async (): Promise<string | null> => {
     const { done, value } = await reader.read()
-    return done ? null : value
+    return done ? null : Buffer.from(value).toString("utf8")
   }
 
   return {

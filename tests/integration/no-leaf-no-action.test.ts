@@ -27,8 +27,10 @@ beforeAll(async () => {
 
 afterAll(() => world.close())
 
+type Failure = readonly [when: string, breaks: string, repairs: string]
+
 /** Two ways in which a leaf cannot be written, and how to undo them. */
-const failures = [
+const failures: readonly Failure[] = [
   [
     "the log refuses the role",
     "REVOKE INSERT ON audit_leaf FROM deltaseal_app",
@@ -40,11 +42,11 @@ const failures = [
      CREATE TRIGGER refuse BEFORE INSERT ON audit_leaf FOR EACH ROW EXECUTE FUNCTION refuse_field()`,
     "DROP TRIGGER refuse ON audit_leaf; DROP FUNCTION refuse_field()",
   ],
-] as const
+]
 
 let repair: string | null = null
 
-async function breakLog(how: (typeof failures)[number]): Promise<void> {
+async function breakLog(how: Failure): Promise<void> {
   await world.owner.query(how[1])
   repair = how[2]
 }

@@ -1,0 +1,48 @@
+import { expect, test } from "vitest"
+import { permitClaims, permitSeconds, type PermitFacts } from "@/lib/permits/permit"
+
+const facts: PermitFacts = {
+  executionId: "exec_1",
+  tenantId: "ten_1",
+  runId: "run_1",
+  server: "workspace",
+  tool: "write_file",
+  toolVersion: "1.4.0",
+  definitionHash: "d".repeat(64),
+  decision: "approved",
+  inputDigest: "i".repeat(64),
+  changeHash: "c".repeat(64),
+  approvalId: "appr_1",
+  policyVersion: 3,
+  voters: ["per_1"],
+}
+
+test("a permit has the claims of SPEC 4.2.5 and no others", () => {
+  expect(permitClaims(facts, "https://deltaseal.example", 1_000)).toEqual({
+    iss: "https://deltaseal.example",
+    aud: "workspace",
+    jti: "exec_1",
+    tenantId: "ten_1",
+    runId: "run_1",
+    tool: { server: "workspace", name: "write_file", version: "1.4.0", definition: "d".repeat(64) },
+    decision: "approved",
+    inputDigest: "i".repeat(64),
+    changeHash: "c".repeat(64),
+    approvalId: "appr_1",
+    policyVersion: 3,
+    voters: ["per_1"],
+    iat: 1_000,
+    exp: 1_060,
+  })
+})
+
+test("a permit without a change or an approval does not name one", () => {
+  const { changeHash: _hash, approvalId: _id, ...without } = facts
+  const claims = permitClaims({ ...without, decision: "allow", voters: [] }, "https://deltaseal.example", 0)
+  expect(Object.keys(claims)).not.toContain("changeHash")
+  expect(Object.keys(claims)).not.toContain("approvalId")
+})
+
+test("a permit is good for a minute and no longer", () => {
+  expect(permitSeconds).toBe(60)
+})
