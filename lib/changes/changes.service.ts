@@ -78,7 +78,9 @@ async function prepareParts(
   let workLeft = changeWorkMax
 
   for (const [at, { kind, op, target, before, after }] of bound.entries()) {
-    const sides = { before: sideOf(proposed[at]?.before, before), after: sideOf(proposed[at]?.after, after) }
+    const part = proposed[at]
+    if (part?.kind !== "file") throw new AppError("unsupported_change")
+    const sides = { before: sideOf(part.before, before), after: sideOf(part.after, after) }
     const task = { path: target["path"] ?? "", ...sides, workMax: Math.max(workLeft, partWorkMin) }
     const { text, work, ...found } = await diffPool.diff(task, signal)
     workLeft -= work

@@ -4,6 +4,7 @@ import { fileState, type FileContent, type State } from "./content.ts"
 import { assertEnvelope, type Envelope, type EnvelopePart, type ToolIdentity } from "./envelope.ts"
 import { sha256Hex } from "./hashes.ts"
 import type { PartOp } from "./part-kinds.ts"
+import { recordAfter, recordState, type PatchedRecordPart, type RecordPart } from "./record.ts"
 
 /** A file as it is and as it would be; null is a file that is not there. */
 export type FilePart = {
@@ -14,7 +15,7 @@ export type FilePart = {
 }
 
 /** What a client proposes for one target. The union grows with the kinds. */
-export type ChangePart = FilePart
+export type ChangePart = FilePart | RecordPart | PatchedRecordPart
 
 /** A call whose change is to be hashed. */
 export type ProposedChange = Readonly<{
@@ -50,30 +51,50 @@ export function inputDigest(input: JsonValue): string {
 
 function envelopePart(part: ChangePart, index: number): EnvelopePart {
   const where = `/parts/${index}`
-  assertFilePart(part, where)
-  const before = at(`${where}/before`, () => fileState(part.before))
-  const after = at(`${where}/after`, () => fileState(part.after))
+  assertPart(part, where)
+  const { before, after } = statesOf(part, where)
   // Copied as they are: what does not belong in a target is refused with the whole envelope.
   return { kind: part.kind, op: opOf(before, after, where), target: { ...part.target }, before, after }
 }
 
-function assertFilePart(part: unknown, where: string): void {
-  if (!isPlainObject(part)) throw new ChangeError("unsupported_change", "A part is an object.", where)
-  const { kind, target, before, after, ...unknown } = part
-  if (kind !== "file") throw new ChangeError("unsupported_change", "Only files can be changed so far.", where)
-  if (isPlainObject(target) && "from" in target) {
-    throw new ChangeError("unsupported_change", "Files cannot be moved so far.", where)
+function statesOf(part: ChangePart, where: string): Readonly<{ before: State; after: State }> {
+  if (part.kind === "file") {
+    const before = at(`${where}/before`, () => fileState(part.before))
+    return { before, after: at(`${where}/after`, () => fileState(part.after)) }
   }
-  const isWhole = before !== undefined && after !== undefined
-  if (!isWhole || Object.keys(unknown).length > 0) {
-    throw new ChangeError("unsupported_change", "A part has kind, target, before and after.", where)
+  const before = at(`${where}/before`, () => recordState(part.before, part.version))
+  const after = at(`${where}/${"patch" in part ? "patch" : "after"}`, () => recordState(recordAfter(part)))
+  return { before, after }
+}
+
+/** The members of a part, before anything reads them: what nobody expects would be shown to nobody. */
+function assertPart(part: unknown, where: string): void {
+  const refuse = (message: string) => new ChangeError("unsupported_change", message, where)
+  if (!isPlainObject(part)) throw refuse("A part is an object.")
+  const { kind, target, ...members } = part
+  if (kind !== "file" && kind !== "record") throw refuse("Only files and records can be changed so far.")
+  if (kind === "file" && isPlainObject(target) && "from" in target) {
+    throw refuse("Files cannot be moved so far.")
+  }
+
+  const { version, ...sides } = members
+  const names = Object.keys(kind === "file" ? members : sides)
+    .sort()
+    .join()
+  const isWhole = Object.values(sides).every((side) => side !== undefined)
+  if (!isWhole || (names !== "after,before" && !(kind === "record" && names === "before,patch"))) {
+    throw refuse("A part has kind, target, before and after; a record may have a patch instead of after.")
+  }
+  if (kind !== "record" || members.before !== null) return
+  if (version !== undefined || "patch" in members) {
+    throw refuse("A record that is not there has no version and takes no patch.")
   }
 }
 
 function opOf(before: State, after: State, where: string): PartOp {
   if (before.state === "present") return after.state === "present" ? "update" : "delete"
   if (after.state === "present") return "create"
-  throw new ChangeError("no_change", "The file is absent before and after.", where)
+  throw new ChangeError("no_change", "The target is absent before and after.", where)
 }
 
 function at<Value>(where: string, read: () => Value): Value {
@@ -81,6 +102,6 @@ function at<Value>(where: string, read: () => Value): Value {
     return read()
   } catch (error) {
     if (!(error instanceof ChangeError)) throw error
-    throw new ChangeError(error.code, error.message, where)
+    throw new ChangeError(error.code, error.message, `${where}${error.path ?? ""}`)
   }
 }

@@ -6,6 +6,7 @@ export type ChangeErrorCode =
   | "too_many_parts"
   | "no_change"
   | "invalid_content"
+  | "invalid_patch"
   | "unsupported_change"
   | "invalid_envelope"
   | "content_too_large"

@@ -33,5 +33,15 @@ export {
 export { commitment, sha256Hex, toolHash, type ToolDefinition } from "./hashes.ts"
 export { assertName, assertPath, assertVersion } from "./names.ts"
 export type { PartKind, PartOp } from "./part-kinds.ts"
+export { applyPatch, patchWorkMax, type PatchOperation } from "./json-patch.ts"
+export { pointerToken } from "./json-pointer.ts"
+export {
+  recordAfter,
+  recordBytes,
+  recordState,
+  type PatchedRecordPart,
+  type RecordPart,
+  type RecordTarget,
+} from "./record.ts"
 export { parseStrictJson } from "./strict-json.ts"
 export { StrictJsonError, type StrictJsonErrorCode } from "./strict-json-error.ts"

@@ -1,0 +1,67 @@
+import { canonicalize, isPlainObject, type JsonObject, type JsonValue } from "./canonical.ts"
+import { ChangeError } from "./change-error.ts"
+import { contentBytesMax, type State } from "./content.ts"
+import { sha256Hex } from "./hashes.ts"
+import { applyPatch, type PatchOperation } from "./json-patch.ts"
+import { parseStrictJson } from "./strict-json.ts"
+import { StrictJsonError } from "./strict-json-error.ts"
+
+/** Where a record is: in which system, of which type, by which id. */
+export type RecordTarget = { system: string; type: string; id: string }
+
+/** A record as it is and as it would be; null is a record that is not there. `version` belongs to *before*. */
+export type RecordPart = {
+  kind: "record"
+  target: RecordTarget
+  version?: string
+  before: JsonObject | null
+  after: JsonObject | null
+}
+
+/** The same with what changes said as a JSON Patch (RFC 6902) of *before*. */
+export type PatchedRecordPart = Omit<RecordPart, "before" | "after"> & {
+  before: JsonObject
+  patch: readonly PatchOperation[]
+}
+
+/**
+ * The canonical bytes that stand for a record's value.
+ *
+ * @throws ChangeError `invalid_content` for what is no JSON object or what the
+ * strict parser would not read back, `content_too_large` over 2 MiB
+ */
+export function recordBytes(value: JsonObject): Uint8Array {
+  const checked: unknown = value
+  if (!isPlainObject(checked)) throw new ChangeError("invalid_content", "A record is a JSON object or null.")
+  const bytes = Buffer.from(canonicalize(value), "utf8")
+  if (bytes.byteLength > contentBytesMax)
+    throw new ChangeError("content_too_large", "A record may have at most 2 MiB.")
+
+  try {
+    parseStrictJson(bytes)
+  } catch (error) {
+    if (!(error instanceof StrictJsonError)) throw error
+    throw new ChangeError("invalid_content", `The record is not JSON that we read: ${error.code}.`)
+  }
+  return bytes
+}
+
+/** The state a record is bound by; absent when there is none. */
+export function recordState(value: JsonObject | null, version?: string): State {
+  if (value === null) return { state: "absent" }
+  const bytes = recordBytes(value)
+  const state: State = { state: "present", bytes: bytes.byteLength, digest: sha256Hex(bytes) }
+  return version === undefined ? state : { ...state, version }
+}
+
+/**
+ * What a record would be.
+ *
+ * @throws ChangeError `invalid_patch`, or `invalid_content` when the patch leaves no JSON object
+ */
+export function recordAfter(part: RecordPart | PatchedRecordPart): JsonObject | null {
+  if (!("patch" in part)) return part.after
+  const after: JsonValue = applyPatch(part.before, part.patch)
+  if (isPlainObject(after)) return after
+  throw new ChangeError("invalid_content", "The patch does not leave a JSON object.")
+}
