@@ -1,6 +1,7 @@
 import { homedir } from "node:os"
 import { join } from "node:path"
 import type { GuardOptions } from "@deltaseal/guard"
+import { z } from "zod"
 
 export type Settings = Readonly<{
   url: string
@@ -18,57 +19,65 @@ export type Settings = Readonly<{
   mayRace: boolean
 }>
 
-/** A setting that is missing or wrong; its message is for the person who starts the server. */
+/** Settings that are missing or wrong; its message is for the person who starts the server. */
 export class SettingsError extends Error {
   override readonly name = "SettingsError"
 }
 
-type Environment = Readonly<Record<string, string | undefined>>
+/** @throws SettingsError naming every variable that is wrong */
+export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
+  const { data, error } = Variables.safeParse(env)
+  if (error !== undefined) {
+    const lines = error.issues.map(({ path, message }) => `${path.join(".")} ${message}`)
+    throw new SettingsError(`${lines.join("; ")} (see examples/workspace-server/README.md).`)
+  }
 
-/** @throws SettingsError naming the variable */
-export function readSettings(env: Environment): Settings {
-  const { DELTASEAL_ISSUER: issuer } = env
+  const { DELTASEAL_ISSUER: issuer } = data
   return {
-    url: env.DELTASEAL_URL ?? "http://localhost:3000",
+    url: data.DELTASEAL_URL,
     ...(issuer === undefined ? {} : { issuer }),
-    apiKey: required(env, "DELTASEAL_API_KEY"),
-    folder: required(env, "DELTASEAL_WORKSPACE"),
-    workspace: env.DELTASEAL_WORKSPACE_NAME ?? "main",
-    run: runOf(env),
-    stateDirectory: env.DELTASEAL_STATE_DIR ?? join(homedir(), ".deltaseal", "guard"),
-    waitSeconds: secondsOf(env, "DELTASEAL_WAIT_SECONDS", 3600),
-    mayRace: env.DELTASEAL_ALLOW_PATH_RACES === "1",
+    apiKey: data.DELTASEAL_API_KEY,
+    folder: data.DELTASEAL_WORKSPACE,
+    workspace: data.DELTASEAL_WORKSPACE_NAME,
+    run: runOf(data),
+    stateDirectory: data.DELTASEAL_STATE_DIR ?? join(homedir(), ".deltaseal", "guard"),
+    waitSeconds: data.DELTASEAL_WAIT_SECONDS,
+    mayRace: data.DELTASEAL_ALLOW_PATH_RACES === "1",
   }
 }
+
+const required = z.string("is not set").min(1, "is empty")
+
+const Variables = z.object({
+  DELTASEAL_URL: z.url("is not a URL").default("http://localhost:3000"),
+  DELTASEAL_ISSUER: z.url("is not a URL").optional(),
+  DELTASEAL_API_KEY: required,
+  DELTASEAL_WORKSPACE: required,
+  DELTASEAL_WORKSPACE_NAME: z.string().default("main"),
+  DELTASEAL_RUN_ID: z.string().optional(),
+  DELTASEAL_ENVIRONMENT: z.enum(["dev", "staging", "prod"], "is not dev, staging or prod").default("dev"),
+  DELTASEAL_WORKFLOW: z.string().default("workspace"),
+  DELTASEAL_STEP: z.string().optional(),
+  DELTASEAL_AGENT: z.string().default("agent"),
+  DELTASEAL_MODEL: z.string().optional(),
+  DELTASEAL_STATE_DIR: z.string().optional(),
+  DELTASEAL_WAIT_SECONDS: z.coerce
+    .number("is not a number of seconds")
+    .int("is not a whole number of seconds")
+    .positive("is not a number of seconds")
+    .default(3600),
+  DELTASEAL_ALLOW_PATH_RACES: z.string().optional(),
+})
 
 /** The run that an orchestrator opened, or one to open on the first call. */
-function runOf(env: Environment): GuardOptions["run"] {
-  if (env.DELTASEAL_RUN_ID !== undefined) return { runId: env.DELTASEAL_RUN_ID }
+function runOf(data: z.infer<typeof Variables>): GuardOptions["run"] {
+  if (data.DELTASEAL_RUN_ID !== undefined) return { runId: data.DELTASEAL_RUN_ID }
 
-  const { DELTASEAL_STEP: step, DELTASEAL_MODEL: model } = env
+  const { DELTASEAL_STEP: step, DELTASEAL_MODEL: model } = data
   return {
-    environment: environmentOf(env),
-    workflow: env.DELTASEAL_WORKFLOW ?? "workspace",
+    environment: data.DELTASEAL_ENVIRONMENT,
+    workflow: data.DELTASEAL_WORKFLOW,
     ...(step === undefined ? {} : { step }),
-    actor: { agent: env.DELTASEAL_AGENT ?? "agent", ...(model === undefined ? {} : { model }) },
+    actor: { agent: data.DELTASEAL_AGENT, ...(model === undefined ? {} : { model }) },
   }
-}
-
-function environmentOf(env: Environment): "dev" | "staging" | "prod" {
-  const name = env.DELTASEAL_ENVIRONMENT ?? "dev"
-  if (name === "dev" || name === "staging" || name === "prod") return name
-  throw new SettingsError("DELTASEAL_ENVIRONMENT is dev, staging or prod.")
-}
-
-function secondsOf(env: Environment, name: string, otherwise: number): number {
-  const text = env[name]
-  if (text === undefined) return otherwise
-  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text)
-  throw new SettingsError(`${name} is a whole number of seconds.`)
-}
-
-function required(env: Environment, name: string): string {
-  const value = env[name]
-  if (value !== undefined && value !== "") return value
-  throw new SettingsError(`${name} is not set; see examples/workspace-server/README.md.`)
 }

@@ -1,11 +1,18 @@
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { createInterface } from "node:readline"
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest"
 import { toolHash, type ToolDefinition } from "@deltaseal/guard/change"
-import { Client } from "@modelcontextprotocol/client"
-import { StdioClientTransport } from "@modelcontextprotocol/client/stdio"
 import type { Agent } from "@/examples/agent/agent"
 import registered from "@/examples/workspace-server/tools.json"
 import { openSite, type Site } from "@/tests/support/mcp"
-import { newDataDir, removeDataDir, startServer, type TestServer } from "@/tests/support/server"
+import {
+  newDataDir,
+  ownEnvironment,
+  removeDataDir,
+  startServer,
+  type TestServer,
+} from "@/tests/support/server"
 
 let server: TestServer
 let site: Site
@@ -64,27 +71,31 @@ test.each([
   expect(events.some(({ eventType }) => eventType === "tool_call.pending")).toBe(false)
 })
 
-test("a client of 2025 is served the same tools", async () => {
-  const client = new Client({ name: "older", version: "1.0.0" })
-  await client.connect(
-    new StdioClientTransport({
-      command: process.execPath,
-      args: ["dist/examples/workspace-server.js"],
-      env: {
-        DELTASEAL_URL: server.url,
-        DELTASEAL_API_KEY: server.apiKey,
-        DELTASEAL_RUN_ID: site.runId,
-        DELTASEAL_WORKSPACE: site.folder,
-        DELTASEAL_STATE_DIR: `${site.folder}/../guard`,
-      },
-    }),
-  )
+test("a client of 2025 is served the same tools, and standard output carries nothing but the protocol", async () => {
+  const older = spawn(process.execPath, ["dist/examples/workspace-server.js"], {
+    env: ownEnvironment(site.environment),
+    stdio: ["pipe", "pipe", "inherit"],
+  })
+  const answers = createInterface({ input: older.stdout })[Symbol.asyncIterator]()
+  const ask = async (id: number, method: string, params: object) => {
+    older.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", id, method, params })}\n`)
+    const { value } = await answers.next()
+    return JSON.parse(value ?? "null") as { id: number; result: Record<string, unknown> }
+  }
 
-  const answer = await client.callTool({ name: "read_file", arguments: { path: "b.txt" } })
+  const clientInfo = { name: "older", version: "1.0.0" }
+  const opening = { protocolVersion: "2025-06-18", capabilities: {}, clientInfo }
+  expect(await ask(1, "initialize", opening)).toMatchObject({
+    id: 1,
+    result: { protocolVersion: "2025-06-18" },
+  })
+  older.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", method: "notifications/initialized" })}\n`)
+  const { result } = await ask(2, "tools/call", { name: "read_file", arguments: { path: "b.txt" } })
 
-  expect(client.getNegotiatedProtocolVersion()).toMatch(/^2025-/)
-  expect(answer.content).toEqual([{ type: "text", text: "b\n" }])
-  await client.close()
+  expect(result.content).toEqual([{ type: "text", text: "b\n" }])
+  const ended = once(older, "exit")
+  older.stdin.end()
+  expect(await ended).toEqual([0, null])
 })
 
 test("a server that is told to stop withdraws what still waits", async () => {

@@ -11,6 +11,8 @@ import type { RunEvent } from "@/lib/runs/run.schema"
 export type Site = Readonly<{
   runId: string
   folder: string
+  /** What the MCP server is told. */
+  environment: Record<string, string>
   /** Starts the MCP server and connects; again after it was killed. */
   connect: () => Promise<Agent>
   read: (file: string) => Promise<string | null>
@@ -65,6 +67,7 @@ export async function openSite({ url, apiKey, files, via = url }: Options): Prom
   return {
     runId,
     folder,
+    environment: env,
     connect: async () => {
       const agent = await connectAgent({
         command: process.execPath,

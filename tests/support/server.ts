@@ -115,10 +115,8 @@ async function readLogs(dataDir: string): Promise<string> {
   return texts.join("\n")
 }
 
-/** Errors in the log, and anything on standard error but Node's advice to the authors of packages. */
+/** Errors in the log, and anything at all on standard error: it would stand in somebody's terminal. */
 function complaintsIn({ stderr, logs }: Readonly<{ stderr: string; logs: string }>): string[] {
   const errors = logs.split("\n").filter((line) => /^\{"level":(?:50|60),/.test(line))
-  const advice = /^\(node:\d+\) (?:\[DEP\d+\] )?DeprecationWarning: |^\(Use `node --trace-deprecation/
-  const lines = stderr.split("\n").filter((line) => line.trim() !== "" && !advice.test(line))
-  return [...errors, ...lines]
+  return stderr.trim() === "" ? errors : [...errors, stderr.trim()]
 }
