@@ -41,3 +41,8 @@ export function may(actor: Actor, permission: Permission, tenantId: string): boo
 export function rolesIn(actor: PersonActor, tenantId: string): readonly Role[] {
   return actor.tenants.find((tenant) => tenant.tenantId === tenantId)?.roles ?? []
 }
+
+/** The runs an actor may know of, as a condition on them: a key is bound to its environments, a person to none. */
+export function runsOf(actor: Actor): { environment?: { in: string[] } } {
+  return actor.kind === "key" ? { environment: { in: [...actor.environments] } } : {}
+}

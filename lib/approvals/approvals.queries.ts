@@ -1,5 +1,5 @@
 import { parseStrictJson } from "@deltaseal/guard/change"
-import { rolesIn, type Actor, type PersonActor } from "@/lib/access/actor"
+import { rolesIn, runsOf, type Actor, type PersonActor } from "@/lib/access/actor"
 import { openContent } from "@/lib/changes/content-seal"
 import { fourWords } from "@/lib/changes/hash-words"
 import type { ReadDb } from "@/lib/db/read-db"
@@ -60,8 +60,9 @@ export const listApprovals: (
   filter: ApprovalFilter,
 ) => Promise<{ items: ApprovalSummary[]; nextCursor: string | null }> = query(
   "approval:read",
-  async ({ db, now }, { status, runId, tenantId, cursor }: ApprovalFilter) => {
+  async ({ actor, db, now }, { status, runId, tenantId, cursor }: ApprovalFilter) => {
     const where = {
+      call: { run: runsOf(actor) },
       ...(runId === undefined ? {} : { runId }),
       ...(tenantId === undefined ? {} : { tenantId }),
       ...(cursor === undefined ? {} : { approvalId: { lt: cursor } }),

@@ -16,7 +16,8 @@ export async function readInTenant<T>(tenantId: string, work: (db: ReadDb) => Pr
   if (!isId("tenant", tenantId)) throw new AppError("not_found")
 
   return read(async (db) => {
-    await db.$queryRaw`SELECT set_config('app.tenant', ${tenantId}, true)`
+    await db.$queryRaw`
+      SELECT set_config('app.tenant', ${tenantId}, true), set_config('transaction_read_only', 'on', true)`
     return work(db)
   })
 }
@@ -35,7 +36,8 @@ export async function acrossTenants<T>(
 ): Promise<T> {
   return read(async (db) => {
     const bound = await db.$queryRaw<{ live: boolean }[]>`
-      SELECT bind_session(${actor.sessionId}, ${[...roles]}::text[]) IS NOT NULL AS live`
+      SELECT bind_session(${actor.sessionId}, ${[...roles]}::text[]) IS NOT NULL AS live,
+        set_config('transaction_read_only', 'on', true)`
     if (bound[0]?.live !== true) throw new AppError("unauthenticated")
 
     return work(db)

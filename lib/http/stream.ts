@@ -2,7 +2,7 @@ import type { Context } from "hono"
 import { streamSSE } from "hono/streaming"
 import type { PersonActor } from "@/lib/access/actor"
 import { runtime } from "@/lib/env/runtime"
-import { principalOfSession } from "@/lib/members/sessions.service"
+import { watchSession } from "@/lib/members/sessions.service"
 import { onChange, type ChangeNotice } from "@/lib/notifications/notifier"
 import { requirePerson } from "./caller"
 
@@ -42,7 +42,7 @@ export async function streamChanges(context: Context): Promise<Response> {
           wake = resolve
           setTimeout(resolve, waiting.length > 0 ? 0 : recheckMs)
         })
-        const live = await principalOfSession(person.sessionId)
+        const live = await watchSession(person.sessionId)
         if (live === null) break
 
         const notices = waiting.splice(0).filter((notice) => mayHear(live, notice))

@@ -21,3 +21,8 @@ export async function principalOfSession(sessionId: string): Promise<PersonActor
 
   return session.person
 }
+
+/** The same, for what runs by itself: a page that is left open is not somebody who uses it. */
+export async function watchSession(sessionId: string): Promise<PersonActor | null> {
+  return (await findLiveSession(sessionId))?.person ?? null
+}

@@ -1,5 +1,5 @@
 import type { JsonValue } from "@deltaseal/guard/change"
-import type { Actor } from "@/lib/access/actor"
+import { runsOf, type Actor } from "@/lib/access/actor"
 import type { ReadDb } from "@/lib/db/read-db"
 import { AppError } from "@/lib/errors/app-error"
 import { query } from "@/lib/operations/query"
@@ -13,8 +13,8 @@ type Filter = Readonly<{ runId: string; after?: bigint }> | Readonly<{ approvalI
 /** A run's timeline, oldest first, a page at a time. */
 export const runEvents = query(
   "run:events",
-  async ({ db }, { runId, cursor }: Readonly<{ runId: string; cursor?: string }>) => {
-    if ((await db.run.findFirst({ where: { runId }, select: { runId: true } })) === null) {
+  async ({ actor, db }, { runId, cursor }: Readonly<{ runId: string; cursor?: string }>) => {
+    if ((await db.run.findFirst({ where: { runId, ...runsOf(actor) }, select: { runId: true } })) === null) {
       throw new AppError("not_found")
     }
 

@@ -1,3 +1,4 @@
+import { runsOf } from "@/lib/access/actor"
 import { AppError } from "@/lib/errors/app-error"
 import { query } from "@/lib/operations/query"
 import { environments, tiers } from "@/lib/tools/tool"
@@ -7,16 +8,16 @@ import type { Run } from "./run"
 import { toRunView, type RunView } from "./run.schema"
 
 /** A run by its id, in whichever tenant the actor may see. */
-export const findRun = query("run:read", async ({ db }, runId: string): Promise<Run> => {
-  const found = await db.run.findFirst({ where: { runId } })
+export const findRun = query("run:read", async ({ actor, db }, runId: string): Promise<Run> => {
+  const found = await db.run.findFirst({ where: { runId, ...runsOf(actor) } })
   if (found === null) throw new AppError("not_found")
 
   return toRun(found)
 })
 
 /** A run with the tools it may use. */
-export const runView = query("run:read", async ({ db }, runId: string): Promise<RunView> => {
-  const run = await db.run.findFirst({ where: { runId } })
+export const runView = query("run:read", async ({ actor, db }, runId: string): Promise<RunView> => {
+  const run = await db.run.findFirst({ where: { runId, ...runsOf(actor) } })
   if (run === null) throw new AppError("not_found")
 
   const { tenantId, environment } = run

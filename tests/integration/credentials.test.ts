@@ -296,6 +296,23 @@ describe("whoever waits is asked again who they are:", () => {
     expect(await promptly(stream.next())).toBeNull()
   })
 
+  test("a page that is only left open does not keep its session alive", async () => {
+    const { caller: who, sessionId } = await makePerson(world, { role: "reviewer" })
+    const stream = await openStream(who)
+    await stream.next()
+    const left =
+      "UPDATE session SET idle_expires_at = clock_timestamp() + interval '1 hour' WHERE session_id = $1"
+    await world.su.query(left, [sessionId])
+    await pendingWrite(world.ours.key)
+    await stream.nextChange()
+    const { rows } = await world.su.query(
+      "SELECT idle_expires_at < clock_timestamp() + interval '2 hours' AS left FROM session WHERE session_id = $1",
+      [sessionId],
+    )
+    expect(rows).toEqual([{ left: true }])
+    await stream.close()
+  })
+
   test("a stream tells of one's own clients only, and ids only", async () => {
     const ourStream = await openStream((await makePerson(world, { role: "reviewer" })).caller)
     const stranger = await makePerson(world, {

@@ -4,7 +4,7 @@ import { newId } from "@/lib/operations/new-id"
 import { caller, newNonce, type Caller, type Reply } from "../support/api"
 import { aWrite, beforeState, openRun, pendingWrite, type Pending } from "../support/calls"
 import { anOutcome, approvedWrite, consumedWrite } from "../support/deciding"
-import { countRows, makePerson, startWorld, type World } from "../support/world"
+import { countRows, makeKey, makePerson, startWorld, type World } from "../support/world"
 
 /** What a request names: somebody's, or nobody's. */
 type Ids = Readonly<{
@@ -182,6 +182,18 @@ async function stateOfOurs(): Promise<unknown> {
   )
   return { rows, counts: await countRows(world, world.ours.tenantId) }
 }
+
+describe("a key of another environment", () => {
+  const inRuns = askable.filter(([name]) => !["POST /api/v1/runs", "POST /api/v1/tool-calls"].includes(name))
+
+  test.each(inRuns)("finds no more by %s than what is not there", async (_, { ask }) => {
+    const dev = named((await makeKey(world, { environments: ["dev", "staging"] })).caller)
+    const nothing = bytesOf(await ask(dev, { ...missing, tenantId: world.ours.tenantId }))
+    const before = await stateOfOurs()
+    for (const ids of found) expect(bytesOf(await ask(dev, ids))).toEqual(nothing)
+    expect(await stateOfOurs()).toEqual(before)
+  })
+})
 
 test("nobody's lists hold anything of another tenant", async () => {
   for (const [who, stranger] of strangers) {

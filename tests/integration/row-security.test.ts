@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { acrossTenants, readInTenant, type ReadDb } from "@/lib/db/read-db"
 import { type Caller } from "../support/api"
 import { pendingWrite } from "../support/calls"
 import { anOutcome, consumedWrite } from "../support/deciding"
@@ -213,6 +214,16 @@ describe("the role that serves cannot", () => {
   ])("%s", async (sql) => {
     await expect(asApp({ tenant: ours }, sql)).rejects.toMatchObject({ code: "42501" })
   })
+})
+
+test("a read cannot write, not even in its own tenant", async () => {
+  const rename = async (db: ReadDb) => db.$executeRaw`UPDATE run SET workflow = 'x'`
+  await expect(readInTenant(ours, rename)).rejects.toThrow("read-only transaction")
+
+  const { personId, sessionId } = await makePerson(world, { role: "owner" })
+  const person = { kind: "person", sessionId, personId, name: "", email: "", roles: [], tenants: [] } as const
+  await expect(acrossTenants(person, ["owner"], rename)).rejects.toThrow("read-only transaction")
+  expect(await readInTenant(ours, (db) => db.run.count())).toBeGreaterThan(0)
 })
 
 test("only the two look-ups run with their owner's rights, with a pinned search path, and not for everybody", async () => {

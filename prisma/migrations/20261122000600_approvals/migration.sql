@@ -37,6 +37,7 @@ BEGIN
   END IF;
 
   v_read := approval_read_of(v_key.tenant_id, p_approval_id);
+  IF NOT v_read.approval -> 'run' ->> 'environment' = ANY (v_key.environments) THEN v_read := NULL; END IF;
   RETURN QUERY SELECT CASE WHEN v_read.approval IS NULL THEN 'not_found' END, v_key.tenant_id,
     v_read.approval, v_read.envelope, v_read.diff_key, v_read.diff_sealed;
 END
@@ -109,7 +110,8 @@ BEGIN
   IF NOT 'poll' = ANY (v_key.scopes) THEN RETURN QUERY SELECT 'scope_missing', NULL::text, NULL::int; RETURN; END IF;
 
   RETURN QUERY SELECT NULL::text, approval_status_now(a), a.version
-  FROM approval a WHERE a.tenant_id = v_key.tenant_id AND a.approval_id = p_approval_id;
+  FROM approval a JOIN run r ON r.tenant_id = a.tenant_id AND r.run_id = a.run_id
+  WHERE a.tenant_id = v_key.tenant_id AND a.approval_id = p_approval_id AND r.environment = ANY (v_key.environments);
   IF NOT FOUND THEN RETURN QUERY SELECT 'not_found', NULL::text, NULL::int; END IF;
 END
 $$;
