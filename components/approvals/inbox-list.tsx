@@ -22,11 +22,8 @@ export function InboxList({ groups }: Readonly<{ groups: readonly InboxGroup<Inb
   return (
     <div ref={list} className="flex flex-col gap-6">
       {groups.map(({ key, tenantName, run, runId, items }) => (
-        <section key={key} aria-labelledby={`run-${key}`}>
-          <h2
-            id={`run-${key}`}
-            className="flex flex-wrap items-baseline gap-x-2 border-b border-line px-4 pb-1.5 text-sm font-normal text-muted md:px-6"
-          >
+        <section key={key} aria-label={`${tenantName}, run ${run.workflow}, ${shortId(runId)}`}>
+          <h2 className="flex flex-wrap items-baseline gap-x-2 border-b border-line px-4 pb-1.5 text-sm font-normal text-muted md:px-6">
             <span className="font-semibold text-ink">{tenantName}</span>
             <span>
               run <Visible text={run.workflow} /> ·{" "}

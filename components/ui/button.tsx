@@ -24,7 +24,7 @@ export function Button({ look, size = "normal", shortcut, children, type = "butt
       {...rest}
       type={type}
       aria-keyshortcuts={shortcut?.toLowerCase()}
-      className={`inline-flex shrink-0 items-center justify-center gap-2 rounded-md border font-medium whitespace-nowrap transition-colors disabled:border-line disabled:bg-hover disabled:text-faint ${looks[look]} ${sizes[size]}`}
+      className={`inline-flex shrink-0 items-center justify-center gap-2 rounded-md border font-medium whitespace-nowrap disabled:border-line disabled:bg-hover disabled:text-faint ${looks[look]} ${sizes[size]}`}
     >
       {children}
       {shortcut !== undefined && (

@@ -42,7 +42,7 @@ test("nothing can be approved before all of a long change was on screen; one key
 
   expect(await approve.isDisabled()).toBe(true)
   await page.keyboard.press("End")
-  await page.getByText("row 599").waitFor()
+  await page.getByText("row 599", { exact: true }).waitFor()
   await page.keyboard.press("a")
   expect(await approve.isDisabled()).toBe(true)
   expect(await statusOf(approvalId)).toBe("pending")
