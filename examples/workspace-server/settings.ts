@@ -1,6 +1,7 @@
 import { homedir } from "node:os"
-import { join } from "node:path"
+import { join, resolve } from "node:path"
 import type { GuardOptions } from "@deltaseal/guard"
+import { sha256Hex } from "@deltaseal/guard/change"
 import { z } from "zod"
 
 export type Settings = Readonly<{
@@ -40,7 +41,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     folder: data.DELTASEAL_WORKSPACE,
     workspace: data.DELTASEAL_WORKSPACE_NAME,
     run: runOf(data),
-    stateDirectory: data.DELTASEAL_STATE_DIR ?? join(homedir(), ".deltaseal", "guard"),
+    stateDirectory: data.DELTASEAL_STATE_DIR ?? stateDirectoryOf(data.DELTASEAL_WORKSPACE),
     waitSeconds: data.DELTASEAL_WAIT_SECONDS,
     mayRace: data.DELTASEAL_ALLOW_PATH_RACES === "1",
   }
@@ -68,6 +69,11 @@ const Variables = z.object({
     .default(3600),
   DELTASEAL_ALLOW_PATH_RACES: z.string().optional(),
 })
+
+/** One for each folder: what a killed server left must never be finished in another folder. */
+function stateDirectoryOf(folder: string): string {
+  return join(homedir(), ".deltaseal", "guard", sha256Hex(resolve(folder)).slice(0, 16))
+}
 
 /** The run that an orchestrator opened, or one to open on the first call. */
 function runOf(data: z.infer<typeof Variables>): GuardOptions["run"] {

@@ -32,3 +32,12 @@ test("everything that is wrong is named at once, and the key is not repeated", (
   )
   expect(() => readSettings(wrong)).not.toThrow("dsl_live_x")
 })
+
+test("two folders never share what is left to be finished", () => {
+  const directories = ["/srv/site", "/srv/other", "/srv/site/"].map(
+    (folder) => readSettings({ ...env, DELTASEAL_WORKSPACE: folder }).stateDirectory,
+  )
+
+  expect(directories[0]).toBe(directories[2])
+  expect(directories[0]).not.toBe(directories[1])
+})
