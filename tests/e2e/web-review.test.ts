@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises"
 import { createRequire } from "node:module"
 import type { Page } from "playwright-core"
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest"
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest"
 import { DeltasealClient } from "@deltaseal/guard"
 import { openBrowser, phone, signIn, type TestBrowser } from "@/tests/support/browser"
 import { newDataDir, removeDataDir, startServer, type TestServer } from "@/tests/support/server"
@@ -47,11 +47,11 @@ test("nothing can be approved before all of a long change was on screen; one key
   expect(await approve.isDisabled()).toBe(true)
   expect(await statusOf(approvalId)).toBe("pending")
 
-  for (let presses = 0; presses < 60 && (await approve.isDisabled()); presses += 1) {
-    const seen = await page.getByText(/hunks? seen/).innerText()
+  const pressUntilSeen = async () => {
     await page.keyboard.press("n")
-    await page.waitForFunction((before) => !document.body.innerText.includes(before), seen)
+    if (await approve.isDisabled()) throw new Error(await page.getByText(/hunks? seen/).innerText())
   }
+  await vi.waitFor(pressUntilSeen, { timeout: 20_000, interval: 50 })
   await page.getByText("1 of 1 hunk seen", { exact: true }).waitFor()
   await page.keyboard.press("a")
   await page.getByRole("heading", { name: "Approved by Rhea Novak" }).waitFor()
