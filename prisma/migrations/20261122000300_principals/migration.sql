@@ -6,56 +6,63 @@ CREATE FUNCTION key_principal(p_public_id text, p_secret_mac bytea, p_address in
 RETURNS TABLE (
   tenant_id text, key_id text, owner_id text, created_by_id text, environments text[], scopes text[]
 )
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public
 AS $$
-  SELECT k.tenant_id, k.key_id, k.owner_id, k.created_by_id, k.environments, k.scopes
-  FROM public.api_key k JOIN public.tenant t ON t.tenant_id = k.tenant_id
-  WHERE k.public_id = p_public_id
-    AND k.secret_mac = p_secret_mac
-    AND k.revoked_at IS NULL
-    AND k.expires_at > clock_timestamp()
-    AND t.status = 'active'
-    AND (
-      cardinality(k.addresses) = 0
-      OR EXISTS (SELECT FROM unnest(k.addresses) AS range WHERE p_address <<= range::inet)
-    )
-  LIMIT 1
+BEGIN
+  RETURN QUERY
+    SELECT k.tenant_id, k.key_id, k.owner_id, k.created_by_id, k.environments, k.scopes
+    FROM public.api_key k JOIN public.tenant t ON t.tenant_id = k.tenant_id
+    WHERE k.public_id = p_public_id
+      AND k.secret_mac = p_secret_mac
+      AND k.revoked_at IS NULL
+      AND k.expires_at > clock_timestamp()
+      AND t.status = 'active'
+      AND (
+        cardinality(k.addresses) = 0
+        OR EXISTS (SELECT FROM unnest(k.addresses) AS range WHERE p_address <<= range::inet)
+      )
+    LIMIT 1;
+END
 $$;
 
 -- The person behind a live session and what they may see:
 -- {sessionId, personId, name, email, idleExpiresAt, tenants: [{tenantId, name, roles[]}], roles: [{role, tenantId}]}.
 CREATE FUNCTION session_principal(p_session_id text)
 RETURNS jsonb
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public
 AS $$
-  SELECT jsonb_build_object(
-    'sessionId', s.session_id,
-    'personId', p.person_id,
-    'name', p.name,
-    'email', p.email,
-    'idleExpiresAt', s.idle_expires_at,
-    'roles', (
-      SELECT coalesce(jsonb_agg(jsonb_build_object('role', m.role, 'tenantId', m.tenant_id) ORDER BY m.created_at), '[]')
-      FROM public.membership m WHERE m.person_id = p.person_id AND m.ended_at IS NULL
-    ),
-    'tenants', (
-      SELECT coalesce(jsonb_agg(
-        jsonb_build_object('tenantId', v.tenant_id, 'name', v.name, 'roles', v.roles) ORDER BY v.name, v.tenant_id), '[]')
-      FROM (
-        SELECT t.tenant_id, t.name, jsonb_agg(DISTINCT m.role) AS roles
-        FROM public.membership m
-        JOIN public.tenant t ON t.agency_id = m.agency_id AND (m.tenant_id IS NULL OR m.tenant_id = t.tenant_id)
-        WHERE m.person_id = p.person_id AND m.ended_at IS NULL
-        GROUP BY t.tenant_id, t.name
-      ) v
+BEGIN
+  RETURN (
+    SELECT jsonb_build_object(
+      'sessionId', s.session_id,
+      'personId', p.person_id,
+      'name', p.name,
+      'email', p.email,
+      'idleExpiresAt', s.idle_expires_at,
+      'roles', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('role', m.role, 'tenantId', m.tenant_id) ORDER BY m.created_at), '[]')
+        FROM public.membership m WHERE m.person_id = p.person_id AND m.ended_at IS NULL
+      ),
+      'tenants', (
+        SELECT coalesce(jsonb_agg(
+          jsonb_build_object('tenantId', v.tenant_id, 'name', v.name, 'roles', v.roles) ORDER BY v.name, v.tenant_id), '[]')
+        FROM (
+          SELECT t.tenant_id, t.name, jsonb_agg(DISTINCT m.role) AS roles
+          FROM public.membership m
+          JOIN public.tenant t ON t.agency_id = m.agency_id AND (m.tenant_id IS NULL OR m.tenant_id = t.tenant_id)
+          WHERE m.person_id = p.person_id AND m.ended_at IS NULL
+          GROUP BY t.tenant_id, t.name
+        ) v
+      )
     )
-  )
-  FROM public.session s JOIN public.person p ON p.person_id = s.person_id
-  WHERE s.session_id = p_session_id
-    AND s.revoked_at IS NULL
-    AND s.idle_expires_at > clock_timestamp()
-    AND s.expires_at > clock_timestamp()
-    AND p.disabled_at IS NULL
+    FROM public.session s JOIN public.person p ON p.person_id = s.person_id
+    WHERE s.session_id = p_session_id
+      AND s.revoked_at IS NULL
+      AND s.idle_expires_at > clock_timestamp()
+      AND s.expires_at > clock_timestamp()
+      AND p.disabled_at IS NULL
+  );
+END
 $$;
 
 REVOKE ALL ON FUNCTION key_principal(text, bytea, inet), session_principal(text) FROM PUBLIC;

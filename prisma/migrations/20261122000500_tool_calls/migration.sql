@@ -4,14 +4,18 @@
 -- when the body was another, {"resourceId", "status"} when it was this one, null when there was none.
 CREATE FUNCTION idempotency_prior(p_tenant_id text, p_key_id text, p_route text, p_key_mac bytea, p_body_mac bytea)
 RETURNS jsonb
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 AS $$
-  SELECT CASE
-    WHEN body_mac <> p_body_mac THEN '{"code": "idempotency_mismatch"}'::jsonb
-    ELSE jsonb_build_object('resourceId', resource_id, 'status', status) END
-  FROM idempotency
-  WHERE tenant_id = p_tenant_id AND key_id = p_key_id AND route = p_route AND key_mac = p_key_mac
-    AND created_at > clock_timestamp() - interval '24 hours'
+BEGIN
+  RETURN (
+    SELECT CASE
+      WHEN body_mac <> p_body_mac THEN '{"code": "idempotency_mismatch"}'::jsonb
+      ELSE jsonb_build_object('resourceId', resource_id, 'status', status) END
+    FROM idempotency
+    WHERE tenant_id = p_tenant_id AND key_id = p_key_id AND route = p_route AND key_mac = p_key_mac
+      AND created_at > clock_timestamp() - interval '24 hours'
+  );
+END
 $$;
 
 -- Claims an idempotency key for a create in this transaction; false when another request has it. Waits
@@ -101,46 +105,50 @@ $$;
 -- The approval as callers see it (SPEC 9.1), but for its envelope and diff, which are bytes.
 CREATE FUNCTION approval_json(p_tenant_id text, p_approval_id text)
 RETURNS jsonb
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 AS $$
-  SELECT jsonb_build_object(
-    'approvalId', a.approval_id, 'runId', a.run_id, 'tenantId', a.tenant_id, 'tenantName', t.name, 'callId', a.call_id,
-    'server', c.server, 'tool', c.name, 'toolVersion', c.version, 'tier', c.tier, 'definitionHash', c.definition_hash,
-    'status', approval_status_now(a),
-    'version', a.version, 'changeHash', a.change_hash, 'policyVersion', a.policy_version, 'required', a.required,
-    'requestedAt', a.requested_at, 'expiresAt', a.expires_at, 'useBy', a.use_by, 'decidedAt', a.decided_at,
-    'endedBecause', a.ended_because,
-    'requestedBy', jsonb_build_object(
-      'actor', r.actor_agent, 'model', r.actor_model, 'keyId', a.key_id,
-      'keyPrefix', 'dsl_' || k.mode || '_' || left(k.public_id, 6), 'keyOwnerId', k.owner_id, 'keyCreatedById', k.created_by_id,
-      'operatorId', r.operator_id),
-    'run', jsonb_build_object('environment', r.environment, 'workflow', r.workflow, 'step', r.step, 'status', r.status),
-    'reason', c.agent_reason, 'input', jsonb_build_object('sha256', c.input_digest),
-    'sentence', ch.sentence, 'effects', to_jsonb(ch.effects), 'flags', to_jsonb(ch.flags), 'diffDigest', ch.diff_digest,
-    'parts', (
-      SELECT jsonb_agg(jsonb_build_object(
-        'kind', p.kind, 'op', p.op, 'target', p.target, 'before', p.before_state, 'after', p.after_state,
-        'added', p.added, 'removed', p.removed, 'hiddenCharacters', p.hidden_characters, 'flags', to_jsonb(p.flags)) ORDER BY p.position)
-      FROM change_part p WHERE p.tenant_id = a.tenant_id AND p.call_id = a.call_id),
-    'votes', (
-      SELECT coalesce(jsonb_agg(jsonb_build_object(
-        'personId', v.person_id, 'name', w.name, 'decision', v.decision, 'reason', v.reason, 'at', v.voted_at)
-        ORDER BY v.voted_at), '[]')
-      FROM vote v JOIN person w ON w.person_id = v.person_id
-      WHERE v.tenant_id = a.tenant_id AND v.approval_id = a.approval_id),
-    'execution', (
-      SELECT jsonb_build_object(
-        'executionId', e.execution_id, 'status', execution_status_now(e), 'startedAt', e.started_at, 'finishedAt', e.finished_at,
-        'matchesApproved', e.matches_approved, 'late', e.late, 'receipts', e.receipts)
-      FROM execution e WHERE e.tenant_id = a.tenant_id AND e.approval_id = a.approval_id)
-  )
-  FROM approval a
-  JOIN tenant t ON t.tenant_id = a.tenant_id
-  JOIN tool_call c ON c.tenant_id = a.tenant_id AND c.call_id = a.call_id
-  JOIN change ch ON ch.tenant_id = a.tenant_id AND ch.call_id = a.call_id
-  JOIN run r ON r.tenant_id = a.tenant_id AND r.run_id = a.run_id
-  JOIN api_key k ON k.tenant_id = a.tenant_id AND k.key_id = a.key_id
-  WHERE a.tenant_id = p_tenant_id AND a.approval_id = p_approval_id
+BEGIN
+  RETURN (
+    SELECT jsonb_build_object(
+      'approvalId', a.approval_id, 'runId', a.run_id, 'tenantId', a.tenant_id, 'tenantName', t.name, 'callId', a.call_id,
+      'server', c.server, 'tool', c.name, 'toolVersion', c.version, 'tier', c.tier, 'definitionHash', c.definition_hash,
+      'status', approval_status_now(a),
+      'version', a.version, 'changeHash', a.change_hash, 'policyVersion', a.policy_version, 'required', a.required,
+      'requestedAt', a.requested_at, 'expiresAt', a.expires_at, 'useBy', a.use_by, 'decidedAt', a.decided_at,
+      'endedBecause', a.ended_because,
+      'requestedBy', jsonb_build_object(
+        'actor', r.actor_agent, 'model', r.actor_model, 'keyId', a.key_id,
+        'keyPrefix', 'dsl_' || k.mode || '_' || left(k.public_id, 6), 'keyOwnerId', k.owner_id, 'keyCreatedById', k.created_by_id,
+        'operatorId', r.operator_id),
+      'run', jsonb_build_object('environment', r.environment, 'workflow', r.workflow, 'step', r.step, 'status', r.status),
+      'reason', c.agent_reason, 'input', jsonb_build_object('sha256', c.input_digest),
+      'sentence', ch.sentence, 'effects', to_jsonb(ch.effects), 'flags', to_jsonb(ch.flags), 'diffDigest', ch.diff_digest,
+      'parts', (
+        SELECT jsonb_agg(jsonb_build_object(
+          'kind', p.kind, 'op', p.op, 'target', p.target, 'before', p.before_state, 'after', p.after_state,
+          'added', p.added, 'removed', p.removed, 'hiddenCharacters', p.hidden_characters, 'flags', to_jsonb(p.flags)) ORDER BY p.position)
+        FROM change_part p WHERE p.tenant_id = a.tenant_id AND p.call_id = a.call_id),
+      'votes', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object(
+          'personId', v.person_id, 'name', w.name, 'decision', v.decision, 'reason', v.reason, 'at', v.voted_at)
+          ORDER BY v.voted_at), '[]')
+        FROM vote v JOIN person w ON w.person_id = v.person_id
+        WHERE v.tenant_id = a.tenant_id AND v.approval_id = a.approval_id),
+      'execution', (
+        SELECT jsonb_build_object(
+          'executionId', e.execution_id, 'status', execution_status_now(e), 'startedAt', e.started_at, 'finishedAt', e.finished_at,
+          'matchesApproved', e.matches_approved, 'late', e.late, 'receipts', e.receipts)
+        FROM execution e WHERE e.tenant_id = a.tenant_id AND e.approval_id = a.approval_id)
+    )
+    FROM approval a
+    JOIN tenant t ON t.tenant_id = a.tenant_id
+    JOIN tool_call c ON c.tenant_id = a.tenant_id AND c.call_id = a.call_id
+    JOIN change ch ON ch.tenant_id = a.tenant_id AND ch.call_id = a.call_id
+    JOIN run r ON r.tenant_id = a.tenant_id AND r.run_id = a.run_id
+    JOIN api_key k ON k.tenant_id = a.tenant_id AND k.key_id = a.key_id
+    WHERE a.tenant_id = p_tenant_id AND a.approval_id = p_approval_id
+  );
+END
 $$;
 
 -- Records one decided call with its change, its approval or execution, and its leaf.

@@ -2,18 +2,27 @@
 -- run → approval → votes, compare and set, append the leaf. A refusal is an answer {"code": …}, never an
 -- exception, so that transitions which must survive a refusal (stale, expired) commit.
 
+-- All of them are PL/pgSQL, which keeps its plans: an SQL function is planned anew at every call, and the
+-- join behind an approval takes longer to plan than to run.
+
 -- What an approval is read from: its JSON, the envelope's bytes, and its sealed diff.
 CREATE TYPE approval_read AS (approval jsonb, envelope bytea, diff_key bytea, diff_sealed bytea);
 
 CREATE FUNCTION approval_read_of(p_tenant_id text, p_approval_id text)
 RETURNS approval_read
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 AS $$
-  SELECT approval_json(p_tenant_id, p_approval_id), ch.envelope, b.wrapped_key, b.sealed
+DECLARE
+  v_read approval_read;
+BEGIN
+  SELECT approval_json(p_tenant_id, p_approval_id), ch.envelope, b.wrapped_key, b.sealed INTO v_read
   FROM approval a
   JOIN change ch ON ch.tenant_id = a.tenant_id AND ch.call_id = a.call_id
   LEFT JOIN blob b ON b.tenant_id = a.tenant_id AND b.digest = ch.diff_digest
-  WHERE a.tenant_id = p_tenant_id AND a.approval_id = p_approval_id
+  WHERE a.tenant_id = p_tenant_id AND a.approval_id = p_approval_id;
+
+  RETURN v_read;
+END
 $$;
 
 -- Reads an approval with a key: one row {code, read}.
