@@ -10,6 +10,7 @@ const schema = ["prisma/schema", "prisma.config.ts", "package-lock.json"]
 const sources = [
   ...schema,
   "app",
+  "bench",
   "components",
   "examples",
   "lib",
@@ -31,6 +32,9 @@ const programs = {
   "examples/workspace-server": "examples/workspace-server/main.ts",
   "examples/agent": "examples/agent/main.ts",
   "examples/demo": "examples/demo/main.ts",
+  "bench/main": "bench/main.ts",
+  "bench/api-server": "bench/api-server.ts",
+  "bench/floor-server": "bench/floor-server.ts",
 }
 
 /** Writes the Prisma client, unless it is the one this schema gives. */

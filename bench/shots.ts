@@ -1,0 +1,53 @@
+import { randomBytes } from "node:crypto"
+import { canonicalize, fileState, type JsonValue, type ObservedState } from "@deltaseal/guard/change"
+import type { Shot } from "./load"
+
+/** A realistic small write: a 40-line page of which two lines change. */
+const lines = Array.from({ length: 40 }, (_, index) => `Line ${index + 1}: prices are per month.`)
+const before = `${lines.join("\n")}\n`
+const after = before
+  .replace("Line 12: prices", "Line 12: all prices")
+  .replace("Line 30: prices", "Line 30: our prices")
+
+const path = "docs/pricing.md"
+
+/** The state a guard would observe before it spends. */
+export const observed = fileState({ text: before })
+
+export function createShot(headers: Record<string, string>, runId: string): Shot {
+  const body: JsonValue = {
+    runId,
+    tool: { server: "workspace", name: "write_file", version: "1.4.0" },
+    input: { path, content: after },
+    change: {
+      parts: [
+        {
+          kind: "file",
+          target: { workspace: "main", path },
+          before: { text: before },
+          after: { text: after },
+        },
+      ],
+    },
+  }
+
+  return { method: "POST", path: "/api/v1/tool-calls", headers, body: canonicalize(body) }
+}
+
+export type Pending = Readonly<{ approvalId: string; changeHash: string; runId: string }>
+
+export function pollShot(headers: Record<string, string>, { approvalId }: Pending): Shot {
+  return { method: "GET", path: `/api/v1/approvals/${approvalId}`, headers }
+}
+
+export function consumeShot(headers: Record<string, string>, pending: Pending): Shot {
+  const { approvalId, changeHash, runId } = pending
+  const nonce = randomBytes(32).toString("hex")
+  const body = JSON.stringify({ runId, changeHash, nonce, observed: [observed] })
+
+  return { method: "POST", path: `/api/v1/approvals/${approvalId}/consume`, headers, body }
+}
+
+export function floorShot(name: string): Shot {
+  return { method: "POST", path: `/${name}`, headers: { "content-type": "application/json" }, body: "{}" }
+}
