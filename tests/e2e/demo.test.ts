@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { readFile } from "node:fs/promises"
+import { mkdtemp, readFile, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
 import path from "node:path"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { website } from "@/examples/demo/website"
@@ -13,14 +14,18 @@ import {
 } from "@/tests/support/server"
 
 let server: TestServer
+/** Where the demo lays out its websites. */
+let temporary: string
 
 beforeAll(async () => {
+  temporary = await mkdtemp(path.join(tmpdir(), "deltaseal-demo-test-"))
   server = await startServer(await newDataDir())
 })
 
 afterAll(async () => {
   await server.stop()
   await removeDataDir(server.dataDir)
+  await rm(temporary, { recursive: true, force: true })
 })
 
 test("decided by a script, the demo writes what was approved, leaves what was denied, and tells the story", async () => {
@@ -84,7 +89,7 @@ test("an option that it does not know is an error and starts nothing", async () 
 /** The built demo as a terminal runs it: in a process group that a Ctrl-C reaches as a whole. */
 function startDemo(dataDir: string, args: readonly string[] = []) {
   const child = spawn(process.execPath, ["dist/examples/demo.js", ...args], {
-    env: ownEnvironment({ DELTASEAL_DATA_DIR: dataDir }),
+    env: ownEnvironment({ DELTASEAL_DATA_DIR: dataDir, TMPDIR: temporary }),
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   })
