@@ -31,7 +31,7 @@ export function ChangeHeader({ approval, pinnedAt }: Props) {
           {approval.status === "pending" ? (
             <CountdownMark expiresAt={approval.expiresAt} />
           ) : (
-            <StatusMark status={approval.status} execution={approval.execution?.status ?? null} />
+            <StatusMark status={approval.status} execution={approval.execution} />
           )}
         </span>
       </div>
@@ -40,8 +40,7 @@ export function ChangeHeader({ approval, pinnedAt }: Props) {
           <Visible text={approval.sentence} />
         </h1>
         <span className="text-sm text-muted">
-          <LineCounts added={added} removed={removed} />, {parts.length}{" "}
-          {parts.length === 1 ? "file" : "files"}
+          <LineCounts added={added} removed={removed} />, {partWords(parts)}
         </span>
       </div>
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted">
@@ -61,6 +60,14 @@ export function ChangeHeader({ approval, pinnedAt }: Props) {
       </div>
     </header>
   )
+}
+
+/** `1 file`, `3 records`, `4 parts` where they are of several kinds. */
+function partWords(parts: ApprovalView["parts"]): string {
+  const kinds = new Set(parts.map(({ kind }) => (kind === "file" || kind === "record" ? kind : "part")))
+  const [only = "part"] = kinds
+  const noun = kinds.size === 1 ? only : "part"
+  return `${parts.length} ${parts.length === 1 ? noun : `${noun}s`}`
 }
 
 function EnvironmentMark({ environment }: Readonly<{ environment: string }>) {

@@ -108,6 +108,7 @@ function StepIcon({ isBad, isOver }: Readonly<{ isBad: boolean; isOver: boolean 
 }
 
 function reasonsOf(event: RunEvent): string {
-  const codes = (event.result.reasons ?? []).map(({ code }) => code.replaceAll("_", " "))
-  return codes.length === 0 ? event.result.status.replaceAll("_", " ") : codes.join(", ")
+  const { code, reasons = [], status } = event.result
+  const codes = code === undefined ? reasons.map((reason) => reason.code) : [code]
+  return (codes.length === 0 ? [status] : codes).join(", ").replaceAll("_", " ")
 }

@@ -12,12 +12,12 @@ import {
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
 
 type Status = ApprovalView["status"]
-type Execution = NonNullable<ApprovalView["execution"]>["status"]
+type Execution = Pick<NonNullable<ApprovalView["execution"]>, "status" | "matchesApproved">
 type Props = Readonly<{ status: Status; execution: Execution | null }>
 
 /** Where an approval stands, by icon and word. */
 export function StatusMark({ status, execution }: Props) {
-  const { Icon, words } = status === "consumed" && execution !== null ? spent[execution] : standing[status]
+  const { Icon, words } = markFor(status, execution)
 
   return (
     <span className="inline-flex items-center gap-1.5 text-sm whitespace-nowrap text-ink">
@@ -25,6 +25,11 @@ export function StatusMark({ status, execution }: Props) {
       {words}
     </span>
   )
+}
+
+function markFor(status: Status, execution: Execution | null): Mark {
+  if (status !== "consumed" || execution === null) return standing[status]
+  return execution.matchesApproved === false ? differing : spent[execution.status]
 }
 
 type Mark = Readonly<{ Icon: LucideIcon; words: string }>
@@ -39,7 +44,9 @@ const standing: Readonly<Record<Status, Mark>> = {
   consumed: { Icon: Check, words: "approved and spent" },
 }
 
-const spent: Readonly<Record<Execution, Mark>> = {
+const differing: Mark = { Icon: TriangleAlert, words: "applied, not as approved" }
+
+const spent: Readonly<Record<Execution["status"], Mark>> = {
   started: { Icon: Check, words: "approved, being applied" },
   applied: { Icon: CheckCheck, words: "approved and applied" },
   failed: { Icon: TriangleAlert, words: "approved, then failed" },

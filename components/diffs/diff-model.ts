@@ -1,3 +1,4 @@
+import { fieldHunk, type FieldRow } from "./field-model"
 import { parseUnified, type DiffHunk, type DiffLine, type UnifiedDiff } from "./parse-unified"
 
 /** What a change's view is made of: each part's target, what the server counted, and its diff. */
@@ -9,10 +10,12 @@ export type DiffPart = Readonly<{
   removed: number
   flags: readonly string[]
   preview: string
+  /** What a record changes, in place of a patch of lines. */
+  fields?: readonly FieldRow[]
 }>
 
 /** A stretch of lines short enough to be on one screen; what "seen" is measured by. */
-export type Segment = Readonly<{ id: string; lines: readonly DiffLine[] }>
+export type Segment = Readonly<{ id: string; lines: readonly DiffLine[]; fields?: readonly FieldRow[] }>
 
 export type HunkModel = Readonly<{ id: string; title: string; segments: readonly Segment[] }>
 
@@ -31,8 +34,10 @@ const segmentLinesMax = 40
  */
 export function diffModel(parts: readonly DiffPart[]): FileModel[] {
   return parts.map((part, index) => {
-    const diff = readDiff(part.preview)
     const id = `f${index}`
+    if (part.fields !== undefined) return { id, part, notes: [], hunks: [fieldHunk(`${id}h0`, part.fields)] }
+
+    const diff = readDiff(part.preview)
     const hunks = diff.hunks.map((hunk, at) => hunkModel(`${id}h${at}`, hunk))
     const empty = { id: `${id}h0`, title: "", segments: [{ id: `${id}h0s0`, lines: [] }] }
 

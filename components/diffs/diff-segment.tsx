@@ -3,6 +3,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "react"
 import type { Segment } from "./diff-model"
 import { DiffLineRow } from "./diff-line"
+import { FieldTable } from "./field-table"
 import type { DiffLine } from "./parse-unified"
 import { useReview } from "./review"
 import type { Range } from "./word-changes"
@@ -52,7 +53,9 @@ export function DiffSegment({ segment, marks, isLazy }: Props) {
 
   return (
     <div ref={element} id={segment.id} tabIndex={-1} className="min-h-px outline-none">
+      {isNear && segment.fields !== undefined && <FieldTable fields={segment.fields} />}
       {isNear &&
+        segment.fields === undefined &&
         segment.lines.map((line, index) => <DiffLineRow key={index} line={line} changed={marks.get(line)} />)}
     </div>
   )

@@ -9,13 +9,16 @@ import { useReview } from "./review"
 export function FileNavigator() {
   const { files, isHunkSeen } = useReview()
   if (files.length < 2) return null
+  const noun = files.some(({ part }) => part.fields !== undefined) ? "parts" : "files"
 
   return (
     <nav
-      aria-label="Files in this change"
+      aria-label={`The ${noun} of this change`}
       className="z-10 flex max-h-[40dvh] flex-col gap-1 overflow-y-auto border-b border-line bg-page pb-3 lg:sticky lg:top-12"
     >
-      <h2 className="text-xs font-medium text-faint">{files.length} files</h2>
+      <h2 className="text-xs font-medium text-faint">
+        {files.length} {noun}
+      </h2>
       <ul className="flex flex-col">
         {files.map(({ id, part, hunks }) => (
           <li key={id}>
