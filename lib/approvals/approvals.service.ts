@@ -2,9 +2,9 @@ import { parseStrictJson, type Envelope, type ObservedState } from "@deltaseal/g
 import { canonicalize, sha256Hex } from "@deltaseal/guard/change"
 import type { Actor, PersonActor } from "@/lib/access/actor"
 import type { AuditEvent } from "@/lib/audit/audit-event"
-import type { DiffView } from "@/lib/changes/change"
 import { openContent } from "@/lib/changes/content-seal"
 import { observedKey } from "@/lib/changes/observed"
+import { readStoredDiff } from "@/lib/changes/stored-diff"
 import type { TenantDb } from "@/lib/db/tenant-db"
 import { runtime } from "@/lib/env/runtime"
 import { AppError } from "@/lib/errors/app-error"
@@ -40,7 +40,7 @@ export async function getApproval(asker: Asker, approvalId: string): Promise<App
   const diff = openContent(read.tenant_id, read.approval.diffDigest, sealed)
   return toApprovalView(read.approval, {
     envelope: parseStrictJson(read.envelope) as Envelope,
-    diff: parseStrictJson(diff) as DiffView,
+    diff: readStoredDiff(diff),
     origin: runtime().config.origin,
   })
 }

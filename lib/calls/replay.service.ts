@@ -1,7 +1,7 @@
 import { parseStrictJson, type Envelope } from "@deltaseal/guard/change"
 import { toApprovalView } from "@/lib/approvals/approval.view"
-import type { DiffView } from "@/lib/changes/change"
 import { openContent } from "@/lib/changes/content-seal"
+import { readStoredDiff } from "@/lib/changes/stored-diff"
 import { runtime } from "@/lib/env/runtime"
 import { AppError } from "@/lib/errors/app-error"
 import type { KeyCredential } from "@/lib/keys/credential"
@@ -44,7 +44,7 @@ function viewOf({ tenant_id, approval, envelope, diff_key, diff_sealed }: Record
   const diff = openContent(tenant_id, approval.diffDigest, { wrappedKey: diff_key, sealed: diff_sealed })
   return toApprovalView(approval, {
     envelope: parseStrictJson(envelope) as Envelope,
-    diff: parseStrictJson(diff) as DiffView,
+    diff: readStoredDiff(diff),
     origin: runtime().config.origin,
   })
 }

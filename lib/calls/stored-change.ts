@@ -2,7 +2,7 @@ import { canonicalize, sha256Hex, type JsonValue } from "@deltaseal/guard/change
 import type { DiffView } from "@/lib/changes/change"
 import type { PreparedChange } from "@/lib/changes/changes.service"
 import { sealContent, type SealedContent } from "@/lib/changes/content-seal"
-import { observedKey, observedOf } from "@/lib/changes/observed"
+import { observedKey, observedOf, withoutVersion } from "@/lib/changes/observed"
 import type { StoredChange } from "./calls.repo"
 
 /** A prepared change without its contents, which are stored as sealed blobs by digest. */
@@ -15,10 +15,10 @@ export function storedChange(change: PreparedChange): StoredChange {
     sentence: change.sentence,
     effects: change.effects,
     flags: change.flags,
-    parts: change.parts.map(({ beforeBytes: _before, afterBytes: _after, diffText: _text, ...part }) => ({
+    parts: change.parts.map(({ beforeBytes: _before, afterBytes: _after, diff: _diff, ...part }) => ({
       ...part,
       targetKey: canonicalize({ kind: part.kind, target: { ...part.target } }),
-      beforeObserved: observedOf(part.before),
+      beforeObserved: withoutVersion(observedOf(part.before)),
     })),
   }
 }

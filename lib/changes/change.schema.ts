@@ -1,3 +1,10 @@
+import type {
+  JsonObject,
+  JsonValue,
+  PatchedRecordPart,
+  PatchOperation,
+  RecordPart as GuardRecordPart,
+} from "@deltaseal/guard/change"
 import { z } from "zod"
 
 /**
@@ -31,7 +38,33 @@ export const FilePart = z.strictObject({
   after: FileContent.nullable(),
 })
 
-export const ChangePart = z.discriminatedUnion("kind", [FilePart])
+/** Taken as the strict parser read it: a copy by a schema could lose what `__proto__` names. */
+const RecordValue = z
+  .custom<JsonObject>(isObject, "A record is a JSON object.")
+  .meta({ description: "The whole record as a JSON object. At most 2 MiB of canonical JSON." })
+
+/** Has either `after` or `patch`, as building the envelope checks, which is what makes the cast true. */
+export const RecordPart = z
+  .strictObject({
+    kind: z.literal("record"),
+    target: z.strictObject({ system: z.string(), type: z.string(), id: z.string() }),
+    version: rowVersion
+      .exactOptional()
+      .meta({ description: "The row version or etag of before; consume must observe the same." }),
+    before: RecordValue.nullable(),
+    after: RecordValue.nullable().exactOptional(),
+    patch: z
+      .array(z.custom<PatchOperation>(isObject, "An operation is a JSON object."))
+      .exactOptional()
+      .meta({ description: "Instead of after: a JSON Patch (RFC 6902) of before." }),
+  })
+  .transform((part) => part as GuardRecordPart | PatchedRecordPart)
+
+export const ChangePart = z.discriminatedUnion("kind", [FilePart, RecordPart])
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+}
 
 /** At most 100 parts, in the order in which they are applied. */
 export const ProposedParts = z.strictObject({ parts: z.array(ChangePart) })
@@ -79,8 +112,22 @@ export const Envelope = z.strictObject({
 
 const unified = z.strictObject({ type: z.literal("unified"), preview: z.string() })
 
+const jsonValue = z.custom<JsonValue>((value) => value !== undefined)
+const fieldChange = z.discriminatedUnion("op", [
+  z.strictObject({ op: z.literal("add"), path: z.string(), to: jsonValue }),
+  z.strictObject({ op: z.literal("remove"), path: z.string(), from: jsonValue }),
+  z.strictObject({ op: z.literal("replace"), path: z.string(), from: jsonValue, to: jsonValue }),
+])
+const jsonPatch = z.strictObject({ type: z.literal("json_patch"), preview: z.array(fieldChange) }).meta({
+  description: "A JSON Patch computed from before and after; `from` is the old value, `to` the new.",
+})
+
 /** What people read of a change (SPEC 9.1). One of several parts is `multi`, never one level deeper. */
 export const DiffView = z.discriminatedUnion("type", [
   unified,
-  z.strictObject({ type: z.literal("multi"), parts: z.array(unified) }),
+  jsonPatch,
+  z.strictObject({
+    type: z.literal("multi"),
+    parts: z.array(z.discriminatedUnion("type", [unified, jsonPatch])),
+  }),
 ])

@@ -1,7 +1,8 @@
 import type { PartKind, PartOp, State } from "@deltaseal/guard/change"
 import type { PartFlag } from "./flags"
+import type { FieldChange } from "./record-diff"
 
-/** One target of a change as it is stored and shown. Counts are lines; both are 0 for what cannot be inspected. */
+/** One target of a change as it is stored and shown. Counts are lines, of a record fields; both are 0 for what cannot be inspected. */
 export type PartView = Readonly<{
   kind: PartKind
   op: PartOp
@@ -14,10 +15,15 @@ export type PartView = Readonly<{
   flags: readonly PartFlag[]
 }>
 
-/** One part as people read it (SPEC 9.1). The union grows with the kinds; `preview` is a git patch. */
-export type PartDiff = Readonly<{ type: "unified"; preview: string }>
+/** One part as people read it (SPEC 9.1): a file as a git patch, a record as a JSON Patch with its old values. */
+export type PartDiff =
+  | Readonly<{ type: "unified"; preview: string }>
+  | Readonly<{ type: "json_patch"; preview: readonly FieldChange[] }>
 
 export type DiffView = PartDiff | Readonly<{ type: "multi"; parts: readonly PartDiff[] }>
+
+/** A part with what its description is made from. */
+export type DescribedPart = PartView & Readonly<{ diff: PartDiff }>
 
 /** A change as it is stored beside its envelope: everything the server says about it, all of it derived. */
 export type ChangeView = Readonly<{
@@ -29,8 +35,7 @@ export type ChangeView = Readonly<{
 }>
 
 /** One view for one part, in order; a change of several is never shown as if it were one. */
-export function diffViewOf(previews: readonly string[]): DiffView {
-  const views = previews.map((preview): PartDiff => ({ type: "unified", preview }))
+export function diffViewOf(views: readonly PartDiff[]): DiffView {
   const [only, ...others] = views
   return only && others.length === 0 ? only : { type: "multi", parts: views }
 }

@@ -1,37 +1,28 @@
-import { createHash } from "node:crypto"
 import { setImmediate } from "node:timers/promises"
 import {
   buildEnvelope,
   canonicalize,
   ChangeError,
   changeHash,
-  contentBytes,
   type ChangePart,
   type Envelope,
   type EnvelopePart,
-  type FileContent,
   type ProposedChange,
-  type State,
 } from "@deltaseal/guard/change"
 import { AppError } from "@/lib/errors/app-error"
-import { diffViewOf, type ChangeView, type PartView } from "./change"
+import { diffViewOf, type ChangeView } from "./change"
 import { describeChange, effectsOf } from "./describe-change"
 import type { DiffPool } from "./diff-pool"
-import type { FileSide } from "./file-diff"
 import { changeFlags } from "./flags"
+import { fileTask, preparedFile, preparedRecord, type PreparedPart } from "./prepared-part"
 
-/** A part with its contents and its own diff text; the contents are stored as bytes (SPEC 2.3). */
-export type PreparedPart = PartView &
-  Readonly<{ beforeBytes: Uint8Array | null; afterBytes: Uint8Array | null; diffText: string }>
-
-/** `envelopeBytes` is the JCS that was hashed; `diffDigest` the SHA-256 hex of all diff texts in order. */
+/** `envelopeBytes` is the JCS that was hashed. */
 export type PreparedChange = Omit<ChangeView, "parts"> &
   Readonly<{
     envelope: Envelope
     envelopeBytes: Uint8Array
     changeHash: string
     parts: readonly PreparedPart[]
-    diffDigest: string
   }>
 
 /** The steps all diffs of one change may take together: about a second on a slow core. */
@@ -59,8 +50,7 @@ export async function prepareChange(
     envelopeBytes: Buffer.from(canonicalize(envelope), "utf8"),
     changeHash: hash,
     parts,
-    diff: diffViewOf(parts.map((part) => part.diffText)),
-    diffDigest: digestOf(parts),
+    diff: diffViewOf(parts.map((part) => part.diff)),
     sentence: describeChange(change.tool, parts),
     effects: effectsOf(parts),
     flags: changeFlags(parts),
@@ -77,31 +67,21 @@ async function prepareParts(
   const parts: PreparedPart[] = []
   let workLeft = changeWorkMax
 
-  for (const [at, { kind, op, target, before, after }] of bound.entries()) {
-    const part = proposed[at]
-    if (part?.kind !== "file") throw new AppError("unsupported_change")
-    const sides = { before: sideOf(part.before, before), after: sideOf(part.after, after) }
-    const task = { path: target["path"] ?? "", ...sides, workMax: Math.max(workLeft, partWorkMin) }
-    const { text, work, ...found } = await diffPool.diff(task, signal)
-    workLeft -= work
-    const beforeBytes = sides.before?.bytes ?? null
-    const afterBytes = sides.after?.bytes ?? null
-    parts.push({ kind, op, target, before, after, beforeBytes, afterBytes, diffText: text, ...found })
+  for (const [at, part] of proposed.entries()) {
+    const envelopePart = bound[at]
+    if (envelopePart === undefined) throw new AppError("internal", "A part has no place in the envelope.")
+    if (part.kind === "record") {
+      parts.push(preparedRecord(part, envelopePart))
+    } else {
+      const task = fileTask(part, envelopePart)
+      const diff = await diffPool.diff({ ...task, workMax: Math.max(workLeft, partWorkMin) }, signal)
+      workLeft -= diff.work
+      parts.push(preparedFile(envelopePart, task, diff))
+    }
     await setImmediate()
   }
 
   return parts
-}
-
-function sideOf(content: FileContent | null | undefined, state: State): FileSide | null {
-  if (!content || state.state === "absent") return null
-  return { bytes: contentBytes(content), digest: state.digest, mode: state.mode ?? "100644" }
-}
-
-function digestOf(parts: readonly PreparedPart[]): string {
-  const hash = createHash("sha256")
-  for (const part of parts) hash.update(part.diffText, "utf8")
-  return hash.digest("hex")
 }
 
 /** The guard's refusals are ours too: same codes, same words. */

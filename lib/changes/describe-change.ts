@@ -1,6 +1,7 @@
 import type { State } from "@deltaseal/guard/change"
-import { visibleString } from "@/lib/kernel/text"
-import type { PartView } from "./change"
+import type { DescribedPart, PartView } from "./change"
+import { recordEffects, recordPhrases } from "./describe-records"
+import { counted, formatted, quoted } from "./describe-words"
 import { describeFlag } from "./flags"
 
 type Tool = Readonly<{ server: string; name: string }>
@@ -11,36 +12,52 @@ const verbs: readonly Verb[] = ["creates", "updates", "deletes"]
 /**
  * The change in one sentence, made from its parts alone: `Updates
  * docs/pricing.md in workspace main`, `Creates 2 files and deletes 1 in
- * workspace main`. Nothing the agent said is in it.
+ * workspace main; updates 1 contact in crm: lifecycleStage`. Nothing the agent
+ * said is in it.
  */
-export function describeChange(tool: Tool, parts: readonly PartView[]): string {
-  const [only, ...others] = parts
-  if (only === undefined) return `Calls ${tool.name} on ${tool.server}`
+export function describeChange(tool: Tool, parts: readonly DescribedPart[]): string {
+  if (parts.length === 0) return `Calls ${tool.name} on ${tool.server}`
+  const { files, records } = byKind(parts)
 
-  const what = others.length === 0 ? describePart(only) : describeCounts(parts)
-  return capitalized(`${what} in ${workspaces(parts)}`)
+  return capitalized([...filePhrases(files), ...recordPhrases(records)].join("; "))
 }
 
 /** What would happen, with numbers, from the change and never from the agent: `deletes 1 file, 340 lines`. */
-export function effectsOf(parts: readonly PartView[]): string[] {
+export function effectsOf(parts: readonly DescribedPart[]): string[] {
+  const { files, records } = byKind(parts)
   const byVerb = verbs.flatMap((verb) => {
-    const those = parts.filter((part) => verbOf(part) === verb)
-    return those.length === 0 ? [] : [`${verb} ${files(those.length)}${linesOf(verb, those)}`]
+    const those = files.filter((part) => verbOf(part) === verb)
+    return those.length === 0 ? [] : [`${verb} ${counted(those.length, "file")}${linesOf(verb, those)}`]
   })
 
-  const modes = parts.flatMap((part) => modeEffect(part) ?? [])
+  const modes = files.flatMap((part) => modeEffect(part) ?? [])
   const hidden = parts.reduce((sum, part) => sum + part.hiddenCharacters, 0)
-  const sealed = parts.filter((part) => part.flags.includes("uninspectable")).length
+  const sealed = files.filter((part) => part.flags.includes("uninspectable")).length
   return [
     ...byVerb,
     ...modes,
+    ...recordEffects(records),
     ...(hidden > 0 ? [`shows ${describeFlag("hidden_characters", hidden)}`] : []),
-    ...(sealed > 0 ? [`has ${files(sealed)} that cannot be inspected`] : []),
+    ...(sealed > 0 ? [`has ${counted(sealed, "file")} that cannot be inspected`] : []),
   ]
 }
 
+function byKind(parts: readonly DescribedPart[]) {
+  return {
+    files: parts.filter(({ kind }) => kind !== "record"),
+    records: parts.filter(({ kind }) => kind === "record"),
+  }
+}
+
+function filePhrases(parts: readonly PartView[]): string[] {
+  const [only, ...others] = parts
+  if (only === undefined) return []
+  const what = others.length === 0 ? describePart(only) : describeCounts(parts)
+  return [`${what} in ${workspaces(parts)}`]
+}
+
 function describePart(part: PartView): string {
-  const path = describePath(part.target["path"] ?? "")
+  const path = quoted(part.target["path"] ?? "")
   const isOnlyMode = part.op === "update" && digestOf(part.before) === digestOf(part.after)
   return (isOnlyMode ? modeEffect(part) : undefined) ?? `${verbOf(part)} ${path}`
 }
@@ -50,7 +67,9 @@ function describeCounts(parts: readonly PartView[]): string {
   const counts = verbs
     .map((verb) => ({ verb, count: parts.filter((part) => verbOf(part) === verb).length }))
     .filter(({ count }) => count > 0)
-  const phrases = counts.map(({ verb, count }, at) => `${verb} ${at === 0 ? files(count) : formatted(count)}`)
+  const phrases = counts.map(
+    ({ verb, count }, at) => `${verb} ${at === 0 ? counted(count, "file") : formatted(count)}`,
+  )
 
   return phrases.length === 3 ? `${phrases[0]}, ${phrases[1]} and ${phrases[2]}` : phrases.join(" and ")
 }
@@ -69,10 +88,13 @@ function linesOf(verb: Verb, parts: readonly PartView[]): string {
   const added = parts.reduce((sum, part) => sum + part.added, 0)
   const removed = parts.reduce((sum, part) => sum + part.removed, 0)
   if (added + removed === 0) return ""
-  if (verb === "creates") return `, ${lines(added)}`
-  if (verb === "deletes") return `, ${lines(removed)}`
+  if (verb === "creates") return `, ${counted(added, "line")}`
+  if (verb === "deletes") return `, ${counted(removed, "line")}`
 
-  const changes = [added > 0 ? `adds ${lines(added)}` : "", removed > 0 ? `removes ${lines(removed)}` : ""]
+  const changes = [
+    added > 0 ? `adds ${counted(added, "line")}` : "",
+    removed > 0 ? `removes ${counted(removed, "line")}` : "",
+  ]
   return `, ${changes.filter(Boolean).join(", ")}`
 }
 
@@ -82,30 +104,11 @@ function modeEffect({ target, before, after }: PartView): string | undefined {
   const isExecutable = after.mode === "100755"
   if (wasExecutable === isExecutable) return undefined
 
-  return `makes ${describePath(target["path"] ?? "")} ${isExecutable ? "executable" : "no longer executable"}`
-}
-
-/** Quoted as soon as it could be taken for words of ours; hidden characters are written out. A path has no `\\`. */
-function describePath(path: string): string {
-  const visible = visibleString(path)
-  const isPlain = visible === path && /^[\p{L}\p{N}._/@+-]+$/u.test(path)
-  return isPlain ? path : `"${visible.replaceAll('"', '\\"')}"`
+  return `makes ${quoted(target["path"] ?? "")} ${isExecutable ? "executable" : "no longer executable"}`
 }
 
 function digestOf(state: State): string | undefined {
   return state.state === "present" ? state.digest : undefined
-}
-
-function files(count: number): string {
-  return count === 1 ? "1 file" : `${formatted(count)} files`
-}
-
-function lines(count: number): string {
-  return count === 1 ? "1 line" : `${formatted(count)} lines`
-}
-
-function formatted(count: number): string {
-  return count.toLocaleString("en-US")
 }
 
 function capitalized(text: string): string {

@@ -15,3 +15,14 @@ export function observedOf(state: State): ObservedState {
 
   return observed
 }
+
+/**
+ * What is there, whichever version it is by now: an after-state has no version,
+ * because nobody can review one that does not exist yet.
+ */
+export function withoutVersion(state: ObservedState): ObservedState {
+  if (state.state === "absent") return state
+  const { version: _version, ...content } = state
+
+  return content
+}

@@ -1,6 +1,6 @@
 import { canonicalize, sha256Hex } from "@deltaseal/guard/change"
 import { redact } from "@/lib/audit/redaction"
-import { observedKey } from "@/lib/changes/observed"
+import { observedKey, withoutVersion } from "@/lib/changes/observed"
 import { AppError } from "@/lib/errors/app-error"
 import type { KeyCredential } from "@/lib/keys/credential"
 import { notifyChange } from "@/lib/notifications/notifier"
@@ -22,7 +22,7 @@ export async function reportOutcome(
   const answer = await insertOutcome(credential, {
     executionId,
     status: body.status,
-    observedAfter: observedKey(body.observedAfter),
+    observedAfter: observedKey(body.observedAfter.map(withoutVersion)),
     outputSha256: body.output?.sha256 ?? null,
     outputRedacted: body.output === null ? null : JSON.stringify(redact(body.output.redacted)),
     receipts: JSON.stringify(receipts),

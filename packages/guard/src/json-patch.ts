@@ -9,7 +9,7 @@ export type PatchOperation =
   | { op: "move" | "copy"; from: string; path: string }
 
 /** What one patch may copy and compare, in units of canonical text: a small patch must not make large work. */
-export const patchWorkMax: number = 1024 * 1024
+export const patchWorkMax: number = 64 * 1024
 
 /**
  * A document after a JSON Patch (RFC 6902). All of it or nothing: what was

@@ -1,7 +1,9 @@
 import { expect, expectTypeOf, test } from "vitest"
 import type { z } from "zod"
 import {
+  canonicalize,
   parseStrictJson,
+  type JsonValue,
   type ChangePart as GuardPart,
   type ObservedState as GuardObserved,
 } from "@deltaseal/guard/change"
@@ -28,7 +30,33 @@ test("passes a part through unchanged, also from the strict parser", () => {
   })
 })
 
+const record = {
+  kind: "record",
+  target: { system: "crm", type: "contact", id: "c_123" },
+  version: "7",
+  before: { owner: "ana" },
+  after: null,
+}
+const { after: _after, ...unsettled } = record
+
 test.each([
+  ["after", record],
+  ["a patch", { ...unsettled, patch: [{ op: "remove", path: "/owner" }] }],
+])("passes a record with %s through unchanged, what __proto__ names included", (_, value) => {
+  const text = JSON.stringify(value).replace('"ana"', '{"__proto__":{"constructor":1}}')
+  const parsed = parseStrictJson(Buffer.from(text))
+
+  expect(canonicalize(ChangePart.parse(parsed) as unknown as JsonValue)).toBe(canonicalize(parsed))
+})
+
+test.each([
+  ["a record that is a list", { ...record, after: [] }],
+  ["a record that is text", { ...record, before: "x" }],
+  ["a version that is a number", { ...record, version: 7 }],
+  ["a patch that is no list", { ...unsettled, patch: {} }],
+  ["an operation that is no object", { ...unsettled, patch: ["remove"] }],
+  ["a target of a file", { ...record, target: part.target }],
+  ["an unknown member of a record", { ...record, mode: "100644" }],
   ["an unknown member", { ...part, note: "x" }],
   ["an unknown member of the target", { ...part, target: { ...part.target, __proto__x: "x" } }],
   ["text and base64 at once", { ...part, after: { text: "", base64: "" } }],

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
 import type { State } from "@deltaseal/guard/change"
-import type { PartView } from "@/lib/changes/change"
+import type { DescribedPart } from "@/lib/changes/change"
 import { describeChange, effectsOf } from "@/lib/changes/describe-change"
 import { changeFlags, describeFlag } from "@/lib/changes/flags"
 
@@ -13,7 +13,7 @@ const present = (digest: string, mode: "100644" | "100755" = "100644"): State =>
   mode,
 })
 
-function aPart(changes: Partial<PartView> = {}): PartView {
+function aPart(changes: Partial<DescribedPart> = {}): DescribedPart {
   return {
     kind: "file",
     op: "update",
@@ -24,12 +24,13 @@ function aPart(changes: Partial<PartView> = {}): PartView {
     removed: 4,
     hiddenCharacters: 0,
     flags: [],
+    diff: { type: "unified", preview: "" },
     ...changes,
   }
 }
-const created = (changes: Partial<PartView> = {}) =>
+const created = (changes: Partial<DescribedPart> = {}) =>
   aPart({ op: "create", before: absent, removed: 0, ...changes })
-const deleted = (changes: Partial<PartView> = {}) =>
+const deleted = (changes: Partial<DescribedPart> = {}) =>
   aPart({ op: "delete", after: absent, added: 0, ...changes })
 const elsewhere = { target: { workspace: "site", path: "b" } }
 const executable = { before: present("a"), after: present("a", "100755"), added: 0, removed: 0 }
@@ -45,6 +46,69 @@ test.each([
   ["no parts", [], "Calls write_file on workspace"],
 ])("says in one sentence what a change with %s does", (_, parts, sentence) => {
   expect(describeChange(tool, parts)).toBe(sentence)
+})
+
+const contact = (id: string, paths: readonly string[], changes: Partial<DescribedPart> = {}): DescribedPart =>
+  aPart({
+    kind: "record",
+    target: { system: "crm", type: "contact", id },
+    diff: { type: "json_patch", preview: paths.map((path) => ({ op: "replace", path, from: 1, to: 2 })) },
+    ...changes,
+  })
+const many = Array.from({ length: 10 }, (_, at) => `/f${at}`)
+const company = { target: { system: "crm", type: "company", id: "1" } }
+
+test.each([
+  ["one record", [contact("1", ["/lifecycleStage"])], "Updates 1 contact in crm: lifecycleStage"],
+  [
+    "records of one type",
+    [contact("1", ["/owner"]), contact("2", ["/notes/0", "/owner"])],
+    "Updates 2 contacts in crm: owner, notes/0",
+  ],
+  [
+    "many fields",
+    [contact("1", many)],
+    "Updates 1 contact in crm: f0, f1, f2, f3, f4, f5, f6, f7 and 2 more",
+  ],
+  [
+    "a field that could speak for us",
+    [contact("1", ["/a in crm: b"])],
+    'Updates 1 contact in crm: "a in crm: b"',
+  ],
+  ["records that come", [contact("1", [""], { op: "create", before: absent })], "Creates 1 contact in crm"],
+  [
+    "records that go, and others",
+    [
+      contact("1", [""], { op: "delete" }),
+      contact("1", ["/name"], company),
+      contact("2", ["/name"], company),
+    ],
+    "Deletes 1 contact in crm; updates 2 companies in crm: name",
+  ],
+  [
+    "a file and a record",
+    [contact("1", ["/owner"]), aPart()],
+    "Updates docs/pricing.md in workspace main; updates 1 contact in crm: owner",
+  ],
+])("says in one sentence what happens to %s", (_, parts, sentence) => {
+  expect(describeChange(tool, parts)).toBe(sentence)
+})
+
+test.each([
+  [
+    "fields",
+    [contact("1", ["/email", "/owner"]), contact("2", ["/owner"])],
+    ["touches /email on 1 contact", "touches /owner on 2 contacts"],
+  ],
+  ["a record that comes", [contact("1", [""], { op: "create" })], ["creates 1 contact"]],
+  ["more fields than are named", [contact("1", many)], expect.arrayContaining(["touches 2 more fields"])],
+  [
+    "what hides",
+    [contact("1", ["/no\u200btes"], { hiddenCharacters: 2 })],
+    ['touches "/no⟦U+200B ZERO WIDTH SPACE⟧tes" on 1 contact', "shows 2 hidden characters"],
+  ],
+])("counts the effects on records: %s", (_, parts, effects) => {
+  expect(effectsOf(parts)).toEqual(effects)
 })
 
 test.each([

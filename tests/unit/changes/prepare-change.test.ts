@@ -57,7 +57,7 @@ test("keeps each part's exact bytes, U+0000 included", async () => {
   expect(part?.flags).toEqual(["uninspectable"])
 })
 
-test("shows several parts one by one and digests all of their text", async () => {
+test("shows several parts one by one", async () => {
   const parts: ProposedChange["parts"] = [
     { kind: "file", target, before: null, after: { text: "x\n".repeat(9_000) } },
     { kind: "file", target: { ...target, path: "b" }, before: { text: "y\n" }, after: null },
@@ -65,12 +65,8 @@ test("shows several parts one by one and digests all of their text", async () =>
 
   const prepared = await prepareChange(aChange({ parts }), { diffPool })
 
-  const previews = prepared.parts.map((part) => part.diffText)
-  expect(prepared.diff).toEqual({
-    type: "multi",
-    parts: previews.map((preview) => ({ type: "unified", preview })),
-  })
-  expect(prepared.diffDigest).toBe(sha256Hex(previews.join("")))
+  expect(prepared.diff).toEqual({ type: "multi", parts: prepared.parts.map((part) => part.diff) })
+  expect(prepared.parts.map(({ diff }) => diff.type)).toEqual(["unified", "unified"])
   expect(prepared.parts.map(({ op, added, removed }) => [op, added, removed])).toEqual([
     ["create", 9_000, 0],
     ["delete", 0, 1],
@@ -102,6 +98,64 @@ test("takes parts as the strict parser gives them, without a prototype", async (
   ) as unknown as ProposedChange
 
   expect((await prepareChange(aChange({ parts }), { diffPool })).parts).toHaveLength(1)
+})
+
+const recordTarget = { system: "crm", type: "contact", id: "c_123" }
+const lead = { lifecycleStage: "Lead", owner: "ana" }
+
+test.each([
+  ["as before and after", { before: lead, after: { ...lead, lifecycleStage: "MQL" } }],
+  ["as a patch", { before: lead, patch: [{ op: "replace", path: "/lifecycleStage", value: "MQL" }] }],
+] as const)("prepares the worked record vector, given %s", async (_, sides) => {
+  const tool = { ...aChange().tool, server: "crm", name: "crm.apply_patch", version: "2026-02-01" }
+  const input = {
+    contactId: "c_123",
+    patch: [{ op: "replace", path: "/lifecycleStage", value: "MQL" }],
+    tenantId: aChange().tenantId,
+  }
+  const parts = [{ kind: "record", target: recordTarget, ...sides }] as ProposedChange["parts"]
+
+  const prepared = await prepareChange(aChange({ tool, input, parts }), { diffPool })
+
+  expect(prepared).toMatchObject({
+    changeHash: "415c0b97e6620e5a2926f23de69a8e75a447c21c85296e8b028c2d7f46e2d345",
+    sentence: "Updates 1 contact in crm: lifecycleStage",
+    effects: ["touches /lifecycleStage on 1 contact"],
+    flags: [],
+    diff: {
+      type: "json_patch",
+      preview: [{ op: "replace", path: "/lifecycleStage", from: "Lead", to: "MQL" }],
+    },
+  })
+  const [part] = prepared.parts
+  expect(Buffer.from(part?.beforeBytes ?? []).toString()).toBe('{"lifecycleStage":"Lead","owner":"ana"}')
+  expect(Buffer.from(part?.afterBytes ?? []).toString()).toBe('{"lifecycleStage":"MQL","owner":"ana"}')
+})
+
+test("prepares a file and a record in one change, each in its own way", async () => {
+  const parts = [
+    { kind: "file", target, before: null, after: { text: "x\n" } },
+    { kind: "record", target: recordTarget, before: lead, after: null, version: "7" },
+  ] as ProposedChange["parts"]
+
+  const prepared = await prepareChange(aChange({ parts }), { diffPool })
+
+  expect(prepared.diff).toMatchObject({
+    type: "multi",
+    parts: [{ type: "unified" }, { type: "json_patch", preview: [{ op: "remove", path: "", from: lead }] }],
+  })
+  expect(prepared.parts[1]).toMatchObject({ op: "delete", before: { version: "7" }, added: 0, removed: 1 })
+  expect(prepared.sentence).toBe("Creates docs/a.txt in workspace main; deletes 1 contact in crm")
+})
+
+test("counts what hides in a record's id too", async () => {
+  const parts = [
+    { kind: "record", target: { ...recordTarget, id: "c\u31641" }, before: null, after: {} },
+  ] as ProposedChange["parts"]
+
+  expect(await prepareChange(aChange({ parts }), { diffPool })).toMatchObject({
+    flags: ["hidden_characters"],
+  })
 })
 
 const filePart = { kind: "file", target, before: null, after: { text: "x" } } as const
