@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
 import { changeHash } from "@deltaseal/guard/change"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { newNonce, type Caller } from "../support/api"
+import { newNonce, type Caller, type Reply } from "../support/api"
 import { afterState, beforeState, openRun, spend, type Pending } from "../support/calls"
 import {
   approvedWrite,
@@ -12,7 +12,7 @@ import {
   sixteen,
   typesFor,
 } from "../support/deciding"
-import { makeKey, startWorld, type World } from "../support/world"
+import { holdLock, makeKey, someoneWaits, startWorld, type World } from "../support/world"
 
 let world: World
 let key: Caller
@@ -105,6 +105,12 @@ describe("what was approved is what is spent", () => {
   })
 })
 
+async function expectOneWinner(pending: Pending, spends: Promise<Reply[]>): Promise<void> {
+  expect(codes(await spends)).toEqual([...Array<string>(15).fill("already_consumed"), "won"])
+  expect(await executionsOf(world, pending)).toBe(1)
+  expect((await typesFor(world, pending)).filter((type) => type === "approval.consumed")).toHaveLength(1)
+}
+
 describe("an approval is spent once", () => {
   test("a second spend is already_consumed and leaves a trace", async () => {
     const pending = await consumedWrite(key, reviewer)
@@ -159,12 +165,24 @@ describe("an approval is spent once", () => {
   test("of 16 spends at once exactly one wins", async () => {
     for (let round = 0; round < 3; round += 1) {
       const pending = await approvedWrite(key, reviewer)
-      const replies = await sixteen(() => spend(key, pending))
-
-      expect(codes(replies)).toEqual([...Array<string>(15).fill("already_consumed"), "won"])
-      expect(await executionsOf(world, pending)).toBe(1)
-      expect((await typesFor(world, pending)).filter((type) => type === "approval.consumed")).toHaveLength(1)
+      await expectOneWinner(
+        pending,
+        sixteen(() => spend(key, pending)),
+      )
     }
+  })
+
+  test("of 16 spends that all reached the row before any could have it exactly one wins", async () => {
+    const pending = await approvedWrite(key, reviewer)
+    const lock = await holdLock(world, "SELECT 1 FROM approval WHERE approval_id = $1 FOR UPDATE", [
+      pending.approvalId,
+    ])
+    const spends = sixteen(() => spend(key, pending))
+    // As many as the pool has connections.
+    await someoneWaits(world, 10)
+    await lock.release()
+
+    await expectOneWinner(pending, spends)
   })
 
   test("16 copies of one spend at once are one execution, first once and replayed 15 times", async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { type Caller } from "../support/api"
-import { approve, pendingWrite, spend, type Pending } from "../support/calls"
+import { approve, openRun, pendingWrite, readFile, spend, type Pending } from "../support/calls"
 import { approvedWrite, codes, executionsOf, sixteen, typesFor, vote } from "../support/deciding"
 import { holdLock, makeKey, someoneWaits, startWorld, type World } from "../support/world"
 
@@ -135,6 +135,24 @@ describe("nothing is spent that was not granted", () => {
     expect((await spending).status).toBe(401)
     expect(await read(pending)).toMatchObject({ status: "approved", execution: null })
   })
+})
+
+test("an allowed call that is repeated a quarter of an hour later gets no new permit", async () => {
+  const runId = await openRun(key)
+  const ask = () =>
+    key.post(
+      "/api/v1/tool-calls",
+      { runId, tool: readFile, input: { path: "docs/a.txt" } },
+      { "idempotency-key": runId },
+    )
+  const first = await ask()
+  expect((await ask()).body.executionId).toBe(first.body.executionId)
+  await world.su.query(
+    "UPDATE execution SET started_at = started_at - interval '16 minutes' WHERE execution_id = $1",
+    [first.body.executionId],
+  )
+
+  expect(await ask()).toMatchObject({ status: 409, body: { code: "already_consumed" } })
 })
 
 describe("cancelling", () => {

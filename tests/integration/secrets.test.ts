@@ -180,11 +180,14 @@ async function everythingThatFails(reviewer: Caller): Promise<void> {
   keep(await vote(reviewer, pending, { decision: "deny", reason: told.failedReason }))
   await world.owner.query("GRANT INSERT ON audit_leaf TO deltaseal_app")
 
+  // An error of the database that quotes the row, as some do.
   await world.owner.query(
-    "ALTER TABLE tool_call ADD CONSTRAINT broken CHECK (agent_reason IS NULL) NOT VALID",
+    `CREATE FUNCTION quote_row() RETURNS trigger LANGUAGE plpgsql AS $$
+     BEGIN RAISE EXCEPTION 'broken' USING DETAIL = NEW.agent_reason, HINT = NEW.input_redacted; END $$;
+     CREATE TRIGGER quote BEFORE INSERT ON tool_call FOR EACH ROW EXECUTE FUNCTION quote_row()`,
   )
   await post(aCall(runId, told.failedReason, { content: long(told.refusedInput) }))
-  await world.owner.query("ALTER TABLE tool_call DROP CONSTRAINT broken")
+  await world.owner.query("DROP TRIGGER quote ON tool_call; DROP FUNCTION quote_row()")
   await approve(reviewer, pending)
 }
 

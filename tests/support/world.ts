@@ -283,12 +283,12 @@ export async function holdLock(
   }
 }
 
-/** Resolves once somebody waits for a lock. */
-export function someoneWaits({ su }: World): Promise<void> {
-  return until("a request waits for a lock", async () => {
+/** Resolves once this many requests wait for a lock. */
+export function someoneWaits({ su }: World, count = 1): Promise<void> {
+  return until(`${count} wait for a lock`, async () => {
     const { rowCount } = await su.query(
       "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
     )
-    return (rowCount ?? 0) > 0
+    return (rowCount ?? 0) >= count
   })
 }
