@@ -5,7 +5,7 @@ import type { LineEdit } from "./settle-edits"
 export type FileMode = "100644" | "100755"
 
 /** One side of a text file; the path is relative and uses `/`. */
-export type TextSide = Readonly<{ text: string; mode: FileMode }>
+type TextSide = Readonly<{ text: string; mode: FileMode }>
 export type Hunks = Readonly<{ text: string; added: number; removed: number; removedText: string }>
 
 const contextLines = 3
