@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto"
-import { copyFileSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs"
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { createServer, type Server } from "node:http"
 import { tmpdir } from "node:os"
 import path from "node:path"
@@ -45,9 +45,10 @@ export async function startApi(): Promise<TestApi> {
   const server = createServer((request, response) => void answer(request, response))
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
   const port = portOf(server)
+  const rootDir = rootWithDiffWorker()
   const process = startTestRuntime(database.appUrl, {
     port,
-    rootDir: rootWithDiffWorker(),
+    rootDir,
     onLog: (line) => void logs.push(line),
   })
   const answer = getRequestListener(createApi().fetch)
@@ -72,6 +73,7 @@ export async function startApi(): Promise<TestApi> {
       await process.stop()
       await listening
       await database.close()
+      rmSync(rootDir, { recursive: true, force: true })
     },
   }
 }

@@ -1,14 +1,12 @@
-import { mkdtempSync } from "node:fs"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { buildSync } from "esbuild"
 
 const root = fileURLToPath(new URL("../../..", import.meta.url))
 
-/** The diff worker as production bundles it, in a fresh temporary folder. */
+/** The diff worker as production bundles it, beside the other things that are built; one for each process. */
 export function buildDiffWorker(): string {
-  const outfile = join(mkdtempSync(join(tmpdir(), "deltaseal-diff-")), "diff-worker.mjs")
+  const outfile = join(root, ".build", "test", `diff-worker-${process.pid}.mjs`)
   buildSync({
     entryPoints: [join(root, "lib/changes/diff-worker.ts")],
     tsconfig: join(root, "tsconfig.json"),
