@@ -169,7 +169,7 @@ describe.each(askable)("%s", (_, { ask, answers = 404 }) => {
 
   test("is offered to somebody: we are not all strangers", async () => {
     const runId = await openRun(world.ours.key)
-    const ids = { ...(found[0] ?? missing), runId }
+    const ids = { ...(found[1] ?? missing), runId }
     const own = [await ask(world.ours.key, ids), await ask(await world.as("admin"), ids)]
     expect(own.some(({ status }) => status !== 401 && status !== 404)).toBe(true)
   })
