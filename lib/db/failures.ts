@@ -23,6 +23,8 @@ export function isRetryable(error: unknown): boolean {
 export function toAppError(error: unknown, kind: "read" | "write"): unknown {
   if (error instanceof AppError) return error
 
+  if (isPrismaBusy(error)) return new AppError("unavailable", undefined, { cause: error })
+
   const state = sqlState(error)
   if (state === undefined) {
     if (!isBrokenConnection(error)) return error
@@ -41,6 +43,11 @@ function sqlState(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return undefined
 
   return /^[0-9A-Z]{5}$/.test(error.code) && !error.code.startsWith("E") ? error.code : undefined
+}
+
+/** Prisma could not get a connection or start its transaction in time: nothing was done. */
+function isPrismaBusy(error: unknown): boolean {
+  return error instanceof Error && ["P2024", "P2028"].includes(codeOf(error))
 }
 
 function isBrokenConnection(error: unknown): boolean {
