@@ -23,6 +23,8 @@ export type CallContext = Readonly<{
   }> | null
   tools: readonly RegisteredTool[]
   allowed: boolean
+  /** JSON Pointers of the record fields that the tool may change; null = any. */
+  patchPaths: readonly string[] | null
   /** What the same idempotency key came to before. */
   prior: PriorCreate | null
 }>
@@ -78,8 +80,11 @@ export type StoredChange = Readonly<{
   sentence: string
   effects: readonly string[]
   flags: readonly string[]
-  parts: readonly (PartView & Readonly<{ targetKey: string; beforeObserved: ObservedState }>)[]
+  parts: readonly StoredPart[]
 }>
+
+export type StoredPart = PartView &
+  Readonly<{ targetKey: string; beforeObserved: ObservedState; changedFields: readonly string[] }>
 
 export type RecordedCall = Readonly<{
   code: "unauthenticated" | "not_found" | "run_closed" | "idempotency_in_flight" | null

@@ -3,15 +3,18 @@ import { decideWithinSeconds } from "@/lib/approvals/approval"
 import { toApprovalView } from "@/lib/approvals/approval.view"
 import { overRefusalLimit, refuseUnrecorded } from "@/lib/audit/refusals.service"
 import { prepareChange, type PreparedChange } from "@/lib/changes/changes.service"
+import { changedFields } from "@/lib/changes/describe-records"
 import { diffPool } from "@/lib/changes/shared-diff-pool"
 import { runtime } from "@/lib/env/runtime"
 import { AppError, type Reason } from "@/lib/errors/app-error"
+import { printable } from "@/lib/kernel/text"
 import type { KeyCredential } from "@/lib/keys/credential"
 import { notifyChange } from "@/lib/notifications/notifier"
 import type { Idempotency } from "@/lib/operations/idempotency"
 import { newId } from "@/lib/operations/new-id"
 import { signPermit } from "@/lib/permits/permits.service"
 import type { ActiveTool, CallDecision } from "@/lib/policies/decision"
+import { patchPathReasons, type ChangedField } from "@/lib/policies/patch-paths"
 import type { CallAnswer } from "./call-answer"
 import type { ToolCallBody } from "./call.schema"
 import { findCallContext, insertCall, type DecidedCall } from "./calls.repo"
@@ -52,7 +55,7 @@ type Passed = Exclude<CallDecision, Denial>
 
 async function deny(request: CallRequest, decided: Decided, denial: Denial): Promise<CallAnswer> {
   const { code } = denial
-  const reasons = denial.reasons.map(printable)
+  const reasons = denial.reasons.map(storable)
   if (!overRefusalLimit(request.credential, code)) {
     const reasonsDigest = sha256Hex(canonicalize(reasons))
     const status = code === "policy_denied" ? 403 : 422
@@ -64,10 +67,8 @@ async function deny(request: CallRequest, decided: Decided, denial: Denial): Pro
 }
 
 /** Names in an input may hold U+0000, which a reason that is stored and read by people cannot. */
-function printable({ code, message, path }: Reason): Reason {
-  const show = (text: string) => text.replaceAll("\0", "\\u0000")
-
-  return { code, message: show(message), ...(path === undefined ? {} : { path: show(path) }) }
+function storable({ code, message, path }: Reason): Reason {
+  return { code, message: printable(message), ...(path === undefined ? {} : { path: printable(path) }) }
 }
 
 async function proceed(request: CallRequest, decided: Decided, passed: Passed): Promise<CallAnswer> {
@@ -80,9 +81,20 @@ async function proceed(request: CallRequest, decided: Decided, passed: Passed): 
       ? null
       : await prepareChange(proposed, { diffPool: diffPool(), signal: request.signal })
 
+  const outside = patchPathReasons(decided.patchPaths, changedFieldsOf(change))
+  if (outside.length > 0) {
+    return deny(request, decided, { decision: "deny", code: "policy_denied", reasons: outside })
+  }
   return passed.decision === "allow"
     ? allow(request, decided, passed.tool, change)
     : suspend(request, decided, passed.required, change)
+}
+
+/** What a change does to records, as the server found it: not the patch that was sent. */
+function changedFieldsOf(change: PreparedChange | null): ChangedField[] {
+  return (change?.parts ?? []).flatMap((part, index) =>
+    changedFields(part).map((field) => ({ field, path: `/change/parts/${index}` })),
+  )
 }
 
 /** Lets the call run at once, with a permit of its own. */

@@ -19,6 +19,8 @@ export type Decided = Readonly<{
   inputBytes: Buffer
   call: CallFactsRow
   decision: CallDecision
+  /** What the tool may change of records; null = anything. */
+  patchPaths: readonly string[] | null
 }>
 
 /** Puts one call before policy (SPEC 3.1). Whatever cannot be checked is refused. */
@@ -34,6 +36,7 @@ export async function decide(context: OpenContext, body: ToolCallBody): Promise<
     input,
     inputBytes,
     decision: judge(context, body, input, schema),
+    patchPaths: context.patchPaths,
     call: {
       callId: newId("call"),
       runId: run.runId,

@@ -1,8 +1,10 @@
 import { canonicalize, sha256Hex, type JsonValue } from "@deltaseal/guard/change"
 import type { DiffView } from "@/lib/changes/change"
 import type { PreparedChange } from "@/lib/changes/changes.service"
+import { changedFields } from "@/lib/changes/describe-records"
 import { sealContent, type SealedContent } from "@/lib/changes/content-seal"
 import { observedKey, observedOf, withoutVersion } from "@/lib/changes/observed"
+import { printable } from "@/lib/kernel/text"
 import type { StoredChange } from "./calls.repo"
 
 /** A prepared change without its contents, which are stored as sealed blobs by digest. */
@@ -15,10 +17,11 @@ export function storedChange(change: PreparedChange): StoredChange {
     sentence: change.sentence,
     effects: change.effects,
     flags: change.flags,
-    parts: change.parts.map(({ beforeBytes: _before, afterBytes: _after, diff: _diff, ...part }) => ({
+    parts: change.parts.map(({ beforeBytes: _before, afterBytes: _after, diff, ...part }) => ({
       ...part,
       targetKey: canonicalize({ kind: part.kind, target: { ...part.target } }),
       beforeObserved: withoutVersion(observedOf(part.before)),
+      changedFields: changedFields({ diff }).map(printable),
     })),
   }
 }

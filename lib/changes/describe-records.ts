@@ -1,5 +1,5 @@
 import type { DescribedPart } from "./change"
-import { counted, formatted, quoted } from "./describe-words"
+import { counted, formatted, quoted, shortened } from "./describe-words"
 
 /** So many fields are named; the rest is counted. */
 const namedMax = 8
@@ -11,7 +11,7 @@ export function recordPhrases(parts: readonly DescribedPart[]): string[] {
     if (verb !== "updates") return what
 
     const fields = [...new Set(those.flatMap(changedFields))]
-    return `${what}: ${listed(fields.map((field) => quoted(field.slice(1))))}`
+    return `${what}: ${listed(fields.map((field) => quoted(shortened(field.slice(1)))))}`
   })
 }
 
@@ -25,7 +25,7 @@ export function recordEffects(parts: readonly DescribedPart[]): string[] {
     const named = [...touched].slice(0, namedMax)
     const rest = touched.size - named.length
     return [
-      ...named.map(([field, count]) => `touches ${quoted(field)} on ${counted(count, noun)}`),
+      ...named.map(([field, count]) => `touches ${quoted(shortened(field))} on ${counted(count, noun)}`),
       ...(rest > 0 ? [`touches ${formatted(rest)} more fields`] : []),
     ]
   })

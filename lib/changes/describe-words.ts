@@ -7,6 +7,14 @@ export function quoted(text: string): string {
   return isPlain ? text : `"${visible.replaceAll('"', '\\"')}"`
 }
 
+const namedMax = 120
+
+/** A name short enough for a sentence; what is left out is in the diff. */
+export function shortened(name: string): string {
+  const characters = Array.from(name.slice(0, namedMax * 2))
+  return characters.length <= namedMax ? name : `${characters.slice(0, namedMax).join("")}…`
+}
+
 /** `1 file`, `1,340 files`. Names of record types come from elsewhere and are only given an s. */
 export function counted(count: number, noun: string): string {
   if (count === 1) return `1 ${noun}`

@@ -68,6 +68,11 @@ export function countHidden(text: string): number {
   return count
 }
 
+/** A text without U+0000, which the database's text cannot hold. */
+export function printable(text: string): string {
+  return text.replaceAll("\0", "\\u0000")
+}
+
 function isPlain(cluster: string): boolean {
   return !hiddenInLine.test(cluster) && !startsJoining.test(cluster) && cluster.normalize("NFC") === cluster
 }

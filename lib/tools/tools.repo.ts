@@ -57,11 +57,18 @@ export async function insertAcceptedTool(db: TenantDb, tool: NewTool): Promise<v
 
 export async function insertAllowance(
   db: TenantDb,
-  allowance: Readonly<{ environment: Environment; server: string; name: string; allowedById: string }>,
+  allowance: Readonly<{
+    environment: Environment
+    server: string
+    name: string
+    /** JSON Pointers of the record fields that the tool may change, each with what is below it; null = any. */
+    patchPaths: readonly string[] | null
+    allowedById: string
+  }>,
 ): Promise<void> {
   await db.sql`
-    INSERT INTO tool_allowance (tenant_id, environment, server, name, allowed_by_id, allowed_at)
+    INSERT INTO tool_allowance (tenant_id, environment, server, name, patch_paths, allowed_by_id, allowed_at)
     VALUES (
-      ${db.tenantId}, ${allowance.environment}, ${allowance.server}, ${allowance.name}, ${allowance.allowedById},
-      clock_timestamp())`
+      ${db.tenantId}, ${allowance.environment}, ${allowance.server}, ${allowance.name}, ${allowance.patchPaths},
+      ${allowance.allowedById}, clock_timestamp())`
 }

@@ -85,7 +85,8 @@ async function seedTools(db: TenantDb, ownerId: string): Promise<void> {
       secret: { ...named, version, definition: definitionHash },
     })
     for (const environment of environments) {
-      await insertAllowance(db, { environment, server, name: definition.name, allowedById: ownerId })
+      const allowed = { environment, server, name: definition.name, patchPaths: null }
+      await insertAllowance(db, { ...allowed, allowedById: ownerId })
       await record(db, { type: "tool.allowed", subject, plain: { environment }, secret: named })
     }
   }

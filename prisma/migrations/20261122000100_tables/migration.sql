@@ -128,6 +128,7 @@ CREATE TABLE "change_part" (
     "removed" INTEGER NOT NULL,
     "hidden_characters" INTEGER NOT NULL,
     "flags" TEXT[],
+    "changed_fields" TEXT[],
 
     CONSTRAINT "change_part_pkey" PRIMARY KEY ("tenant_id","call_id","position")
 );
@@ -312,6 +313,7 @@ CREATE TABLE "tool_allowance" (
     "environment" TEXT NOT NULL,
     "server" TEXT NOT NULL,
     "name" TEXT NOT NULL,
+    "patch_paths" TEXT[],
     "allowed_by_id" TEXT NOT NULL,
     "allowed_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 

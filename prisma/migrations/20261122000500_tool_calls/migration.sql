@@ -38,8 +38,17 @@ BEGIN
 END
 $$;
 
--- Everything that policy looks at for one call: {principal, tenant, run, tools[], allowed, prior}. Null
--- when the key is not live. run is null when there is no such run in the key's tenant; prior is what the
+-- Whether a record field, by its JSON Pointer, is one of those that may change or below one; null = any.
+CREATE FUNCTION patch_path_allowed(p_field text, p_allowed text[])
+RETURNS boolean
+LANGUAGE sql IMMUTABLE
+AS $$
+  SELECT p_allowed IS NULL OR EXISTS (
+    SELECT FROM unnest(p_allowed) AS allowed WHERE p_field = allowed OR starts_with(p_field, allowed || '/'))
+$$;
+
+-- Everything that policy looks at for one call: {principal, tenant, run, tools[], allowed, patchPaths, prior}.
+-- Null when the key is not live. run is null when there is no such run in the key's tenant; prior is what the
 -- same idempotency key came to before.
 CREATE FUNCTION call_context(
   p_public_id text, p_secret_mac bytea, p_address inet, p_run_id text, p_server text, p_name text,
@@ -75,6 +84,9 @@ BEGIN
       FROM tool WHERE tenant_id = v_key.tenant_id AND server = p_server AND name = p_name),
     'allowed', EXISTS (
       SELECT FROM tool_allowance
+      WHERE tenant_id = v_key.tenant_id AND environment = v_run.environment AND server = p_server AND name = p_name),
+    'patchPaths', (
+      SELECT to_jsonb(patch_paths) FROM tool_allowance
       WHERE tenant_id = v_key.tenant_id AND environment = v_run.environment AND server = p_server AND name = p_name)
   );
 END
@@ -221,14 +233,15 @@ BEGIN
 
     INSERT INTO change_part (
       tenant_id, call_id, position, kind, op, target, target_key, before_state, after_state, before_digest,
-      after_digest, added, removed, hidden_characters, flags
+      after_digest, added, removed, hidden_characters, flags, changed_fields
     )
     SELECT v_key.tenant_id, v_call_id, part.position, part.value ->> 'kind', part.value ->> 'op', part.value -> 'target',
       part.value ->> 'targetKey', part.value -> 'before', part.value -> 'after', part.value -> 'before' ->> 'digest',
       part.value -> 'after' ->> 'digest', (part.value ->> 'added')::int, (part.value ->> 'removed')::int,
       (part.value ->> 'hiddenCharacters')::int,
       ARRAY(SELECT jsonb_array_elements_text(part.value -> 'flags'))
-        || CASE WHEN part.position = ANY (v_moved) THEN ARRAY['before_unexpected'] ELSE '{}'::text[] END
+        || CASE WHEN part.position = ANY (v_moved) THEN ARRAY['before_unexpected'] ELSE '{}'::text[] END,
+      ARRAY(SELECT jsonb_array_elements_text(part.value -> 'changedFields'))
     FROM jsonb_array_elements(v_change -> 'parts') WITH ORDINALITY AS part(value, position);
   END IF;
 

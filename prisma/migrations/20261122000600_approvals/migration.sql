@@ -343,8 +343,13 @@ BEGIN
           AND version = v_call.version AND definition_hash = v_call.definition_hash AND tier = v_call.tier
           AND status = 'active') THEN 'tool_changed'
       WHEN NOT EXISTS (
-        SELECT FROM tool_allowance WHERE tenant_id = v_key.tenant_id AND environment = v_run.environment
-          AND server = v_call.server AND name = v_call.name) THEN 'policy_changed'
+        SELECT FROM tool_allowance allowed
+        WHERE allowed.tenant_id = v_key.tenant_id AND allowed.environment = v_run.environment
+          AND allowed.server = v_call.server AND allowed.name = v_call.name
+          AND NOT EXISTS (
+            SELECT FROM change_part part, unnest(part.changed_fields) AS field
+            WHERE part.tenant_id = v_key.tenant_id AND part.call_id = v_call.call_id
+              AND NOT patch_path_allowed(field, allowed.patch_paths))) THEN 'policy_changed'
       WHEN p_observed <> v_change.before_states THEN 'before_changed'
     END;
     IF v_code IS NOT NULL THEN

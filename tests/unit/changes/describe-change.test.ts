@@ -75,6 +75,11 @@ test.each([
     [contact("1", ["/a in crm: b"])],
     'Updates 1 contact in crm: "a in crm: b"',
   ],
+  [
+    "a field whose name would fill the sentence",
+    [contact("1", [`/${"n".repeat(500)}`])],
+    `Updates 1 contact in crm: "${"n".repeat(120)}…"`,
+  ],
   ["records that come", [contact("1", [""], { op: "create", before: absent })], "Creates 1 contact in crm"],
   [
     "records that go, and others",
