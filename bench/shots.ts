@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto"
-import { canonicalize, fileState, type JsonValue, type ObservedState } from "@deltaseal/guard/change"
+import { canonicalize, fileState, type JsonValue } from "@deltaseal/guard/change"
 import type { Shot } from "./load"
 
 /** A realistic small write: a 40-line page of which two lines change. */

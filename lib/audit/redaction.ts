@@ -1,7 +1,7 @@
 import type { JsonValue } from "@deltaseal/guard/change"
 
-/** Strings longer than this are named by their length in events: an event is a record, not a copy. */
-const textMax = 200
+/** Strings longer than this, or of several lines, are named by their length in events: an event is a record, not a copy. */
+const textMax = 100
 
 /** Shapes of secrets that people paste into the wrong place. A view only: hashes are over the real value. */
 const secretShapes: readonly RegExp[] = [
@@ -60,5 +60,5 @@ function looksSecret(text: string): boolean {
 function redactText(text: string): string {
   if (looksSecret(text)) return "[redacted: looks like a secret]"
 
-  return text.length > textMax ? `[text of ${text.length} characters]` : text
+  return text.length > textMax || /[\n\r]/.test(text) ? `[text of ${text.length} characters]` : text
 }

@@ -4,8 +4,6 @@ import type { LineEdit } from "./settle-edits"
 
 export type FileMode = "100644" | "100755"
 
-/** One side of a text file; the path is relative and uses `/`. */
-type TextSide = Readonly<{ text: string; mode: FileMode }>
 export type Hunks = Readonly<{ text: string; added: number; removed: number; removedText: string }>
 
 const contextLines = 3

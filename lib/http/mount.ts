@@ -54,6 +54,7 @@ async function serve(context: Context, { spec, handle }: Endpoint): Promise<Resp
   const caller = await identify(spec, request, addressOf(context))
   try {
     assertOwnPage(request, caller.asker)
+    if (caller.asker.kind === "credential" && isLarge(request)) await authenticateKey(caller.asker.credential)
     const given = await read(context, spec)
     const { status, body } = await handle({ ...caller.context, ...given, signal: request.signal })
 
@@ -62,6 +63,17 @@ async function serve(context: Context, { spec, handle }: Endpoint): Promise<Resp
     if (error instanceof AppError && isClassA(error)) await record(error, caller, context, spec)
     throw error
   }
+}
+
+/** A body that costs something to read is not read for a key that nobody issued. */
+const cheapBytesMax = 64 * 1024
+
+function isLarge(request: Request): boolean {
+  const length = request.headers.get("content-length")
+
+  return (
+    request.method !== "GET" && (length === null ? request.body !== null : Number(length) > cheapBytesMax)
+  )
 }
 
 type Caller = Readonly<{ context: Record<string, unknown>; asker: Asker }>
@@ -187,5 +199,6 @@ function isClassA(error: AppError): boolean {
 }
 
 function addressOf(context: Context): string | null {
-  return getConnInfo(context).remote.address ?? null
+  // An IPv4 peer of a socket that listens on both is written as IPv6; ranges are written as they are meant.
+  return getConnInfo(context).remote.address?.replace(/^::ffff:(?=\d+\.)/, "") ?? null
 }

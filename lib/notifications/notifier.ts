@@ -79,6 +79,19 @@ function deliver(notice: ChangeNotice): void {
   for (const listener of listeners) listener(notice)
 }
 
+/** Whoever may connect may also notify: what we did not write is nothing to us. */
 function readPayload(payload: string | undefined): ChangeNotice[] {
-  return payload === undefined ? [] : (JSON.parse(payload) as ChangeNotice[])
+  try {
+    const notices: unknown = JSON.parse(payload ?? "[]")
+    return Array.isArray(notices) ? notices.filter(isNotice) : []
+  } catch {
+    return []
+  }
+}
+
+function isNotice(value: unknown): value is ChangeNotice {
+  if (typeof value !== "object" || value === null) return false
+  const { tenantId, approvalId, runId } = value as Record<string, unknown>
+
+  return [tenantId, approvalId, runId].every((id) => typeof id === "string")
 }
