@@ -1,6 +1,7 @@
 import type { Approval, Vote } from "./answers.ts"
 import { ChangeError } from "./change-error.ts"
 import { GuardError, ProblemError } from "./guard-error.ts"
+import { targetWords } from "./guarded-kinds.ts"
 import type { Proposal } from "./proposal.ts"
 
 /**
@@ -17,7 +18,7 @@ export const nothingChanged = "Nothing was changed."
 
 /** "write_file asked to update main:docs/a.txt (change ed55484a…)." */
 export function askedFor(proposal: Proposal): string {
-  const targets = proposal.parts.map((part) => `${verbOf(part)} ${part.target.workspace}:${part.target.path}`)
+  const targets = proposal.parts.map((part) => `${verbOf(part)} ${targetWords(part)}`)
   return `${proposal.tool.name} asked to ${targets.join(", ")} (change ${proposal.changeHash}).`
 }
 

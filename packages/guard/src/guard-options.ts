@@ -1,6 +1,6 @@
 import type { JSONWebKeySet } from "jose"
 import type { ClientOptions, RunRequest } from "./client.ts"
-import type { FileContent } from "./content.ts"
+import type { GuardedKind, GuardedKinds } from "./guarded-kinds.ts"
 import type { ToolDefinition } from "./hashes.ts"
 import type { Applied } from "./outcome.ts"
 import type { Plan } from "./proposal.ts"
@@ -29,24 +29,30 @@ export type GuardOptions = ClientOptions &
 /** A tool as registered: its definition as the MCP server lists it, and its version. */
 export type GuardedTool = ToolDefinition & { version: string }
 
-/** How a tool that changes something works: it looks, it plans, and only when allowed it applies. */
-export type ToolHandlers<Input> = Readonly<{
+/**
+ * How a tool that changes something works: it looks, it plans, and only when
+ * allowed it applies. `Kind` says what it changes; files when not given.
+ */
+export type ToolHandlers<Input, Kind extends GuardedKind = "file"> = Readonly<{
   /** Proposes the change; may read, must not write. The call's context may say why it is asked for. */
-  plan: (input: Input, context?: ToolContext) => Promise<Plan> | Plan
+  plan: (input: Input, context?: ToolContext) => Promise<Plan<Kind>> | Plan<Kind>
   /** Reads what is at a target right now; null when nothing is. */
   observe: (
-    target: Readonly<{ workspace: string; path: string }>,
-  ) => Promise<FileContent | null> | FileContent | null
+    target: Readonly<GuardedKinds[Kind]["part"]["target"]>,
+  ) => Promise<GuardedKinds[Kind]["content"] | null> | GuardedKinds[Kind]["content"] | null
   /** Writes exactly `change.parts`; runs at most once per decision. May say what the model reads and give receipts. */
   // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- a tool with nothing to say returns nothing
-  apply: (change: ApprovedChange<Input>) => Promise<Applied | void> | Applied | void
+  apply: (change: ApprovedChange<Input, Kind>) => Promise<Applied | void> | Applied | void
 }>
 
 export type ToolHandler<Input, Result = ToolResult> = (input: Input, context?: ToolContext) => Promise<Result>
 
 export type Guard = Readonly<{
   /** Wraps a tool that changes something. The result is a handler for an MCP server's `registerTool`. */
-  guard: <Input>(tool: GuardedTool, handlers: ToolHandlers<Input>) => ToolHandler<Input>
+  guard: <Input, Kind extends GuardedKind = "file">(
+    tool: GuardedTool,
+    handlers: ToolHandlers<Input, Kind>,
+  ) => ToolHandler<Input>
   /** Wraps a tool that only reads (T0): it is asked for and recorded, and proposes no change. */
   read: <Input, Result extends object>(
     tool: GuardedTool,

@@ -8,10 +8,12 @@ import type { ToolIdentity } from "./envelope.ts"
 import { GuardError } from "./guard-error.ts"
 import type { Guard, GuardedTool, GuardOptions, ToolHandlers } from "./guard-options.ts"
 import { callGuarded } from "./guarded-call.ts"
+import type { GuardedKind } from "./guarded-kinds.ts"
 import { toolHash } from "./hashes.ts"
 import { openJournal } from "./journal.ts"
 import { assertName, assertVersion } from "./names.ts"
 import { createPermitVerifier } from "./permit.ts"
+import type { Observe } from "./proposal.ts"
 import { callRead } from "./read-call.ts"
 import { createRecovery } from "./recovery.ts"
 import { createSession } from "./session.ts"
@@ -89,10 +91,12 @@ function checked<Value>(check: () => Value): Value {
   }
 }
 
-function effectsOf<Input>(handlers: ToolHandlers<Input>): Effects {
+function effectsOf<Input, Kind extends GuardedKind>(handlers: ToolHandlers<Input, Kind>): Effects {
   return {
-    observe: handlers.observe,
+    // A tool is asked only for targets that it planned itself.
+    observe: handlers.observe as Observe,
     // The input was the tool's own when it was hashed, and a journal gives back what was hashed.
-    apply: async (change) => (await handlers.apply(change as ApprovedChange<Input>)) ?? undefined,
+    apply: async (change) =>
+      (await handlers.apply(change as unknown as ApprovedChange<Input, Kind>)) ?? undefined,
   }
 }

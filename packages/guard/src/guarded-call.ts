@@ -3,6 +3,7 @@ import type { JsonValue } from "./canonical.ts"
 import { decide, type DecideDependencies } from "./decide.ts"
 import type { ToolIdentity } from "./envelope.ts"
 import { askedFor, explainFault } from "./explain.ts"
+import type { GuardedKind } from "./guarded-kinds.ts"
 import { complete, propose, type Plan, type Proposal } from "./proposal.ts"
 import type { Effects } from "./spend.ts"
 import type { Session } from "./session.ts"
@@ -14,7 +15,7 @@ export type CallDependencies = DecideDependencies & Readonly<{ session: Session 
 export type GuardedCall = Readonly<{
   tool: ToolIdentity
   input: unknown
-  plan: () => Promise<Plan> | Plan
+  plan: () => Promise<Plan<GuardedKind>> | Plan<GuardedKind>
   effects: Effects
   context: ToolContext | undefined
 }>

@@ -1,7 +1,10 @@
 /** The public face of the guard: what an MCP server needs, and the REST client under it. */
 export { createGuard } from "./guard.ts"
 export type { Guard, GuardedTool, GuardOptions, ToolHandler, ToolHandlers } from "./guard-options.ts"
-export type { Observe, Plan, PlannedPart } from "./proposal.ts"
+export type { Plan, PlannedPart } from "./proposal.ts"
+export type { GuardedKind, GuardedPart, RecordContent } from "./guarded-kinds.ts"
+export type { PatchOperation } from "./json-patch.ts"
+export type { RecordPart, RecordTarget } from "./record.ts"
 export type { ApprovedChange } from "./spend.ts"
 export type { Applied } from "./outcome.ts"
 export type { Recovered } from "./recover.ts"

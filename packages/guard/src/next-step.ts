@@ -18,12 +18,19 @@ export type NextStep = "apply" | "already_applied" | "moved" | "unknown"
 export function nextStep(parts: readonly LivePart[], mayHaveApplied: boolean): NextStep {
   if (mayHaveApplied && parts.some((part) => !leavesState.has(part.kind))) return "unknown"
   if (parts.every((part) => isSameState(part.live, part.before))) return "apply"
-  if (mayHaveApplied && parts.every((part) => isSameState(part.live, part.after))) return "already_applied"
+  if (mayHaveApplied && parts.every(isAfter)) return "already_applied"
   return "moved"
 }
 
 export function isSameState(a: State, b: State): boolean {
   return canonicalize(a) === canonicalize(b)
+}
+
+/** Whether a target is what its change would make of it. The version it has by then is not part of that. */
+export function isAfter({ live, after }: LivePart): boolean {
+  if (live.state === "absent") return isSameState(live, after)
+  const { version: _version, ...content } = live
+  return isSameState(content, after)
 }
 
 /** Kinds whose effect can be looked up afterwards. */

@@ -1,10 +1,11 @@
 import { canonicalize } from "./canonical.ts"
 import type { DeltasealClient, Outcome, Receipt } from "./client.ts"
-import { fileState, observedState, type State } from "./content.ts"
+import { observedState, type State } from "./content.ts"
 import { ProblemError } from "./guard-error.ts"
+import { boundStates, targetWords } from "./guarded-kinds.ts"
 import { sha256Hex } from "./hashes.ts"
 import type { Journal, JournalEntry } from "./journal.ts"
-import { isSameState, type LivePart } from "./next-step.ts"
+import { isAfter, type LivePart } from "./next-step.ts"
 import type { Proposal } from "./proposal.ts"
 
 /** What a tool says after applying: words for the model, proof for the log. */
@@ -60,21 +61,20 @@ export function isFinal(error: unknown): boolean {
 export function liveParts(proposal: Proposal, live: readonly State[]): LivePart[] {
   return proposal.parts.map((part, index) => ({
     kind: part.kind,
-    before: fileState(part.before),
-    after: fileState(part.after),
+    ...boundStates(part),
     live: live[index] ?? { state: "absent" },
   }))
 }
 
 /** Whether what is there is what was approved. */
 export function isAsApproved(proposal: Proposal, live: readonly State[]): boolean {
-  return liveParts(proposal, live).every((part) => isSameState(part.live, part.after))
+  return liveParts(proposal, live).every(isAfter)
 }
 
 function receiptsOf(proposal: Proposal): Receipt[] {
   return proposal.parts.map((part) => {
-    const state = fileState(part.after)
-    const digest = state.state === "present" ? { digest: state.digest } : {}
-    return { type: "file", id: `${part.target.workspace}:${part.target.path}`, ...digest }
+    const { after } = boundStates(part)
+    const digest = after.state === "present" ? { digest: after.digest } : {}
+    return { type: part.kind, id: targetWords(part), ...digest }
   })
 }

@@ -3,6 +3,7 @@ import type { DeltasealClient, Outcome } from "./client.ts"
 import type { State } from "./content.ts"
 import { observedState } from "./content.ts"
 import { GuardError } from "./guard-error.ts"
+import type { GuardedKind, GuardedKinds } from "./guarded-kinds.ts"
 import type { Journal, JournalEntry } from "./journal.ts"
 import { isSameState, nextStep, type NextStep } from "./next-step.ts"
 import { isAsApproved, liveParts, outcomeOf, report, type Applied } from "./outcome.ts"
@@ -10,9 +11,9 @@ import type { PermitVerifier } from "./permit.ts"
 import { observeAll, type Observe, type Proposal } from "./proposal.ts"
 
 /** What a tool gets to apply: a frozen copy of exactly what was decided on. */
-export type ApprovedChange<Input = unknown> = Readonly<{
+export type ApprovedChange<Input = unknown, Kind extends GuardedKind = "file"> = Readonly<{
   input: Input
-  parts: Proposal["parts"]
+  parts: readonly GuardedKinds[Kind]["part"][]
   executionId: string
   approvalId: string | null
   voters: readonly string[]
@@ -21,7 +22,7 @@ export type ApprovedChange<Input = unknown> = Readonly<{
 /** How a tool touches the world: `apply` only ever runs with a verified permit. */
 export type Effects = Readonly<{
   observe: Observe
-  apply: (change: ApprovedChange) => Promise<Applied | undefined>
+  apply: (change: ApprovedChange<unknown, GuardedKind>) => Promise<Applied | undefined>
 }>
 
 export type SpendDependencies = Readonly<{
@@ -118,7 +119,7 @@ async function attemptOf(
   }
 }
 
-async function applied(effects: Effects, change: ApprovedChange): Promise<Attempt> {
+async function applied(effects: Effects, change: ApprovedChange<unknown, GuardedKind>): Promise<Attempt> {
   try {
     return { step: "apply", applied: await effects.apply(change) }
   } catch (error) {
