@@ -197,6 +197,13 @@ const axeSource = readFile(createRequire(import.meta.url).resolve("axe-core/axe.
 
 /** What axe objects to, by rule and first element. */
 async function axe(page: Page): Promise<string[]> {
+  // What is still fading in has the contrast of neither before nor after.
+  await page.evaluate(async () => {
+    const ending = document
+      .getAnimations()
+      .filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity)
+    await Promise.allSettled(ending.map(({ finished }) => finished))
+  })
   await page.evaluate(await axeSource)
   return await page.evaluate(async () => {
     const { axe } = window as unknown as { axe: { run: () => Promise<{ violations: Violation[] }> } }

@@ -269,36 +269,3 @@ describe("nothing is changed when", () => {
     expect(server.approval().status).toBe("cancelled")
   })
 })
-
-test("a tool that throws after writing is reported as applied, for it was", async () => {
-  const result = await call({
-    apply: async (change) => {
-      await workspace.handlers.apply(change)
-      throw new Error("The connection broke.")
-    },
-  })
-  expect(result.isError).toBeUndefined()
-  expect(server.outcomes()).toEqual([expect.objectContaining({ status: "applied" })])
-})
-
-test("a tool that throws before writing changed nothing, and the model is told", async () => {
-  const result = await call({ apply: () => Promise.reject(new Error("The disk is full.")) })
-  expect(textOf(result)).toMatch(/The disk is full\.\nNothing was changed\./)
-  expect(server.outcomes()).toEqual([expect.objectContaining({ status: "failed" })])
-})
-
-test("a tool that writes something else than was approved is found out", async () => {
-  const result = await call({ apply: async () => await workspace.write("something else\n") })
-  expect(textOf(result)).toContain("what is there now is not what was approved")
-  expect(result.isError).toBe(true)
-})
-
-test("what is applied cannot be touched by the tool that planned it", async () => {
-  const result = await call({
-    apply: ({ parts }) => {
-      for (const part of parts) part.after = { text: "another" }
-    },
-  })
-  expect(textOf(result)).toMatch(/read only|read-only/)
-  expect(await workspace.read()).toBe(before)
-})
