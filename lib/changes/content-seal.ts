@@ -5,19 +5,23 @@ import { AppError } from "@/lib/errors/app-error"
 /** Content under a key of its own, and that key under the key-encryption key: drop the key and it is gone. */
 export type SealedContent = Readonly<{ digest: string; bytes: number; wrappedKey: Buffer; sealed: Buffer }>
 
+const keyBytes = 32
 const ivBytes = 12
 const tagBytes = 16
 
 /** Seals content with AES-256-GCM, bound to its tenant and digest so that rows cannot be swapped. */
 export function sealContent(tenantId: string, digest: string, content: Uint8Array): SealedContent {
-  const key = randomBytes(32)
+  const random = randomBytes(keyBytes + 2 * ivBytes)
+  const key = random.subarray(0, keyBytes)
+  const keyIv = random.subarray(keyBytes, keyBytes + ivBytes)
+  const contentIv = random.subarray(keyBytes + ivBytes)
   const place = `${tenantId}|${digest}`
 
   return {
     digest,
     bytes: content.byteLength,
-    wrappedKey: seal(runtime().secrets.encryptionKey, key, `key|${place}`),
-    sealed: seal(key, content, `content|${place}`),
+    wrappedKey: seal(runtime().secrets.encryptionKey, keyIv, key, `key|${place}`),
+    sealed: seal(key, contentIv, content, `content|${place}`),
   }
 }
 
@@ -33,8 +37,7 @@ export function openContent(
   return open(key, row.sealed, `content|${place}`)
 }
 
-function seal(key: Uint8Array, plain: Uint8Array, associated: string): Buffer {
-  const iv = randomBytes(ivBytes)
+function seal(key: Uint8Array, iv: Uint8Array, plain: Uint8Array, associated: string): Buffer {
   const cipher = createCipheriv("aes-256-gcm", key, iv).setAAD(Buffer.from(associated))
 
   return Buffer.concat([iv, cipher.update(plain), cipher.final(), cipher.getAuthTag()])

@@ -8,8 +8,8 @@ type Listener = (notice: ChangeNotice) => void
 
 const channel = "deltaseal_change"
 
-/** How long notices gather before one NOTIFY carries them all (milliseconds). */
-const gatherMs = 5
+/** How long notices for other nodes gather before one NOTIFY carries them all (milliseconds). */
+const gatherMs = 15
 
 /** PostgreSQL refuses payloads of 8,000 bytes; a notice is under 130. */
 const noticesPerPayload = 50
