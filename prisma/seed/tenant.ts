@@ -1,4 +1,5 @@
 import { canonicalize, toolHash, type JsonValue, type ToolDefinition } from "@deltaseal/guard/change"
+import crm from "@/examples/crm-server/tools.json"
 import workspace from "@/examples/workspace-server/tools.json"
 import type { Scope } from "@/lib/access/permissions"
 import type { AuditEvent } from "@/lib/audit/audit-event"
@@ -36,7 +37,7 @@ export async function seedTenant(
       subject: { kind: "tenant", id: tenantId },
       secret: { name: seed.name },
     })
-    await seedTools(db, seed.ownerId)
+    for (const example of [workspace, crm]) await seedTools(db, example, seed.ownerId)
 
     return seedKey(db, seed)
   })
@@ -64,9 +65,23 @@ async function seedKey(db: TenantDb, { name, ownerId, scopes }: TenantSeed): Pro
   return printKey(key)
 }
 
-async function seedTools(db: TenantDb, ownerId: string): Promise<void> {
-  const { server, version } = workspace
-  for (const { tier: tierName, definition: given } of workspace.tools) {
+/** What an example tool may change of a record; the others change none. */
+const patchPaths: Readonly<Record<string, readonly string[]>> = {
+  "crm.apply_patch": ["/lifecycleStage", "/owner", "/notes"],
+}
+
+type ExampleServer = Readonly<{
+  server: string
+  version: string
+  tools: readonly Readonly<{ tier: string; definition: object }>[]
+}>
+
+async function seedTools(
+  db: TenantDb,
+  { server, version, tools }: ExampleServer,
+  ownerId: string,
+): Promise<void> {
+  for (const { tier: tierName, definition: given } of tools) {
     const definition = given as ToolDefinition
     const tier = tiers.find((known) => known === tierName)
     if (tier === undefined) throw new Error(`The example tool ${definition.name} has an unknown tier.`)
@@ -85,7 +100,8 @@ async function seedTools(db: TenantDb, ownerId: string): Promise<void> {
       secret: { ...named, version, definition: definitionHash },
     })
     for (const environment of environments) {
-      const allowed = { environment, server, name: definition.name, patchPaths: null }
+      const paths = patchPaths[definition.name] ?? null
+      const allowed = { environment, server, name: definition.name, patchPaths: paths }
       await insertAllowance(db, { ...allowed, allowedById: ownerId })
       await record(db, { type: "tool.allowed", subject, plain: { environment }, secret: named })
     }

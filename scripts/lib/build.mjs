@@ -30,6 +30,7 @@ const programs = {
   server: "server.ts",
   "diff-worker": "lib/changes/diff-worker.ts",
   "examples/workspace-server": "examples/workspace-server/main.ts",
+  "examples/crm-server": "examples/crm-server/main.ts",
   "examples/agent": "examples/agent/main.ts",
   "examples/demo": "examples/demo/main.ts",
   "bench/main": "bench/main.ts",

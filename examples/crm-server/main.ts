@@ -1,0 +1,49 @@
+import { createGuard, GuardError } from "@deltaseal/guard"
+import { serveStdio } from "@modelcontextprotocol/server/stdio"
+import { trackCalls } from "../workspace-server/calls-under-way.ts"
+import { CrmError } from "./contact.ts"
+import { openContacts } from "./contacts.ts"
+import { serverName } from "./definitions.ts"
+import { createMcpServer } from "./mcp-server.ts"
+import { readSettings, SettingsError } from "./settings.ts"
+import { createTools } from "./tools.ts"
+
+await serve().catch((error: unknown) => {
+  const isExpected =
+    error instanceof SettingsError || error instanceof CrmError || error instanceof GuardError
+  log(isExpected ? error.message : String(error))
+  process.exit(1)
+})
+
+async function serve(): Promise<void> {
+  const settings = readSettings(process.env)
+  const contacts = await openContacts(settings.databaseUrl)
+  const guard = createGuard({ ...settings, server: { name: serverName }, onWarning: log })
+  const calls = trackCalls(createTools(guard, contacts))
+  const connection = serveStdio(() => createMcpServer(calls.tools), {
+    onerror: (error) => {
+      log(error.message)
+    },
+  })
+
+  let isStopping = false
+  const stop = async () => {
+    if (isStopping) return
+    isStopping = true
+    // Calls that wait for people withdraw their request; those that are writing finish.
+    await connection.close()
+    await calls.settled()
+    await guard.close().catch((error: unknown) => {
+      log(error instanceof Error ? error.message : String(error))
+    })
+    await contacts.close()
+    process.exit(0)
+  }
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void stop())
+  process.stdin.once("end", () => void stop()).once("close", () => void stop())
+}
+
+/** Standard output belongs to the protocol; everything for people goes here. */
+function log(message: string): void {
+  process.stderr.write(`${serverName}: ${message}\n`)
+}
