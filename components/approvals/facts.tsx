@@ -3,6 +3,7 @@ import { CopyButton } from "@/components/ui/copy-button"
 import { Time } from "@/components/ui/time"
 import { Visible } from "@/components/ui/visible"
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
+import { IdLink } from "./id-link"
 import { ruleWords, stillNeeded } from "./rule-words"
 import { shortId } from "./short-id"
 
@@ -30,7 +31,7 @@ export function Facts({ approval, hashWords }: Props) {
       <Effects effects={approval.effects} />
       <Targets parts={approval.parts} />
       <Fact name="Run">
-        <Id id={approval.runId} label="Copy the run's id" />
+        <Id id={approval.runId} label="Copy the run's id" href={`/runs/${approval.runId}`} />
         <span className="text-muted">
           {approval.run.status === "open" ? "open" : "closed"}, <Visible text={approval.run.workflow} />,{" "}
           {approval.run.environment}
@@ -105,10 +106,10 @@ function Targets({ parts }: Readonly<{ parts: ApprovalView["parts"] }>) {
   )
 }
 
-function Id({ id, label }: Readonly<{ id: string; label: string }>) {
+function Id({ id, label, href }: Readonly<{ id: string; label: string; href?: string }>) {
   return (
     <span className="flex items-center gap-1 font-mono text-xs">
-      {shortId(id)}
+      {href === undefined ? shortId(id) : <IdLink href={href} id={id} />}
       <CopyButton text={id} label={label} />
     </span>
   )

@@ -4,6 +4,7 @@ import { useEffect, useRef } from "react"
 import { Visible } from "@/components/ui/visible"
 import { useShortcuts } from "@/components/ui/use-shortcuts"
 import type { InboxGroup } from "./inbox-groups"
+import { IdLink } from "./id-link"
 import { InboxRow, type InboxRowItem } from "./inbox-row"
 import { shortId } from "./short-id"
 
@@ -35,7 +36,9 @@ export function InboxList({ groups }: Readonly<{ groups: readonly InboxGroup<Inb
                 </>
               )}
             </span>
-            <span className="font-mono text-xs text-faint">{shortId(runId)}</span>
+            <span className="font-mono text-xs">
+              <IdLink href={`/runs/${runId}`} id={runId} />
+            </span>
           </h2>
           <ul>
             {items.map((item) => (

@@ -4,8 +4,10 @@ import { useEffect, useEffectEvent, useState } from "react"
 import { useRefresh } from "./use-refresh"
 
 type Props = Readonly<{
-  /** Events about this approval refresh at once; others can wait. */
-  approvalId?: string
+  /** Events about this approval or run refresh at once; others can wait. */
+  subjectId?: string
+  /** Whether the page shows what the stream does not tell of; then it asks every few seconds as well. */
+  asksAnyway?: boolean
 }>
 
 const soonMs = 120
@@ -18,14 +20,17 @@ const quietMs = 2_500
  * asks for the page again when something changed. While the stream is down it
  * asks every five seconds and says so quietly.
  */
-export function LiveRefresh({ approvalId }: Props) {
+export function LiveRefresh({ subjectId, asksAnyway = false }: Props) {
   const refresh = useRefresh()
   const [isDown, setDown] = useState(false)
   const concerns = useEffectEvent(
-    (data: string) => data.includes(`"${approvalId ?? "*"}"`) || approvalId === undefined,
+    (data: string) => subjectId === undefined || data.includes(`"${subjectId}"`),
   )
 
-  useEffect(() => follow({ refresh: () => void refresh(), concerns, setDown }), [refresh])
+  useEffect(
+    () => follow({ refresh: () => void refresh(), concerns, asksAnyway, setDown }),
+    [refresh, asksAnyway],
+  )
 
   return (
     <span role="status" className="text-xs text-muted">
@@ -37,10 +42,11 @@ export function LiveRefresh({ approvalId }: Props) {
 type Follower = Readonly<{
   refresh: () => void
   concerns: (data: string) => boolean
+  asksAnyway: boolean
   setDown: (isDown: boolean) => void
 }>
 
-function follow({ refresh, concerns, setDown }: Follower): () => void {
+function follow({ refresh, concerns, asksAnyway, setDown }: Follower): () => void {
   let source: EventSource | undefined
   let due: ReturnType<typeof setTimeout> | undefined
   let hint: ReturnType<typeof setTimeout> | undefined
@@ -69,7 +75,7 @@ function follow({ refresh, concerns, setDown }: Follower): () => void {
     })
   }
   const poll = setInterval(() => {
-    if (!wasDown || document.hidden) return
+    if (!(wasDown || asksAnyway) || document.hidden) return
     refresh()
     if (source?.readyState === EventSource.CLOSED) connect()
   }, pollMs)

@@ -52,6 +52,12 @@ export function dayWords(iso: string, timeZone: string, now: number): string {
   return format(iso, { timeZone, day: "numeric", month: "short", ...(isThisYear ? {} : { year: "numeric" }) })
 }
 
+/** `2026-11-22` in that time zone; the same for all of a day, so that times can be put together by it. */
+export function dayKey(iso: string, timeZone: string): string {
+  const day = { timeZone, year: "numeric", month: "2-digit", day: "2-digit" } as const
+  return new Intl.DateTimeFormat("en-CA", day).format(new Date(iso))
+}
+
 /** A time zone that this machine knows, or UTC. */
 export function knownTimeZone(name: string | undefined): string {
   try {

@@ -1,8 +1,7 @@
-import { readFile } from "node:fs/promises"
-import { createRequire } from "node:module"
 import type { Page } from "playwright-core"
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest"
 import { DeltasealClient } from "@deltaseal/guard"
+import { axe } from "@/tests/support/axe"
 import { openBrowser, phone, signIn, type TestBrowser } from "@/tests/support/browser"
 import { newDataDir, removeDataDir, startServer, type TestServer } from "@/tests/support/server"
 
@@ -191,23 +190,4 @@ async function guessAt(email: string): Promise<string> {
   })
   const { url } = (await response.json()) as { url: string }
   return new URL(url).searchParams.get("error") ?? ""
-}
-
-const axeSource = readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
-
-/** What axe objects to, by rule and first element. */
-async function axe(page: Page): Promise<string[]> {
-  // What is still fading in has the contrast of neither before nor after.
-  await page.evaluate(async () => {
-    const ending = document
-      .getAnimations()
-      .filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity)
-    await Promise.allSettled(ending.map(({ finished }) => finished))
-  })
-  await page.evaluate(await axeSource)
-  return await page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run: () => Promise<{ violations: Violation[] }> } }
-    type Violation = { id: string; nodes: { html: string }[] }
-    return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ""}`)
-  })
 }

@@ -39,7 +39,7 @@ export default async function ApprovalPage({ params }: Props) {
           { words: shortId(approvalId) },
         ]}
       >
-        <LiveRefresh approvalId={approvalId} />
+        <LiveRefresh subjectId={approvalId} />
         <RefreshAt time={nextDeadline(approval)} />
         <ShortcutHelp keys={keys} />
       </TopBar>

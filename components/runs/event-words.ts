@@ -1,0 +1,49 @@
+import { errorCodes } from "@/lib/errors/codes"
+import type { RunEvent } from "@/lib/runs/run.schema"
+
+/** How an event looks: something began or ended, waits for people, went well, or wants a look. */
+export type EventTone = "mark" | "waits" | "good" | "look"
+
+export type EventWords = Readonly<{ title: string; tone: EventTone }>
+
+const known: Readonly<Record<string, EventWords>> = {
+  "run.opened": { title: "Run opened", tone: "mark" },
+  "run.closed": { title: "Run closed", tone: "mark" },
+  "tool_call.allowed": { title: "Call allowed, no approval needed", tone: "good" },
+  "tool_call.pending": { title: "Call waits for approval", tone: "waits" },
+  "tool_call.denied": { title: "Call refused", tone: "look" },
+  "approval.voted": { title: "Vote to approve; more are needed", tone: "waits" },
+  "approval.approved": { title: "Change approved", tone: "good" },
+  "approval.denied": { title: "Change denied", tone: "look" },
+  "approval.expired": { title: "Approval expired; the change was not made", tone: "look" },
+  "approval.cancelled": { title: "Approval cancelled; the change was not made", tone: "look" },
+  "approval.stale": { title: "Approval stale: the world moved; the change was not made", tone: "look" },
+  "approval.consumed": { title: "Approval spent by the tool server", tone: "good" },
+  "approval.consume_refused": { title: "Spending the approval refused", tone: "look" },
+  "execution.failed": { title: "Tool server reported a failure", tone: "look" },
+  "request.refused": { title: "Request refused", tone: "look" },
+}
+
+/** What an event says happened; one that has no sentence here is named rather than hidden. */
+export function eventWords({ eventType, result }: Pick<RunEvent, "eventType" | "result">): EventWords {
+  if (eventType === "execution.applied") return appliedWords(result.matchesApproved)
+  return known[eventType] ?? { title: eventType.replaceAll(/[._]/g, " "), tone: "mark" }
+}
+
+function appliedWords(matches: boolean | undefined): EventWords {
+  if (matches === true) return { title: "Applied, exactly as approved", tone: "good" }
+  if (matches === false) return { title: "Applied, but not as approved", tone: "look" }
+  return { title: "Applied", tone: "good" }
+}
+
+/** Who did it, as far as the record says. */
+export function partyWords({ kind, id, name }: RunEvent["by"], short: (id: string) => string): string {
+  if (name !== null) return name
+  return kind === "system" ? "Deltaseal" : short(id)
+}
+
+/** A refusal's code in words; its own name where there are none. */
+export function codeWords(code: string): string {
+  const entry = Object.entries(errorCodes).find(([name]) => name === code)
+  return entry === undefined ? code.replaceAll("_", " ") : entry[1].title
+}

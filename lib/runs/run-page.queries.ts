@@ -1,0 +1,55 @@
+import type { PersonActor } from "@/lib/access/actor"
+import { query } from "@/lib/operations/query"
+import type { Run } from "./run"
+import { runEvents } from "./run-events.queries"
+import type { RunEvent } from "./run.schema"
+import { findRun } from "./runs.queries"
+
+export type RunPageView = Readonly<{
+  run: Pick<Run, "runId" | "tenantId" | "environment" | "workflow" | "step" | "status"> &
+    Readonly<{
+      tenantName: string
+      agent: string
+      model: string | null
+      /** Null when the operator is no longer somebody this person may know of. */
+      operatorName: string | null
+      openedAt: string
+      closedAt: string | null
+    }>
+  events: readonly RunEvent[]
+  /** Where the next page of events begins; null on the last. */
+  nextCursor: string | null
+}>
+
+/**
+ * Everything the run page shows: the run, and one page of what happened in it.
+ *
+ * @throws AppError `not_found`, `invalid_cursor`
+ */
+export async function runPage(actor: PersonActor, runId: string, cursor?: string): Promise<RunPageView> {
+  const run = await findRun(actor, runId)
+  const [operatorName, { items, nextCursor }] = await Promise.all([
+    personName(actor, run.operatorId),
+    runEvents(actor, { runId, ...(cursor === undefined ? {} : { cursor }) }),
+  ])
+  const { tenantId, environment, workflow, step, status } = run
+
+  return {
+    run: {
+      ...{ runId, tenantId, environment, workflow, step, status },
+      tenantName: actor.tenants.find((tenant) => tenant.tenantId === tenantId)?.name ?? tenantId,
+      agent: run.actorAgent,
+      model: run.actorModel,
+      operatorName,
+      openedAt: run.openedAt.toISOString(),
+      closedAt: run.closedAt?.toISOString() ?? null,
+    },
+    events: items,
+    nextCursor,
+  }
+}
+
+const personName = query("run:read", async ({ db }, personId: string): Promise<string | null> => {
+  const person = await db.person.findFirst({ where: { personId }, select: { name: true } })
+  return person?.name ?? null
+})
