@@ -1,6 +1,7 @@
 import { DiffView } from "@/components/diffs/diff-view"
 import { FileNavigator } from "@/components/diffs/file-navigator"
 import { ReviewProvider } from "@/components/diffs/review"
+import type { DiffLayout } from "@/components/diffs/use-layout"
 import { Visible } from "@/components/ui/visible"
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
 import type { RunEvent } from "@/lib/runs/run.schema"
@@ -25,22 +26,24 @@ type Props = Readonly<{
     events: readonly RunEvent[]
     nextPending: string | null
   }>
+  /** How this person has diffs laid out. */
+  layout: DiffLayout
 }>
 
 /** The page on which a change is decided: the server's facts and the change, the line, the agent's words, the decision. */
-export function ApprovalReview({ page }: Props) {
+export function ApprovalReview({ page, layout }: Props) {
   const { approval, viewer } = page
   const isPending = approval.status === "pending"
   const hasVotes = approval.votes.length > 0
 
   return (
-    <ReviewProvider key={approval.approvalId} parts={diffParts(approval)}>
+    <ReviewProvider key={approval.approvalId} parts={diffParts(approval)} remembered={layout}>
       <main id="content" tabIndex={-1} className="flex flex-col gap-5 py-4 outline-none md:py-5">
         <div className="flex flex-col gap-5 px-4 md:px-6">
           <ChangeHeader approval={approval} pinnedAt={page.tool.pinnedAt} />
           {(!isPending || hasVotes) && <Outcome approval={approval} events={page.events} />}
         </div>
-        <div className="grid gap-6 lg:grid-cols-[minmax(0,2fr)_minmax(240px,1fr)] lg:gap-0">
+        <div className="grid gap-6 lg:grid-cols-[minmax(0,2fr)_minmax(240px,1fr)] lg:gap-0 lg:has-data-[layout=split]:grid-cols-[minmax(0,1fr)_280px]">
           <section aria-label="The change" className="flex min-w-0 flex-col gap-4 lg:border-r lg:border-line">
             <DiffView />
             <WholeInput json={page.input} sha256={approval.input.sha256} />

@@ -15,6 +15,7 @@ export function ChangeHeader({ approval, pinnedAt }: Props) {
   const { parts, run } = approval
   const added = parts.reduce((sum, part) => sum + part.added, 0)
   const removed = parts.reduce((sum, part) => sum + part.removed, 0)
+  const hiddenCharacters = parts.reduce((sum, part) => sum + part.hiddenCharacters, 0)
 
   return (
     <header className="flex flex-col gap-2">
@@ -45,7 +46,7 @@ export function ChangeHeader({ approval, pinnedAt }: Props) {
       </div>
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted">
         {approval.flags.map((flag) => (
-          <FlagMark key={flag} words={flagWords(flag)} />
+          <FlagMark key={flag} words={flagWords(flag, hiddenCharacters)} />
         ))}
         <span>
           <span className="font-medium text-ink">{approval.tenantName}</span> · run{" "}

@@ -8,7 +8,8 @@ export function diffParts({ diff, parts }: Pick<ApprovalView, "diff" | "parts">)
 
   return parts.map((part, index) => {
     const view = views[index]
-    const shared = { op: part.op, added: part.added, removed: part.removed, flags: part.flags }
+    const { op, added, removed, flags, hiddenCharacters } = part
+    const shared = { op, added, removed, flags, hiddenCharacters }
     const { path = "", workspace = "", system = "", type = "", id = "" } = part.target
     if (view?.type !== "json_patch") return { ...shared, path, workspace, preview: view?.preview ?? "" }
 

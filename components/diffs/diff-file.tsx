@@ -1,20 +1,24 @@
 "use client"
 
 import { Check, FileMinus2, FilePen, FilePlus2 } from "lucide-react"
+import { useMemo } from "react"
 import { FlagMark } from "@/components/ui/flag-mark"
 import { LineCounts } from "@/components/ui/line-counts"
 import { Visible } from "@/components/ui/visible"
 import { flagWords } from "./flag-words"
 import { DiffHunk } from "./diff-hunk"
 import type { FileModel } from "./diff-model"
+import { LayoutToggle } from "./layout-toggle"
 import { useReview } from "./review"
+import { hasTwoSides } from "./split-model"
 
 type Props = Readonly<{ file: FileModel; isLong: boolean }>
 
 /** One file of a change: its name stays on top while its lines pass. */
 export function DiffFile({ file, isLong }: Props) {
   const { part, hunks } = file
-  const { isHunkSeen } = useReview()
+  const { isHunkSeen, layout } = useReview()
+  const isToggled = useMemo(() => hasTwoSides(file), [file])
   const isSeen = hunks.every((hunk) => isHunkSeen(hunk.id))
   const isWide = hunks.some(({ segments }) => segments.some(({ lines }) => lines.some(hasLongNumber)))
 
@@ -26,8 +30,9 @@ export function DiffFile({ file, isLong }: Props) {
           <Visible text={part.path} />
         </h2>
         {part.flags.map((flag) => (
-          <FlagMark key={flag} words={flagWords(flag)} />
+          <FlagMark key={flag} words={flagWords(flag, part.hiddenCharacters)} />
         ))}
+        {isToggled && <LayoutToggle />}
         <LineCounts added={part.added} removed={part.removed} />
         <span className="inline-flex w-14 items-center justify-end gap-1 text-xs text-muted">
           {isSeen ? (
@@ -44,7 +49,7 @@ export function DiffFile({ file, isLong }: Props) {
           <Visible text={note} />
         </p>
       ))}
-      <div className="diff" data-wide={isWide || undefined}>
+      <div className="diff" data-wide={isWide || undefined} data-layout={isToggled ? layout : "unified"}>
         {hunks.map((hunk) => (
           <DiffHunk key={hunk.id} hunk={hunk} isLong={isLong} />
         ))}

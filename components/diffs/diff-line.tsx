@@ -8,25 +8,33 @@ type Props = Readonly<{ line: DiffLine; changed: readonly Range[] | undefined }>
 
 /** One line: old number, new number, sign, content. Text nodes only (SPEC 7.4). */
 export const DiffLineRow = memo(function DiffLineRow({ line, changed }: Props) {
-  const Code = { added: "ins", removed: "del", context: "span" } as const
-  const Content = Code[line.kind]
-
   return (
     <div className="diff-line" data-kind={line.kind}>
       <span className="diff-number">{line.oldNumber}</span>
       <span className="diff-number">{line.newNumber}</span>
-      <span className="diff-mark">{marks[line.kind]}</span>
-      <Content className="diff-code" dir="ltr">
-        {linePieces(line.text, changed).map((piece, index) => (
-          <Piece key={index} piece={piece} />
-        ))}
-        {line.lacksNewline && <span className="diff-no-newline">no newline at the end of the file</span>}
-      </Content>
+      <span className="diff-mark">{lineMarks[line.kind]}</span>
+      <LineContent line={line} changed={changed} />
     </div>
   )
 })
 
-const marks = { added: "+", removed: "−", context: "" } as const
+export const lineMarks = { added: "+", removed: "−", context: "" } as const
+
+const elements = { added: "ins", removed: "del", context: "span" } as const
+
+/** What a line says, with everything in it that would not be seen. */
+export function LineContent({ line, changed }: Props) {
+  const Content = elements[line.kind]
+
+  return (
+    <Content className="diff-code" dir="ltr">
+      {linePieces(line.text, changed).map((piece, index) => (
+        <Piece key={index} piece={piece} />
+      ))}
+      {line.lacksNewline && <span className="diff-no-newline">no newline at the end of the file</span>}
+    </Content>
+  )
+}
 
 function Piece({ piece }: Readonly<{ piece: LinePiece }>) {
   const shown = contentOf(piece)

@@ -9,13 +9,23 @@ export type DiffPart = Readonly<{
   added: number
   removed: number
   flags: readonly string[]
+  hiddenCharacters: number
   preview: string
   /** What a record changes, in place of a patch of lines. */
   fields?: readonly FieldRow[]
 }>
 
+/** What stands beside each other: the old line, the new one, or both; a line of context is on both sides. */
+export type SplitRow = Readonly<{ old: DiffLine | null; new: DiffLine | null }>
+
 /** A stretch of lines short enough to be on one screen; what "seen" is measured by. */
-export type Segment = Readonly<{ id: string; lines: readonly DiffLine[]; fields?: readonly FieldRow[] }>
+export type Segment = Readonly<{
+  id: string
+  lines: readonly DiffLine[]
+  /** The same lines side by side, where they are laid out so. */
+  rows?: readonly SplitRow[]
+  fields?: readonly FieldRow[]
+}>
 
 export type HunkModel = Readonly<{ id: string; title: string; segments: readonly Segment[] }>
 

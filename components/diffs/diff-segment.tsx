@@ -6,6 +6,7 @@ import { DiffLineRow } from "./diff-line"
 import { FieldTable } from "./field-table"
 import type { DiffLine } from "./parse-unified"
 import { useReview } from "./review"
+import { SplitLineRow } from "./split-line"
 import type { Range } from "./word-changes"
 
 type Props = Readonly<{
@@ -21,7 +22,7 @@ const lineHeight = 20
 export function DiffSegment({ segment, marks, isLazy }: Props) {
   const { watch } = useReview()
   const element = useRef<HTMLDivElement>(null)
-  const height = useRef(segment.lines.length * lineHeight)
+  const height = useRef((segment.rows ?? segment.lines).length * lineHeight)
   const [isNear, setNear] = useState(!isLazy)
 
   useEffect(() => {
@@ -53,10 +54,19 @@ export function DiffSegment({ segment, marks, isLazy }: Props) {
 
   return (
     <div ref={element} id={segment.id} tabIndex={-1} className="min-h-px outline-none">
-      {isNear && segment.fields !== undefined && <FieldTable fields={segment.fields} />}
-      {isNear &&
-        segment.fields === undefined &&
-        segment.lines.map((line, index) => <DiffLineRow key={index} line={line} changed={marks.get(line)} />)}
+      {isNear && <SegmentContent segment={segment} marks={marks} />}
     </div>
   )
+}
+
+function SegmentContent({ segment: { fields, rows, lines }, marks }: Pick<Props, "segment" | "marks">) {
+  const changed = (line: DiffLine | null) => (line === null ? undefined : marks.get(line))
+
+  if (fields !== undefined) return <FieldTable fields={fields} />
+  if (rows === undefined) {
+    return lines.map((line, index) => <DiffLineRow key={index} line={line} changed={changed(line)} />)
+  }
+  return rows.map((row, index) => (
+    <SplitLineRow key={index} row={row} oldChanged={changed(row.old)} newChanged={changed(row.new)} />
+  ))
 }

@@ -6,7 +6,7 @@ import { useReview } from "./review"
 /** Longer changes mount their lines as they come near, and let go of them when they are far. */
 const mountedLinesMax = 3_000
 
-/** Everything a change does, file by file, unified. */
+/** Everything a change does, file by file, unified or side by side. */
 export function DiffView() {
   const { files } = useReview()
   const lines = files.flatMap((file) =>

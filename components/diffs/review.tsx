@@ -1,10 +1,13 @@
 "use client"
 
-import { createContext, useContext, useMemo, type ReactNode } from "react"
+import { createContext, useCallback, useContext, useMemo, type ReactNode } from "react"
 import { diffModel, type DiffPart, type FileModel, type Segment } from "./diff-model"
+import { seenSegments, splitModel } from "./split-model"
+import { useLayout, type DiffLayout, type LayoutChoice } from "./use-layout"
 import { useSeen, type SeenState } from "./use-seen"
 
 type Review = SeenState &
+  LayoutChoice &
   Readonly<{
     files: readonly FileModel[]
     hunkCount: number
@@ -17,17 +20,31 @@ type Review = SeenState &
 
 const ReviewContext = createContext<Review | null>(null)
 
+type ProviderProps = Readonly<{
+  parts: readonly DiffPart[]
+  /** How this person had diffs laid out the last time. */
+  remembered: DiffLayout
+  children: ReactNode
+}>
+
 /** Shares one reading of a change: its layout, and what of it was on screen. */
-export function ReviewProvider({
-  parts,
-  children,
-}: Readonly<{ parts: readonly DiffPart[]; children: ReactNode }>) {
+export function ReviewProvider({ parts, remembered, children }: ProviderProps) {
+  const { chosen, layout, choose } = useLayout(remembered)
   // The server sends the same parts anew with each refresh; only other contents are another diff.
   const key = JSON.stringify(parts.map(({ preview }) => preview))
   // eslint-disable-next-line react-hooks/exhaustive-deps -- `key` stands for the parts' contents
-  const files = useMemo(() => diffModel(parts), [key])
-  const seen = useSeen(useMemo(() => segmentIds(files), [files]))
-  const review = useMemo(() => ({ ...seen, ...countSeen(files, seen.seen), files }), [files, seen])
+  const unified = useMemo(() => diffModel(parts), [key])
+  const split = useMemo(() => splitModel(unified), [unified])
+  const [files, others] = layout === "split" ? [split, unified] : [unified, split]
+  const carry = useCallback((seen: ReadonlySet<string>) => seenSegments(files, others, seen), [files, others])
+  const seen = useSeen(
+    useMemo(() => segmentIds(files), [files]),
+    carry,
+  )
+  const review = useMemo(
+    () => ({ ...seen, ...countSeen(files, seen.seen), files, chosen, layout, choose }),
+    [files, seen, chosen, layout, choose],
+  )
 
   return <ReviewContext value={review}>{children}</ReviewContext>
 }

@@ -63,7 +63,15 @@ test("gives back both sides of any diff it reads", () => {
 })
 
 test("has something to see for an empty file, a mode and a binary", () => {
-  const part = { path: "a", workspace: "main", op: "create", added: 0, removed: 0, flags: [] }
+  const part = {
+    path: "a",
+    workspace: "main",
+    op: "create",
+    added: 0,
+    removed: 0,
+    flags: [],
+    hiddenCharacters: 0,
+  }
   const previews = [
     "diff --git a/a b/a\nnew file mode 100644\n",
     "diff --git a/a b/a\nold mode 100644\nnew mode 100755\n",

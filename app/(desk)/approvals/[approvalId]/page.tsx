@@ -1,4 +1,5 @@
 import type { Metadata } from "next"
+import { cookies } from "next/headers"
 import { notFound, redirect } from "next/navigation"
 import { ApprovalReview } from "@/components/approvals/approval-review"
 import { shortId } from "@/components/approvals/short-id"
@@ -43,9 +44,14 @@ export default async function ApprovalPage({ params }: Props) {
         <RefreshAt time={nextDeadline(approval)} />
         <ShortcutHelp keys={keys} />
       </TopBar>
-      <ApprovalReview page={page} />
+      <ApprovalReview page={page} layout={layoutIn((await cookies()).get("deltaseal-diff")?.value)} />
     </>
   )
+}
+
+/** The remembered choice of how diffs are laid out. */
+function layoutIn(cookie: string | undefined): "unified" | "split" {
+  return cookie === "split" ? "split" : "unified"
 }
 
 /** When time alone changes what this page says. */
