@@ -18,7 +18,7 @@ export function DiffHunk({ hunk, isLong }: Readonly<{ hunk: HunkModel; isLong: b
   return (
     <div
       role="group"
-      aria-label={hunk.title === "" ? "The whole file" : `Hunk ${hunk.title}`}
+      aria-label={labelOf(hunk)}
       data-hunk={hunk.id}
     >
       {hunk.title !== "" && (
@@ -31,4 +31,9 @@ export function DiffHunk({ hunk, isLong }: Readonly<{ hunk: HunkModel; isLong: b
       ))}
     </div>
   )
+}
+
+function labelOf({ title, segments }: HunkModel): string {
+  if (title !== "") return `Hunk ${title}`
+  return segments.some(({ fields }) => fields !== undefined) ? "The fields" : "The whole file"
 }

@@ -31,6 +31,10 @@ export type Agent = Readonly<{
     edit: Readonly<{ path: string; find: string; replace: string }>,
     asking: Asking,
   ) => Promise<Answer>
+  patchContact: (
+    change: Readonly<{ tenantId: string; contactId: string; patch: readonly object[] }>,
+    asking: Asking,
+  ) => Promise<Answer>
   /** The MCP server's process. */
   serverPid: number | null
   /** Ends the server. Whatever still waits for a decision is withdrawn by it. */
@@ -57,6 +61,7 @@ export async function connectAgent(server: ServerCommand): Promise<Agent> {
     readFile: async (path) => await call("read_file", { path }),
     writeFile: async (file, asking) => await call("write_file", { ...file }, asking),
     editFile: async (edit, asking) => await call("edit_file", { ...edit }, asking),
+    patchContact: async (change, asking) => await call("crm.apply_patch", { ...change }, asking),
     serverPid: transport.pid,
     close: async () => {
       await client.close()
