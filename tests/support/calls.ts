@@ -38,7 +38,6 @@ export function aWrite(runId: string, changes: object = {}): Record<string, unkn
   }
 }
 
- 
 export type Pending = { runId: string; approval: any; approvalId: string; changeHash: string }
 
 export async function pendingWrite(key: Caller, changes: object = {}): Promise<Pending> {
