@@ -16,11 +16,7 @@ export function DiffHunk({ hunk, isLong }: Readonly<{ hunk: HunkModel; isLong: b
   }, [hunk])
 
   return (
-    <div
-      role="group"
-      aria-label={labelOf(hunk)}
-      data-hunk={hunk.id}
-    >
+    <div role="group" aria-label={labelOf(hunk)} data-hunk={hunk.id}>
       {hunk.title !== "" && (
         <div className="border-b border-line bg-accent-soft/40 px-3 py-0.5 font-mono text-xs text-muted">
           <bdi dir="ltr">{hunk.title}</bdi>
