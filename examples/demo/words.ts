@@ -42,6 +42,6 @@ export function summarise(say: Say, { results, website, url, runId, events }: En
   }
   say()
   say(`The website is in       ${website}`)
-  say(`The run's ${events.length} events are at ${url}/api/v1/runs/${runId}/events (sign in first)`)
+  say(`The run's ${events.length} events are at ${url}/runs/${runId} (sign in first)`)
   say()
 }
