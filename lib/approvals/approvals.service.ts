@@ -1,12 +1,8 @@
-import { parseStrictJson, type Envelope, type ObservedState } from "@deltaseal/guard/change"
-import { canonicalize, sha256Hex } from "@deltaseal/guard/change"
+import { canonicalize, sha256Hex, type ObservedState } from "@deltaseal/guard/change"
 import type { Actor, PersonActor } from "@/lib/access/actor"
 import type { AuditEvent } from "@/lib/audit/audit-event"
-import { openContent } from "@/lib/changes/content-seal"
 import { observedKey } from "@/lib/changes/observed"
-import { readStoredDiff } from "@/lib/changes/stored-diff"
 import type { TenantDb } from "@/lib/db/tenant-db"
-import { runtime } from "@/lib/env/runtime"
 import { AppError } from "@/lib/errors/app-error"
 import type { KeyCredential } from "@/lib/keys/credential"
 import { notifyChange } from "@/lib/notifications/notifier"
@@ -15,7 +11,6 @@ import { command } from "@/lib/operations/command"
 import { signPermit } from "@/lib/permits/permits.service"
 import { useWithinSeconds } from "./approval"
 import type { ApprovalView, VoteBody } from "./approval.schema"
-import { toApprovalView } from "./approval.view"
 import {
   cancelOpen,
   castVote,
@@ -24,25 +19,16 @@ import {
   readApproval,
   type EndedApproval,
 } from "./approvals.repo"
+import { openApproval } from "./stored-approval.service"
 
 /** An approval as its asker may see it. Reading it authorises nothing. */
 export async function getApproval(asker: Asker, approvalId: string): Promise<ApprovalView> {
   const read = await readApproval(asker, approvalId)
   if (read === null) throw new AppError("internal")
   if (read.code !== null) throw new AppError(read.code)
-  if (read.approval === null || read.tenant_id === null || read.envelope === null)
-    throw new AppError("not_found")
-  if (read.diff_key === null || read.diff_sealed === null) {
-    throw new AppError("internal", "The diff of this approval is missing.")
-  }
+  if (read.approval === null || read.tenant_id === null) throw new AppError("not_found")
 
-  const sealed = { wrappedKey: read.diff_key, sealed: read.diff_sealed }
-  const diff = openContent(read.tenant_id, read.approval.diffDigest, sealed)
-  return toApprovalView(read.approval, {
-    envelope: parseStrictJson(read.envelope) as Envelope,
-    diff: readStoredDiff(diff),
-    origin: runtime().config.origin,
-  })
+  return openApproval({ ...read, approval: read.approval, tenant_id: read.tenant_id })
 }
 
 /**

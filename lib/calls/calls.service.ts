@@ -12,9 +12,9 @@ import type { KeyCredential } from "@/lib/keys/credential"
 import { notifyChange } from "@/lib/notifications/notifier"
 import type { Idempotency } from "@/lib/operations/idempotency"
 import { newId } from "@/lib/operations/new-id"
-import { signPermit } from "@/lib/permits/permits.service"
 import type { ActiveTool, CallDecision } from "@/lib/policies/decision"
 import { patchPathReasons, type ChangedField } from "@/lib/policies/patch-paths"
+import { signAllowPermit } from "./allow-permit.service"
 import type { CallAnswer } from "./call-answer"
 import type { ToolCallBody } from "./call.schema"
 import { findCallContext, insertCall, type DecidedCall } from "./calls.repo"
@@ -110,19 +110,12 @@ async function allow(
   if (recorded.isClosed) return deny(request, decided, runClosed)
 
   const { call, tenantId } = decided
-  const permit = await signPermit({
-    executionId,
+  const permit = await signAllowPermit({
+    ...call,
     tenantId,
-    runId: call.runId,
-    server: call.server,
-    tool: call.name,
-    toolVersion: call.version,
+    executionId,
     definitionHash: tool.definitionHash,
-    decision: "allow",
-    inputDigest: call.inputDigest,
-    ...(change === null ? {} : { changeHash: change.changeHash }),
-    policyVersion: call.policyVersion,
-    voters: [],
+    changeHash: change?.changeHash ?? null,
   })
   return { decision: "allow", callId: call.callId, executionId, permit }
 }

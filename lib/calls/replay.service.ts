@@ -1,13 +1,9 @@
-import { parseStrictJson, type Envelope } from "@deltaseal/guard/change"
-import { toApprovalView } from "@/lib/approvals/approval.view"
-import { openContent } from "@/lib/changes/content-seal"
-import { readStoredDiff } from "@/lib/changes/stored-diff"
-import { runtime } from "@/lib/env/runtime"
+import { openApproval } from "@/lib/approvals/stored-approval.service"
 import { AppError } from "@/lib/errors/app-error"
 import type { KeyCredential } from "@/lib/keys/credential"
 import type { PriorCreate } from "@/lib/operations/idempotency"
-import { signPermit } from "@/lib/permits/permits.service"
 import type { CallAnswer } from "./call-answer"
+import { signAllowPermit } from "./allow-permit.service"
 import { findRecordedCall, type RecordedCallRow } from "./calls.repo"
 
 /**
@@ -30,23 +26,15 @@ export async function replayCall(credential: KeyCredential, prior: PriorCreate):
         reasons: call.reasons,
       }
     case "pending":
-      return { decision: "pending", callId: call.callId, approval: viewOf(row) }
+      if (row.approval === null) throw new AppError("internal", "A pending call has lost its approval.")
+      return {
+        decision: "pending",
+        callId: call.callId,
+        approval: openApproval({ ...row, approval: row.approval }),
+      }
     case "allow":
       return { decision: "allow", callId: call.callId, ...(await allowAgain(row.tenant_id, call)) }
   }
-}
-
-function viewOf({ tenant_id, approval, envelope, diff_key, diff_sealed }: RecordedCallRow) {
-  if (approval === null || envelope === null || diff_key === null || diff_sealed === null) {
-    throw new AppError("internal", "A pending call has lost its approval.")
-  }
-
-  const diff = openContent(tenant_id, approval.diffDigest, { wrappedKey: diff_key, sealed: diff_sealed })
-  return toApprovalView(approval, {
-    envelope: parseStrictJson(envelope) as Envelope,
-    diff: readStoredDiff(diff),
-    origin: runtime().config.origin,
-  })
 }
 
 /** A new permit for the same execution, but only until its outcome is known: nothing runs twice. */
@@ -58,19 +46,6 @@ async function allowAgain(
   if (executionId === null || definitionHash === null) throw new AppError("internal")
   if (call.executionStatus !== "started") throw new AppError("already_consumed")
 
-  const permit = await signPermit({
-    executionId,
-    tenantId,
-    runId: call.runId,
-    server: call.server,
-    tool: call.name,
-    toolVersion: call.version,
-    definitionHash,
-    decision: "allow",
-    inputDigest: call.inputDigest,
-    ...(changeHash === null ? {} : { changeHash }),
-    policyVersion: call.policyVersion,
-    voters: [],
-  })
+  const permit = await signAllowPermit({ ...call, tenantId, executionId, definitionHash, changeHash })
   return { executionId, permit }
 }

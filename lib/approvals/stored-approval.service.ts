@@ -1,0 +1,32 @@
+import { parseStrictJson, type Envelope } from "@deltaseal/guard/change"
+import { openContent } from "@/lib/changes/content-seal"
+import { readStoredDiff } from "@/lib/changes/stored-diff"
+import { runtime } from "@/lib/env/runtime"
+import { AppError } from "@/lib/errors/app-error"
+import type { ApprovalRow } from "./approval-row"
+import type { ApprovalView } from "./approval.schema"
+import { toApprovalView } from "./approval.view"
+
+/** An approval as the functions of the migrations read it, with the bytes of its envelope and its sealed diff. */
+export type StoredApproval = Readonly<{
+  tenant_id: string
+  approval: ApprovalRow
+  envelope: Buffer | null
+  diff_key: Buffer | null
+  diff_sealed: Buffer | null
+}>
+
+/** @throws AppError `internal` when bytes are missing or do not open with our key */
+export function openApproval(stored: StoredApproval): ApprovalView {
+  const { tenant_id, approval, envelope, diff_key, diff_sealed } = stored
+  if (envelope === null || diff_key === null || diff_sealed === null) {
+    throw new AppError("internal", "The content of this approval is missing.")
+  }
+
+  const diff = openContent(tenant_id, approval.diffDigest, { wrappedKey: diff_key, sealed: diff_sealed })
+  return toApprovalView(approval, {
+    envelope: parseStrictJson(envelope) as Envelope,
+    diff: readStoredDiff(diff),
+    origin: runtime().config.origin,
+  })
+}

@@ -1,0 +1,32 @@
+import { signPermit } from "@/lib/permits/permits.service"
+
+type AllowedCall = Readonly<{
+  executionId: string
+  tenantId: string
+  runId: string
+  server: string
+  name: string
+  version: string
+  definitionHash: string
+  inputDigest: string
+  changeHash: string | null
+  policyVersion: number
+}>
+
+/** The permit of a call that policy allows without asking anyone, now or when its answer is given again. */
+export function signAllowPermit({ name, version, changeHash, ...call }: AllowedCall): Promise<string> {
+  return signPermit({
+    executionId: call.executionId,
+    tenantId: call.tenantId,
+    runId: call.runId,
+    server: call.server,
+    tool: name,
+    toolVersion: version,
+    definitionHash: call.definitionHash,
+    decision: "allow",
+    inputDigest: call.inputDigest,
+    ...(changeHash === null ? {} : { changeHash }),
+    policyVersion: call.policyVersion,
+    voters: [],
+  })
+}
