@@ -1,7 +1,16 @@
 import { permissions, type Permission, type Role, type Scope } from "./permissions"
 
 /** A tenant that a person may see, and the roles they hold in it. */
-export type TenantAccess = Readonly<{ tenantId: string; name: string; roles: readonly Role[] }>
+export type TenantAccess = Readonly<{
+  tenantId: string
+  agencyId: string
+  name: string
+  status: "active" | "suspended"
+  roles: readonly Role[]
+}>
+
+/** An agency in which a person holds roles that reach all of its tenants. */
+export type AgencyAccess = Readonly<{ agencyId: string; name: string; roles: readonly Role[] }>
 
 /** A person with a live session. Everything here was read from live rows for this request. */
 export type PersonActor = Readonly<{
@@ -12,6 +21,7 @@ export type PersonActor = Readonly<{
   email: string
   roles: readonly Readonly<{ role: Role; tenantId: string | null }>[]
   tenants: readonly TenantAccess[]
+  agencies: readonly AgencyAccess[]
 }>
 
 /** An API key that was found live for this request. It belongs to one tenant and can never vote. */
@@ -35,6 +45,14 @@ export function may(actor: Actor, permission: Permission, tenantId: string): boo
   }
 
   return rolesIn(actor, tenantId).some((role) => grant.roles.includes(role))
+}
+
+/** Whether a person may do this to the agency itself, or in all of its tenants at once. */
+export function mayInAgency(person: PersonActor, permission: Permission, agencyId: string): boolean {
+  const grant: Readonly<{ roles: readonly Role[] }> = permissions[permission]
+  const agency = person.agencies.find((candidate) => candidate.agencyId === agencyId)
+
+  return agency?.roles.some((role) => grant.roles.includes(role)) ?? false
 }
 
 /** The roles a person holds in a tenant, through the agency or directly. */

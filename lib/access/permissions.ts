@@ -7,6 +7,8 @@ export type Scope = "request" | "poll" | "execute" | "tools:register" | "audit:r
 type Grant = Readonly<{ roles: readonly Role[]; scopes: readonly Scope[] }>
 
 const everyone: readonly Role[] = ["owner", "admin", "reviewer", "auditor"]
+const administrators: readonly Role[] = ["owner", "admin"]
+const overseers: readonly Role[] = ["owner", "admin", "auditor"]
 
 /** Who may do what. The one table: operations name a row, doors never decide. */
 export const permissions = {
@@ -17,6 +19,16 @@ export const permissions = {
   "approval:read": { roles: everyone, scopes: ["poll"] },
   "approval:vote": { roles: ["owner", "admin", "reviewer"], scopes: [] },
   "approval:cancel": { roles: ["owner", "admin"], scopes: ["request"] },
+  "tenant:read": { roles: everyone, scopes: [] },
+  "tenant:create": { roles: administrators, scopes: [] },
+  "tenant:change": { roles: administrators, scopes: [] },
+  "member:read": { roles: overseers, scopes: [] },
+  "member:manage": { roles: administrators, scopes: [] },
+  "key:read": { roles: overseers, scopes: [] },
+  "key:manage": { roles: administrators, scopes: [] },
+  "tool:read": { roles: everyone, scopes: [] },
+  "tool:register": { roles: [], scopes: ["tools:register"] },
+  "tool:manage": { roles: administrators, scopes: [] },
 } as const satisfies Record<string, Grant>
 
 export type Permission = keyof typeof permissions

@@ -1,7 +1,8 @@
 /** Who or what did something. */
 export type AuditParty = Readonly<{ kind: "key" | "person" | "system" | AuditSubjectKind; id: string }>
 
-type AuditSubjectKind = "agency" | "tenant" | "run" | "call" | "approval" | "execution" | "tool" | "member"
+type AuditSubjectKind =
+  "agency" | "tenant" | "run" | "call" | "approval" | "execution" | "tool" | "member" | "invitation"
 
 /** Ids, enums, integers and times: plain in the leaf. Everything else is committed to (SPEC 5.1). */
 export type PlainFields = Readonly<Record<string, string | number | boolean | null>>
@@ -22,10 +23,24 @@ export type AuditEventType = (typeof auditEventTypes)[number]
 
 export const auditEventTypes = [
   "tenant.created",
+  "tenant.changed",
+  "tenant.suspended",
+  "tenant.resumed",
+  "member.invited",
   "member.added",
+  "member.changed",
+  "member.ended",
+  "invitation.revoked",
   "key.created",
+  "key.changed",
+  "key.rotated",
+  "key.revoked",
   "tool.registered",
+  "tool.accepted",
+  "tool.changed",
+  "tool.suspended",
   "tool.allowed",
+  "tool.disallowed",
   "run.opened",
   "run.closed",
   "tool_call.allowed",

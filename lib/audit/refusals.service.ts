@@ -52,11 +52,11 @@ export async function recordRefusal(credential: KeyCredential, refusal: Refusal)
 
 /**
  * Writes the leaf of a refused request of a signed-in person, in the tenant of
- * the approval or run that it was about; about nothing of theirs, there is none.
+ * the approval, run or tenant that it was about; about nothing of theirs, there is none.
  */
 export async function recordPersonRefusal(
   person: PersonActor,
-  refusal: Refusal & Readonly<{ approvalId: string | null; runId: string | null }>,
+  refusal: Refusal & Readonly<{ approvalId: string | null; runId: string | null; tenantId: string | null }>,
 ): Promise<void> {
   await hotCall(
     "record_session_refusal",
@@ -64,6 +64,7 @@ export async function recordPersonRefusal(
       person.sessionId,
       refusal.approvalId,
       refusal.runId,
+      refusal.tenantId,
       refusal.code,
       refusal.action,
       sha256Hex(JSON.stringify(refusal.reasons)),

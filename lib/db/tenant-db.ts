@@ -24,6 +24,40 @@ export type SqlResult<Row> = Readonly<{ rows: readonly Row[]; rowCount: number }
 export async function inTenant<T>(tenantId: string, work: (db: TenantDb) => Promise<T>): Promise<T> {
   if (!isId("tenant", tenantId)) throw new AppError("not_found")
 
+  return transact(async (client) => work(await enter(client, tenantId)))
+}
+
+/** A transaction about an agency as a whole: its global rows, and one tenant of it at a time. */
+export type AgencyDb = Readonly<{
+  agencyId: string
+  /** Every tenant of the agency when the transaction began. */
+  tenantIds: readonly string[]
+  sql: TenantDb["sql"]
+  /** Binds the rest of the transaction to this tenant, which may be one that is about to be made. */
+  enter: (tenantId: string) => Promise<TenantDb>
+}>
+
+/**
+ * Runs work in one transaction about an agency. Its row is locked, so that of
+ * two changes to its people or tenants the second sees the first.
+ *
+ * @throws AppError `not_found`, `unavailable`, or `outcome_unknown` when the connection broke during COMMIT
+ */
+export async function inAgency<T>(agencyId: string, work: (db: AgencyDb) => Promise<T>): Promise<T> {
+  return transact(async (client) => {
+    const { rows } = await client.query<{ tenantIds: string[] }>(
+      `SELECT agency_tenants(agency_id) AS "tenantIds" FROM agency WHERE agency_id = $1 FOR UPDATE`,
+      [agencyId],
+    )
+    const [agency] = rows
+    if (agency === undefined) throw new AppError("not_found")
+
+    const { tenantIds } = agency
+    return work({ agencyId, tenantIds, sql: sqlOn(client), enter: (tenantId) => enter(client, tenantId) })
+  })
+}
+
+async function transact<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await runtime()
     .pool.connect()
     .catch((error: unknown) => {
@@ -32,8 +66,7 @@ export async function inTenant<T>(tenantId: string, work: (db: TenantDb) => Prom
   let broken: Error | undefined
   try {
     await client.query("BEGIN")
-    await client.query("SELECT set_config('app.tenant', $1, true)", [tenantId])
-    const value = await work(bind(client, tenantId))
+    const value = await work(client)
     await commit(client)
 
     return value
@@ -45,8 +78,14 @@ export async function inTenant<T>(tenantId: string, work: (db: TenantDb) => Prom
   }
 }
 
-function bind(client: pg.PoolClient, tenantId: string): TenantDb {
-  const sql = async <Row extends object>(
+async function enter(client: pg.PoolClient, tenantId: string): Promise<TenantDb> {
+  await client.query("SELECT set_config('app.tenant', $1, true)", [tenantId])
+
+  return { tenantId, sql: sqlOn(client) } as TenantDb
+}
+
+function sqlOn(client: pg.PoolClient): TenantDb["sql"] {
+  return async <Row extends object>(
     parts: TemplateStringsArray,
     ...values: unknown[]
   ): Promise<SqlResult<Row>> => {
@@ -54,8 +93,6 @@ function bind(client: pg.PoolClient, tenantId: string): TenantDb {
     const { rows, rowCount } = await client.query<Row>(text, values)
     return { rows, rowCount: rowCount ?? 0 }
   }
-
-  return { tenantId, sql } as TenantDb
 }
 
 async function commit(client: pg.PoolClient): Promise<void> {

@@ -20,11 +20,17 @@ export function requireCredential(request: Request, address: string | null): Key
  * page is for `assertOwnPage` to say.
  */
 export async function requirePerson(request: Request): Promise<PersonActor> {
-  const sessionId = await sessionIdFromCookie(request.headers.get("cookie") ?? undefined)
-  const person = sessionId === null ? null : await principalOfSession(sessionId)
+  const person = await findPerson(request)
   if (person === null) throw new AppError("unauthenticated")
 
   return person
+}
+
+/** The same for who may also be nobody: null without a live session. */
+export async function findPerson(request: Request): Promise<PersonActor | null> {
+  const sessionId = await sessionIdFromCookie(request.headers.get("cookie") ?? undefined)
+
+  return sessionId === null ? null : principalOfSession(sessionId)
 }
 
 /** A key when the request presents one, else the session. */
@@ -41,16 +47,39 @@ export async function requireAsker(request: Request, address: string | null): Pr
  * @throws AppError `csrf_failed`
  */
 export function assertOwnPage(request: Request, asker: Asker): void {
-  if (asker.kind !== "person" || request.method === "GET" || request.method === "HEAD") return
+  if (asker.kind !== "person" || isReading(request)) return
 
-  const { sessionId } = asker.actor
-  const origin = request.headers.get("origin")
-  const site = request.headers.get("sec-fetch-site")
   const token = request.headers.get("x-csrf-token") ?? ""
-  const { origin: own, hosts } = runtime().config
-  const scheme = new URL(own).protocol
-  const isOwnOrigin = origin !== null && hosts.some((host) => origin === `${scheme}//${host}`)
-  if (isOwnOrigin && (site === null || site === "same-origin") && csrfMatches(sessionId, token)) return
+  if (isFromOwnOrigin(request) && csrfMatches(asker.actor.sessionId, token)) return
 
   throw new AppError("csrf_failed")
+}
+
+/**
+ * The same for a visitor, who has no session and so no token: the secret that
+ * the request carries is what a foreign page cannot know.
+ *
+ * @throws AppError `csrf_failed`
+ */
+export function assertOwnOrigin(request: Request): void {
+  if (isReading(request) || isFromOwnOrigin(request)) return
+
+  throw new AppError("csrf_failed")
+}
+
+function isReading({ method }: Request): boolean {
+  return method === "GET" || method === "HEAD"
+}
+
+function isFromOwnOrigin(request: Request): boolean {
+  const origin = request.headers.get("origin")
+  const site = request.headers.get("sec-fetch-site")
+  const { origin: own, hosts } = runtime().config
+  const scheme = new URL(own).protocol
+
+  return (
+    (site === null || site === "same-origin") &&
+    origin !== null &&
+    hosts.some((host) => origin === `${scheme}//${host}`)
+  )
 }

@@ -19,6 +19,7 @@ const callers: Readonly<Record<EndpointSpec["caller"], string>> = {
   credential: "an API key",
   actor: "an API key or a signed-in person",
   either: "an API key or a signed-in person",
+  visitor: "whoever has the link",
 }
 
 /** The REST API to read, made from its own description: no script, nothing from elsewhere. */

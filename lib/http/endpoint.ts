@@ -6,9 +6,10 @@ import type { Asker } from "@/lib/operations/asker"
 
 /**
  * Who may call. `credential` and `either` leave it to the operation's own round
- * trip to find out whether a key lives; the others have it looked up first.
+ * trip to find out whether a key lives; the others have it looked up first. A
+ * `visitor` may be nobody yet: what they may do hangs on a secret in the body.
  */
-export type Caller = "session" | "key" | "actor" | "credential" | "either"
+export type Caller = "session" | "key" | "actor" | "credential" | "either" | "visitor"
 
 type CallerContext = {
   session: { actor: PersonActor }
@@ -16,6 +17,7 @@ type CallerContext = {
   actor: { actor: Actor }
   credential: { credential: KeyCredential }
   either: { asker: Asker }
+  visitor: { actor: PersonActor | null; address: string | null }
 }
 
 type Parsed<Schema, Name extends string> = Schema extends z.ZodType ? Record<Name, z.output<Schema>> : unknown
@@ -29,7 +31,7 @@ type Answer<Responses> = {
 
 /** One REST call: who may make it, what goes in, what comes out. Documentation is made from this too. */
 export type EndpointSpec = Readonly<{
-  method: "get" | "post"
+  method: "get" | "post" | "put" | "patch" | "delete"
   path: string
   summary: string
   caller: Caller

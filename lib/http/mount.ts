@@ -10,7 +10,14 @@ import { actorOf, authenticateKey } from "@/lib/keys/keys.service"
 import type { Asker } from "@/lib/operations/asker"
 import { readIdempotency } from "@/lib/operations/idempotency"
 import { readJsonBody } from "./body"
-import { assertOwnPage, requireAsker, requireCredential, requirePerson } from "./caller"
+import {
+  assertOwnOrigin,
+  assertOwnPage,
+  findPerson,
+  requireAsker,
+  requireCredential,
+  requirePerson,
+} from "./caller"
 import type { Endpoint, EndpointSpec } from "./endpoint"
 import { toProblem } from "./problem"
 import { requestIdOf } from "./request-id"
@@ -59,8 +66,10 @@ async function serve(context: Context, { spec, handle }: Endpoint): Promise<Resp
   const request = context.req.raw
   const caller = await identify(spec, request, addressOf(context))
   try {
-    assertOwnPage(request, caller.asker)
-    if (caller.asker.kind === "credential" && isLarge(request)) await authenticateKey(caller.asker.credential)
+    if (caller.asker === null) assertOwnOrigin(request)
+    else assertOwnPage(request, caller.asker)
+    if (caller.asker?.kind === "credential" && isLarge(request))
+      await authenticateKey(caller.asker.credential)
     const given = await read(context, spec)
     const { status, body } = await handle({ ...caller.context, ...given, signal: request.signal })
 
@@ -82,18 +91,21 @@ function isLarge(request: Request): boolean {
   )
 }
 
-type Caller = Readonly<{ context: Record<string, unknown>; asker: Asker }>
+/** The asker is null for a visitor, whose refusals belong to no tenant. */
+type Caller = Readonly<{ context: Record<string, unknown>; asker: Asker | null }>
 
 /** Every 403 and 422 of an authenticated call gets a leaf (SPEC 5.1), unless the operation wrote it. */
 async function record({ code, reasons }: AppError, { asker }: Caller, context: Context, spec: EndpointSpec) {
+  if (asker === null) return
   const refusal = { code, reasons, action: `${spec.method.toUpperCase()} ${spec.path}` }
   if (asker.kind === "credential") {
     await recordRefusal(asker.credential, refusal)
     return
   }
 
-  const { approvalId = null, runId = null } = context.req.param() as Partial<Record<string, string>>
-  await recordPersonRefusal(asker.actor, { ...refusal, approvalId, runId })
+  const given = context.req.param() as Partial<Record<string, string>>
+  const { approvalId = null, runId = null, tenantId = null } = given
+  await recordPersonRefusal(asker.actor, { ...refusal, approvalId, runId, tenantId })
 }
 
 /** Before anything of the body is read, so that a stranger costs nothing. */
@@ -118,6 +130,8 @@ async function identify(spec: EndpointSpec, request: Request, address: string | 
       const asker = await requireAsker(request, address)
       return { context: { asker }, asker }
     }
+    case "visitor":
+      return { context: { actor: await findPerson(request), address }, asker: null }
     case "actor": {
       const asker = await requireAsker(request, address)
       return { context: { actor: await actorOf(asker) }, asker }
@@ -129,7 +143,7 @@ async function read(context: Context, spec: EndpointSpec): Promise<Record<string
   const given: Record<string, unknown> = {}
   if (spec.params !== undefined) given["params"] = paramsOf(spec.params, context)
   if (spec.query !== undefined) given["query"] = fit(spec.query, context.req.query(), "query")
-  if (spec.method === "post") {
+  if (spec.method !== "get") {
     const body = await readJsonBody(context.req.raw)
     given["body"] = fit(spec.body ?? noBody, body, "body")
     if (spec.idempotent === true) {

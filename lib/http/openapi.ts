@@ -75,6 +75,8 @@ function capitalized(word: string): string {
 
 const byKey = [{ apiKey: [] }]
 const bySession = [{ session: [] }]
+/** OpenAPI's word for none. */
+const byNobody = [{}]
 
 const securityByCaller: Readonly<Record<Caller, readonly Json[]>> = {
   session: bySession,
@@ -82,12 +84,13 @@ const securityByCaller: Readonly<Record<Caller, readonly Json[]>> = {
   credential: byKey,
   actor: [...byKey, ...bySession],
   either: [...byKey, ...bySession],
+  visitor: byNobody,
 }
 
 /** A write by a session also needs the session's CSRF token. */
 function securityOf({ caller, method }: EndpointSpec): Json[] {
   return securityByCaller[caller].map((scheme) =>
-    "session" in scheme && method === "post" ? { ...scheme, csrfToken: [] } : scheme,
+    "session" in scheme && method !== "get" ? { ...scheme, csrfToken: [] } : scheme,
   )
 }
 

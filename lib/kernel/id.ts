@@ -7,6 +7,7 @@ export const idPrefixes = {
   tenant: "ten",
   person: "per",
   membership: "mem",
+  invitation: "inv",
   session: "ses",
   key: "key",
   run: "run",

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import type { EndpointSpec } from "@/lib/http/endpoint"
 import { endpoints } from "@/lib/http/endpoints"
 import { newNonce, type Caller } from "../support/api"
 import { afterState, aWrite, beforeState, pendingWrite, type Pending } from "../support/calls"
@@ -102,9 +103,9 @@ function spoiled(good: unknown, text: string): unknown[] {
   )
 }
 
-async function asking(path: string, method: "get" | "post", body: unknown): Promise<void> {
+async function asking(path: string, method: EndpointSpec["method"], body: unknown): Promise<void> {
   for (const who of path.endsWith("/votes") ? [key, admin] : [key]) {
-    const reply = method === "get" ? await who.get(path) : await who.post(path, body)
+    const reply = method === "get" ? await who.get(path) : await who[method](path, body)
     const sent = body === undefined ? "" : JSON.stringify(body).slice(0, 300)
     expect([path, sent, reply.status < 500 ? "fine" : reply.text]).toEqual([path, sent, "fine"])
   }

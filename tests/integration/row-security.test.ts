@@ -7,7 +7,17 @@ import { openRun, readFile } from "../support/calls"
 import { makePerson, startWorld, tenantTables, type World } from "../support/world"
 
 /** Tables above tenants (SPEC 6). A table that is neither here nor behind row-level security fails a test. */
-const globalTables = ["_prisma_migrations", "agency", "membership", "person", "session", "sign_in_failure"]
+const globalTables = [
+  "_prisma_migrations",
+  "agency",
+  "installation",
+  "invitation",
+  "membership",
+  "person",
+  "session",
+  "setup_link",
+  "sign_in_failure",
+]
 
 let world: World
 let tables: string[]
@@ -221,18 +231,20 @@ test("a read cannot write, not even in its own tenant", async () => {
   await expect(readInTenant(ours, rename)).rejects.toThrow("read-only transaction")
 
   const { personId, sessionId } = await makePerson(world, { role: "owner" })
-  const person = { kind: "person", sessionId, personId, name: "", email: "", roles: [], tenants: [] } as const
+  const none = { tenants: [], agencies: [] }
+  const person = { kind: "person", sessionId, personId, name: "", email: "", roles: [], ...none } as const
   await expect(acrossTenants(person, ["owner"], rename)).rejects.toThrow("read-only transaction")
   expect(await readInTenant(ours, (db) => db.run.count())).toBeGreaterThan(0)
 })
 
-test("only the two look-ups run with their owner's rights, with a pinned search path, and not for everybody", async () => {
+test("only the look-ups run with their owner's rights, with a pinned search path, and not for everybody", async () => {
   const { rows } = await world.su.query(
     `SELECT proname AS name, proconfig AS config, has_function_privilege('public', oid, 'EXECUTE') AS "everybody"
      FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef ORDER BY 1`,
   )
   const config = ["search_path=pg_catalog, public"]
   expect(rows).toEqual([
+    { name: "agency_tenants", config, everybody: false },
     { name: "key_principal", config, everybody: false },
     { name: "session_principal", config, everybody: false },
   ])

@@ -35,6 +35,9 @@ export type Caller = Readonly<{
   headers: Readonly<Record<string, string>>
   get: (path: string) => Promise<Reply>
   post: (path: string, body?: unknown, headers?: Record<string, string>) => Promise<Reply>
+  put: (path: string, body?: unknown, headers?: Record<string, string>) => Promise<Reply>
+  patch: (path: string, body?: unknown, headers?: Record<string, string>) => Promise<Reply>
+  delete: (path: string, body?: unknown, headers?: Record<string, string>) => Promise<Reply>
 }>
 
 export type Reply = Readonly<{ status: number; body: any; text: string; headers: Headers }>
@@ -94,6 +97,9 @@ export function caller(url: string, headers: Record<string, string>): Caller {
     headers,
     get: (target) => send("GET", target),
     post: (target, body, more) => send("POST", target, body, more),
+    put: (target, body, more) => send("PUT", target, body, more),
+    patch: (target, body, more) => send("PATCH", target, body, more),
+    delete: (target, body, more) => send("DELETE", target, body, more),
   }
 }
 

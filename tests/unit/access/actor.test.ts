@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest"
-import { may, rolesIn, type KeyActor, type PersonActor } from "@/lib/access/actor"
+import {
+  may,
+  mayInAgency,
+  rolesIn,
+  type KeyActor,
+  type PersonActor,
+  type TenantAccess,
+} from "@/lib/access/actor"
 import { permissions, type Permission, type Role, type Scope } from "@/lib/access/permissions"
 
 const roles: readonly Role[] = ["owner", "admin", "reviewer", "auditor"]
@@ -14,6 +21,16 @@ const table: Readonly<Record<Permission, Readonly<{ roles: string; scopes: strin
   "approval:read": { roles: "owner admin reviewer auditor", scopes: "poll" },
   "approval:vote": { roles: "owner admin reviewer", scopes: "" },
   "approval:cancel": { roles: "owner admin", scopes: "request" },
+  "tenant:read": { roles: "owner admin reviewer auditor", scopes: "" },
+  "tenant:create": { roles: "owner admin", scopes: "" },
+  "tenant:change": { roles: "owner admin", scopes: "" },
+  "member:read": { roles: "owner admin auditor", scopes: "" },
+  "member:manage": { roles: "owner admin", scopes: "" },
+  "key:read": { roles: "owner admin auditor", scopes: "" },
+  "key:manage": { roles: "owner admin", scopes: "" },
+  "tool:read": { roles: "owner admin reviewer auditor", scopes: "" },
+  "tool:register": { roles: "", scopes: "tools:register" },
+  "tool:manage": { roles: "owner admin", scopes: "" },
 }
 
 const everyPermission = Object.keys(table) as Permission[]
@@ -25,7 +42,16 @@ const person = (...held: Role[]): PersonActor => ({
   name: "Rhea",
   email: "rhea@example",
   roles: [],
-  tenants: held.length === 0 ? [] : [{ tenantId: "ten_ours", name: "Ours", roles: held }],
+  tenants: held.length === 0 ? [] : [tenant("ours", held)],
+  agencies: held.length === 0 ? [] : [{ agencyId: "agc_ours", name: "Ours", roles: held }],
+})
+
+const tenant = (name: string, held: Role[]): TenantAccess => ({
+  tenantId: `ten_${name}`,
+  agencyId: `agc_${name}`,
+  name,
+  status: "active",
+  roles: held,
 })
 
 const key = (...held: Scope[]): KeyActor => ({
@@ -53,6 +79,13 @@ describe.each(everyPermission)("%s", (permission) => {
     expect(may(key(scope), permission, "ten_theirs")).toBe(false)
   })
 
+  test.each(roles)("in the whole agency, for a person who is %s there", (role) => {
+    const listed = table[permission].roles.split(" ").includes(role)
+    expect(mayInAgency(person(role), permission, "agc_ours")).toBe(listed)
+    expect(mayInAgency(person(role), permission, "agc_theirs")).toBe(false)
+    expect(mayInAgency({ ...person(role), agencies: [] }, permission, "agc_ours")).toBe(false)
+  })
+
   test("not for anybody without a role or a scope", () => {
     expect(may(person(), permission, "ten_ours")).toBe(false)
     expect(may(key(), permission, "ten_ours")).toBe(false)
@@ -66,10 +99,7 @@ test("no key can ever vote, whatever its scopes", () => {
 test("a person's roles in one client say nothing of another", () => {
   const both: PersonActor = {
     ...person("auditor"),
-    tenants: [
-      { tenantId: "ten_ours", name: "Ours", roles: ["auditor"] },
-      { tenantId: "ten_theirs", name: "Theirs", roles: ["owner"] },
-    ],
+    tenants: [tenant("ours", ["auditor"]), tenant("theirs", ["owner"])],
   }
   expect(rolesIn(both, "ten_ours")).toEqual(["auditor"])
   expect(may(both, "approval:vote", "ten_ours")).toBe(false)
