@@ -3,12 +3,13 @@
 import { useRouter } from "next/navigation"
 import { useRef, useState } from "react"
 import { useReview } from "@/components/diffs/review"
+import type { ApiProblem } from "@/components/ui/call-api"
 import { KeyCap } from "@/components/ui/key-cap"
 import { useRefresh } from "@/components/layout/use-refresh"
 import { useShortcuts } from "@/components/ui/use-shortcuts"
 import { ActionButtons } from "./action-buttons"
 import { postVote } from "./post-vote"
-import { problemWords, type Problem } from "./problem-words"
+import { problemWords } from "./problem-words"
 import { ReasonField } from "./reason-field"
 import { SeenCount } from "./seen-count"
 import { useDraft } from "./use-draft"
@@ -31,7 +32,7 @@ export function ActionBar({ approvalId, changeHash, isOpen, whyNot, nextPending 
   const { setBar, showNext, isAllSeen } = useReview()
   const [sending, setSending] = useState<Sent | null>(null)
   const [sent, setSent] = useState<Sent | null>(null)
-  const [problem, setProblem] = useState<Problem | null>(null)
+  const [problem, setProblem] = useState<ApiProblem | null>(null)
   const [needsReason, setNeedsReason] = useState(false)
   const draft = useDraft(approvalId)
   const field = useRef<HTMLTextAreaElement>(null)
@@ -141,7 +142,7 @@ function saidInstead(sent: Sent | null, isOpen: boolean, whyNot: string | null):
   return whyNot ?? ""
 }
 
-function ProblemNote({ problem, approvalId }: Readonly<{ problem: Problem; approvalId: string }>) {
+function ProblemNote({ problem, approvalId }: Readonly<{ problem: ApiProblem; approvalId: string }>) {
   return (
     <p role="alert" className="rounded-md border border-look-line bg-look px-3 py-2 text-sm text-look-ink">
       {problemWords(problem)}{" "}

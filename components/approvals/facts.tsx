@@ -1,11 +1,10 @@
 import type { ReactNode } from "react"
 import { CopyButton } from "@/components/ui/copy-button"
+import { IdText } from "@/components/ui/id-text"
 import { Time } from "@/components/ui/time"
 import { Visible } from "@/components/ui/visible"
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
-import { IdLink } from "./id-link"
 import { ruleWords, stillNeeded } from "./rule-words"
-import { shortId } from "./short-id"
 
 type Props = Readonly<{ approval: ApprovalView; hashWords: readonly string[] }>
 
@@ -31,7 +30,7 @@ export function Facts({ approval, hashWords }: Props) {
       <Effects effects={approval.effects} />
       <Targets parts={approval.parts} />
       <Fact name="Run">
-        <Id id={approval.runId} label="Copy the run's id" href={`/runs/${approval.runId}`} />
+        <IdText id={approval.runId} label="Copy the run's id" href={`/runs/${approval.runId}`} />
         <span className="text-muted">
           {approval.run.status === "open" ? "open" : "closed"}, <Visible text={approval.run.workflow} />,{" "}
           {approval.run.environment}
@@ -58,7 +57,7 @@ export function Facts({ approval, hashWords }: Props) {
         </span>
       </Fact>
       <Fact name="Approval">
-        <Id id={approval.approvalId} label="Copy the approval's id" />
+        <IdText id={approval.approvalId} label="Copy the approval's id" />
       </Fact>
     </dl>
   )
@@ -103,14 +102,5 @@ function Targets({ parts }: Readonly<{ parts: ApprovalView["parts"] }>) {
         </span>
       ))}
     </Fact>
-  )
-}
-
-function Id({ id, label, href }: Readonly<{ id: string; label: string; href?: string }>) {
-  return (
-    <span className="flex items-center gap-1 font-mono text-xs">
-      {href === undefined ? shortId(id) : <IdLink href={href} id={id} />}
-      <CopyButton text={id} label={label} />
-    </span>
   )
 }

@@ -1,24 +1,18 @@
 "use client"
 
 import { useEffect, useRef } from "react"
+import { useRowKeys } from "@/components/ui/row-keys"
 import { Visible } from "@/components/ui/visible"
-import { useShortcuts } from "@/components/ui/use-shortcuts"
 import type { InboxGroup } from "./inbox-groups"
-import { IdLink } from "./id-link"
+import { IdLink } from "@/components/ui/id-link"
 import { InboxRow, type InboxRowItem } from "./inbox-row"
-import { shortId } from "./short-id"
+import { shortId } from "@/components/ui/short-id"
 
 /** What waits, by tenant and run. The selection is the focus: J and K move it, Enter opens it, nothing else takes it. */
 export function InboxList({ groups }: Readonly<{ groups: readonly InboxGroup<InboxRowItem>[] }>) {
   const list = useRef<HTMLDivElement>(null)
   const known = useKnown(groups.flatMap(({ items }) => items.map(({ approvalId }) => approvalId)))
-  const move = (step: 1 | -1) => {
-    const rows = [...(list.current?.querySelectorAll<HTMLElement>("a[data-row]") ?? [])]
-    const at = rows.indexOf(document.activeElement as HTMLElement)
-    const next = at === -1 ? rows[0] : rows[at + step]
-    next?.focus()
-  }
-  useShortcuts({ j: () => move(1), k: () => move(-1), arrowdown: () => move(1), arrowup: () => move(-1) })
+  useRowKeys(list)
 
   return (
     <div ref={list} className="flex flex-col gap-6">

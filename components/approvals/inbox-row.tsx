@@ -7,7 +7,7 @@ import { Time } from "@/components/ui/time"
 import { Visible } from "@/components/ui/visible"
 import type { ApprovalSummary } from "@/lib/approvals/approval.schema"
 import { stillNeeded } from "./rule-words"
-import { OpeningMark } from "./opening-mark"
+import { OpeningMark } from "@/components/ui/opening-mark"
 import { TimeLeft } from "./time-left"
 
 export type InboxRowItem = ApprovalSummary &

@@ -1,3 +1,5 @@
+import type { ApiProblem } from "@/components/ui/call-api"
+
 /**
  * What a refused vote means to the person who cast it: what happened, what was
  * not done, what to do. A code that is not here speaks through the server's own detail.
@@ -30,10 +32,8 @@ const words: Readonly<Record<string, string>> = {
     "The server could not be reached. It is not known whether your decision arrived; the page will show it.",
 }
 
-export type Problem = Readonly<{ code: string; detail?: string; requestId?: string }>
-
 /** A problem in honest words, with the id under which the server's log has it. */
-export function problemWords({ code, detail, requestId }: Problem): string {
+export function problemWords({ code, detail, requestId }: ApiProblem): string {
   const said = words[code] ?? `${detail ?? "The server refused this."} Nothing was decided.`
   const isOurs = code === "internal" || words[code] === undefined
   return isOurs && requestId !== undefined ? `${said} Request ${requestId}.` : said

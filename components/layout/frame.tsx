@@ -1,4 +1,5 @@
 import type { ReactNode } from "react"
+import { SaidLine } from "@/components/ui/said-line"
 import { MainNav } from "./main-nav"
 import { Mark } from "./mark"
 import { PersonMenu } from "./person-menu"
@@ -47,6 +48,7 @@ export function Frame({ person, tenants, waiting, theme, children }: Props) {
         <TenantMenu tenants={tenants} place="bar" />
         <PersonMenu person={person} theme={theme} place="bar" />
       </aside>
+      <SaidLine />
     </div>
   )
 }

@@ -1,6 +1,6 @@
 import { Check, CircleDashed, Dot, TriangleAlert, type LucideIcon } from "lucide-react"
-import { IdLink } from "@/components/approvals/id-link"
-import { shortId } from "@/components/approvals/short-id"
+import { IdLink } from "@/components/ui/id-link"
+import { shortId } from "@/components/ui/short-id"
 import { Time } from "@/components/ui/time"
 import { Visible } from "@/components/ui/visible"
 import type { RunEvent } from "@/lib/runs/run.schema"

@@ -3,7 +3,7 @@ import type { ReactNode } from "react"
 import { CopyButton } from "@/components/ui/copy-button"
 import { Time } from "@/components/ui/time"
 import { Visible } from "@/components/ui/visible"
-import { shortId } from "../approvals/short-id"
+import { shortId } from "@/components/ui/short-id"
 
 type Props = Readonly<{
   run: Readonly<{

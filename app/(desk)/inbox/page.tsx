@@ -5,11 +5,12 @@ import { Suspense } from "react"
 import { DecidedList } from "@/components/approvals/decided-list"
 import { inboxGroups } from "@/components/approvals/inbox-groups"
 import { InboxList } from "@/components/approvals/inbox-list"
-import { InboxSkeleton } from "@/components/approvals/inbox-skeleton"
+
 import { LiveRefresh } from "@/components/layout/live-refresh"
 import { RefreshAt } from "@/components/layout/refresh-at"
 import { TopBar } from "@/components/layout/top-bar"
 import { ShortcutHelp } from "@/components/ui/shortcut-help"
+import { ListSkeleton } from "@/components/ui/skeleton"
 import type { PersonActor, TenantAccess } from "@/lib/access/actor"
 import { currentPerson } from "@/lib/auth/current-person"
 import { signInPath } from "@/lib/auth/return-path"
@@ -33,7 +34,7 @@ export default async function InboxPage({ searchParams }: Props) {
         <ShortcutHelp keys={keys} />
       </TopBar>
       <main id="content" tabIndex={-1} className="flex flex-1 flex-col gap-8 py-4 outline-none md:py-5">
-        <Suspense fallback={<InboxSkeleton />}>
+        <Suspense fallback={<ListSkeleton label="Reading the inbox" />}>
           <Waiting person={person} tenant={tenant} />
         </Suspense>
       </main>

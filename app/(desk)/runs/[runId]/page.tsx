@@ -1,6 +1,6 @@
 import type { Metadata } from "next"
 import { notFound, redirect } from "next/navigation"
-import { shortId } from "@/components/approvals/short-id"
+import { shortId } from "@/components/ui/short-id"
 import { LiveRefresh } from "@/components/layout/live-refresh"
 import { TopBar } from "@/components/layout/top-bar"
 import { RunHeader } from "@/components/runs/run-header"

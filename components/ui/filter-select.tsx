@@ -1,0 +1,36 @@
+"use client"
+
+import { useRouter } from "next/navigation"
+import { useTransition } from "react"
+
+type Option = Readonly<{ value: string; words: string; href: string }>
+
+/** Which part of a list is shown, where there are too many parts for tabs. */
+export function FilterSelect({
+  label,
+  value,
+  options,
+}: Readonly<{ label: string; value: string; options: readonly Option[] }>) {
+  const router = useRouter()
+  const [isOpening, startOpening] = useTransition()
+  const open = (chosen: string) => {
+    const option = options.find((candidate) => candidate.value === chosen)
+    if (option !== undefined) startOpening(() => router.push(option.href))
+  }
+
+  return (
+    <select
+      aria-label={label}
+      aria-busy={isOpening}
+      value={value}
+      onChange={(event) => open(event.target.value)}
+      className="h-8.5 max-w-full rounded-md border border-line-strong bg-raised px-2 text-sm text-ink pointer-coarse:h-10"
+    >
+      {options.map((option) => (
+        <option key={option.value} value={option.value}>
+          {option.words}
+        </option>
+      ))}
+    </select>
+  )
+}
