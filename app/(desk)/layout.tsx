@@ -1,6 +1,7 @@
 import { cookies } from "next/headers"
 import { Suspense, type ReactNode } from "react"
 import { Frame } from "@/components/layout/frame"
+import { placesFor } from "@/components/layout/places"
 import { CountBadge } from "@/components/ui/count-badge"
 import type { PersonActor } from "@/lib/access/actor"
 import { currentPerson } from "@/lib/auth/current-person"
@@ -18,6 +19,7 @@ export default async function DeskLayout({ children }: Readonly<{ children: Reac
   return (
     <Frame
       person={{ name: person.name, email: person.email, roles }}
+      shown={placesFor(roles)}
       tenants={person.tenants.map(({ tenantId, name }) => ({ tenantId, name }))}
       waiting={
         <Suspense fallback={null}>

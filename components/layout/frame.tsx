@@ -1,13 +1,16 @@
 import type { ReactNode } from "react"
 import { SaidLine } from "@/components/ui/said-line"
-import { MainNav } from "./main-nav"
+import { BarNav, RailNav } from "./main-nav"
 import { Mark } from "./mark"
-import { PersonMenu } from "./person-menu"
+import { MoreMenu, PersonMenu } from "./person-menu"
+import type { PlaceName } from "./places"
 import { TenantMenu } from "./tenant-menu"
 
 type Props = Readonly<{
   person: Readonly<{ name: string; email: string; roles: readonly string[] }>
   tenants: readonly Readonly<{ tenantId: string; name: string }>[]
+  /** The places this person may visit. */
+  shown: readonly PlaceName[]
   /** The inbox's count; it may come later than the frame. */
   waiting: ReactNode
   theme: "system" | "light" | "dark"
@@ -15,7 +18,7 @@ type Props = Readonly<{
 }>
 
 /** Rail, page and, on a phone, the bar at the bottom. */
-export function Frame({ person, tenants, waiting, theme, children }: Props) {
+export function Frame({ person, tenants, shown, waiting, theme, children }: Props) {
   return (
     <div className="md:grid md:min-h-dvh md:grid-cols-[56px_minmax(0,1fr)] xl:grid-cols-[196px_minmax(0,1fr)]">
       <a
@@ -32,21 +35,21 @@ export function Frame({ person, tenants, waiting, theme, children }: Props) {
           <Mark />
           <span className="hidden xl:inline">Deltaseal</span>
         </div>
-        <MainNav waiting={waiting} place="rail" />
+        <RailNav shown={shown} waiting={waiting} />
         <div className="mt-auto flex flex-col gap-1">
           <TenantMenu tenants={tenants} place="rail" />
-          <PersonMenu person={person} theme={theme} place="rail" />
+          <PersonMenu person={person} theme={theme} />
         </div>
       </aside>
       <div className="flex min-h-dvh min-w-0 flex-col">{children}</div>
       <aside
         aria-label="Deltaseal, at the bottom"
         data-phone-bar
-        className="fixed inset-x-0 bottom-0 z-30 grid grid-cols-3 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] md:hidden"
+        className="fixed inset-x-0 bottom-0 z-30 grid grid-cols-4 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] md:hidden"
       >
-        <MainNav waiting={waiting} place="bar" />
+        <BarNav shown={shown} waiting={waiting} />
         <TenantMenu tenants={tenants} place="bar" />
-        <PersonMenu person={person} theme={theme} place="bar" />
+        <MoreMenu shown={shown} person={person} theme={theme} />
       </aside>
       <SaidLine />
     </div>

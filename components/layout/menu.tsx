@@ -2,19 +2,32 @@
 
 import { DropdownMenu } from "radix-ui"
 import { Check } from "lucide-react"
+import Link from "next/link"
 import type { ReactNode } from "react"
 import { itemLook, type Place } from "./rail-item"
 
-type MenuProps = Readonly<{ label: string; place: Place; trigger: ReactNode; children: ReactNode }>
+type MenuProps = Readonly<{
+  label: string
+  place: Place
+  trigger: ReactNode
+  /** Whether the page one is on is behind this menu. */
+  isHere?: boolean
+  children: ReactNode
+}>
 
 /**
  * A menu of the frame. Not modal: a modal one would write a style element,
  * which our policy refuses. Not in a portal: there it would be in no landmark.
  */
-export function Menu({ label, place, trigger, children }: MenuProps) {
+export function Menu({ label, place, trigger, isHere = false, children }: MenuProps) {
   return (
     <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger aria-label={label} title={label} className={itemLook[place]}>
+      <DropdownMenu.Trigger
+        aria-label={label}
+        title={label}
+        aria-current={isHere ? "true" : undefined}
+        className={itemLook[place]}
+      >
         {trigger}
       </DropdownMenu.Trigger>
       <DropdownMenu.Content
@@ -39,6 +52,23 @@ export function MenuEntry({ onSelect, children }: EntryProps) {
   return (
     <DropdownMenu.Item onSelect={onSelect} className={entry}>
       {children}
+    </DropdownMenu.Item>
+  )
+}
+
+type LinkProps = Readonly<{ href: string; isHere: boolean; children: ReactNode }>
+
+/** An entry that leads to a page. */
+export function MenuLink({ href, isHere, children }: LinkProps) {
+  return (
+    <DropdownMenu.Item asChild>
+      <Link
+        href={href}
+        aria-current={isHere ? "page" : undefined}
+        className={`${entry} aria-[current=page]:font-medium`}
+      >
+        {children}
+      </Link>
     </DropdownMenu.Item>
   )
 }

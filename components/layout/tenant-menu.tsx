@@ -1,14 +1,14 @@
 "use client"
 
-import { Building2, ChevronsUpDown } from "lucide-react"
-import { useRouter, useSearchParams } from "next/navigation"
+import { ChevronsUpDown, ListFilter } from "lucide-react"
+import { usePathname, useRouter, useSearchParams } from "next/navigation"
 import { Suspense } from "react"
 import { Menu, MenuChoice } from "./menu"
 import { wordsLook, type Place } from "./rail-item"
 
 type Props = Readonly<{ tenants: readonly Readonly<{ tenantId: string; name: string }>[]; place: Place }>
 
-/** Which tenant's items the inbox shows; all of them unless one is chosen. */
+/** Which tenant's things the lists show; all of them unless one is chosen. */
 export function TenantMenu(props: Props) {
   return (
     <Suspense>
@@ -17,11 +17,16 @@ export function TenantMenu(props: Props) {
   )
 }
 
+/** The lists that can show one tenant alone. Anywhere else the choice leads to the inbox. */
+const lists = ["/inbox", "/runs", "/tools", "/keys", "/members"]
+
 function TenantChoice({ tenants, place }: Props) {
   const router = useRouter()
+  const pathname = usePathname()
   const asked = useSearchParams().get("tenant")
   const chosen = tenants.find((tenant) => tenant.tenantId === asked)
   const words = chosen?.name ?? "All tenants"
+  const list = lists.includes(pathname) ? pathname : "/inbox"
 
   return (
     <Menu
@@ -29,20 +34,20 @@ function TenantChoice({ tenants, place }: Props) {
       place={place}
       trigger={
         <>
-          <Building2 size={16} aria-hidden />
+          <ListFilter size={16} aria-hidden className="shrink-0" />
           <span className={wordsLook[place]}>{words}</span>
           {place === "rail" && <ChevronsUpDown size={14} aria-hidden className="hidden xl:block" />}
         </>
       }
     >
       <MenuChoice
-        label="Show in the inbox"
+        label="Show only"
         value={chosen?.tenantId ?? ""}
         options={[
           { value: "", words: "All tenants" },
           ...tenants.map(({ tenantId, name }) => ({ value: tenantId, words: name })),
         ]}
-        onChange={(tenantId) => router.push(tenantId === "" ? "/inbox" : `/inbox?tenant=${tenantId}`)}
+        onChange={(tenantId) => router.push(tenantId === "" ? list : `${list}?tenant=${tenantId}`)}
       />
     </Menu>
   )

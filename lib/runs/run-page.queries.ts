@@ -1,4 +1,4 @@
-import type { PersonActor } from "@/lib/access/actor"
+import { may, type PersonActor } from "@/lib/access/actor"
 import { query } from "@/lib/operations/query"
 import type { Run } from "./run"
 import { runEvents } from "./run-events.queries"
@@ -17,6 +17,9 @@ export type RunPageView = Readonly<{
       closedAt: string | null
     }>
   events: readonly RunEvent[]
+  /** What closing the run would cancel: what waits for people, and what they approved and nobody spent yet. */
+  open: Readonly<{ pending: number; approved: number }>
+  mayClose: boolean
   /** Where the next page of events begins; null on the last. */
   nextCursor: string | null
 }>
@@ -28,8 +31,9 @@ export type RunPageView = Readonly<{
  */
 export async function runPage(actor: PersonActor, runId: string, cursor?: string): Promise<RunPageView> {
   const run = await findRun(actor, runId)
-  const [operatorName, { items, nextCursor }] = await Promise.all([
+  const [operatorName, open, { items, nextCursor }] = await Promise.all([
     personName(actor, run.operatorId),
+    openApprovals(actor, run),
     runEvents(actor, { runId, ...(cursor === undefined ? {} : { cursor }) }),
   ])
   const { tenantId, environment, workflow, step, status } = run
@@ -45,6 +49,8 @@ export async function runPage(actor: PersonActor, runId: string, cursor?: string
       closedAt: run.closedAt?.toISOString() ?? null,
     },
     events: items,
+    open,
+    mayClose: status === "open" && may(actor, "run:close", tenantId),
     nextCursor,
   }
 }
@@ -52,4 +58,14 @@ export async function runPage(actor: PersonActor, runId: string, cursor?: string
 const personName = query("run:read", async ({ db }, personId: string): Promise<string | null> => {
   const person = await db.person.findFirst({ where: { personId }, select: { name: true } })
   return person?.name ?? null
+})
+
+const openApprovals = query("run:read", async ({ db, now }, { tenantId, runId }: Run) => {
+  const pending = { tenantId, runId, status: "pending", expiresAt: { gt: now } }
+  const approved = { tenantId, runId, status: "approved", useBy: { gt: now } }
+
+  return {
+    pending: await db.approval.count({ where: pending }),
+    approved: await db.approval.count({ where: approved }),
+  }
 })

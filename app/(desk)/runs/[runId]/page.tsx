@@ -1,10 +1,13 @@
 import type { Metadata } from "next"
 import { notFound, redirect } from "next/navigation"
-import { shortId } from "@/components/ui/short-id"
+import { DeskPage } from "@/components/layout/desk-page"
 import { LiveRefresh } from "@/components/layout/live-refresh"
-import { TopBar } from "@/components/layout/top-bar"
-import { RunHeader } from "@/components/runs/run-header"
+import { RunBadge } from "@/components/runs/run-badge"
+import { RunFacts } from "@/components/runs/run-facts"
 import { RunTimeline } from "@/components/runs/run-timeline"
+import { StopRun } from "@/components/runs/stop-run"
+import { shortId } from "@/components/ui/short-id"
+import { Visible } from "@/components/ui/visible"
 import { currentPerson } from "@/lib/auth/current-person"
 import { signInPath } from "@/lib/auth/return-path"
 import { AppError } from "@/lib/errors/app-error"
@@ -27,32 +30,43 @@ export default async function RunPage({ params, searchParams }: Props) {
   if (person === null) redirect(signInPath(path))
 
   const after = typeof cursor === "string" ? cursor : undefined
-  const { run, events, nextCursor } = await runPage(person, runId, after).catch((error: unknown) => {
-    if (error instanceof AppError && error.code === "not_found") notFound()
-    if (error instanceof AppError && error.code === "unauthenticated") redirect(signInPath(path))
-    if (error instanceof AppError && error.code === "invalid_cursor") redirect(path)
-    throw error
-  })
+  const { run, events, nextCursor, open, mayClose } = await runPage(person, runId, after).catch(
+    (error: unknown) => {
+      if (error instanceof AppError && error.code === "not_found") notFound()
+      if (error instanceof AppError && error.code === "unauthenticated") redirect(signInPath(path))
+      if (error instanceof AppError && error.code === "invalid_cursor") redirect(path)
+      throw error
+    },
+  )
 
   return (
-    <>
-      <TopBar
-        crumbs={[
-          { words: "Inbox", href: "/inbox" },
-          { words: run.tenantName, href: `/inbox?tenant=${run.tenantId}` },
-          { words: shortId(runId) },
-        ]}
-      >
-        <LiveRefresh subjectId={runId} asksAnyway={run.status === "open" && nextCursor === null} />
-      </TopBar>
-      <main id="content" tabIndex={-1} className="flex flex-1 flex-col gap-6 py-4 outline-none md:py-5">
-        <RunHeader run={run} />
-        <RunTimeline
-          events={events}
-          startPath={after === undefined ? null : path}
-          laterPath={nextCursor === null ? null : `${path}?cursor=${nextCursor}`}
-        />
-      </main>
-    </>
+    <DeskPage
+      crumbs={[
+        { words: "Runs", href: "/runs" },
+        { words: run.tenantName, href: `/runs?tenant=${run.tenantId}` },
+        { words: shortId(runId) },
+      ]}
+      title={
+        <>
+          Run <Visible text={run.workflow} />
+        </>
+      }
+      mark={
+        <span role="status">
+          <RunBadge status={run.status} />
+        </span>
+      }
+      actions={mayClose ? <StopRun runId={runId} {...open} /> : undefined}
+      bar={<LiveRefresh subjectId={runId} asksAnyway={run.status === "open" && nextCursor === null} />}
+    >
+      <div className="px-4 md:px-6">
+        <RunFacts run={run} />
+      </div>
+      <RunTimeline
+        events={events}
+        startPath={after === undefined ? null : path}
+        laterPath={nextCursor === null ? null : `${path}?cursor=${nextCursor}`}
+      />
+    </DeskPage>
   )
 }
