@@ -56,6 +56,17 @@ export const errorCodes = {
   unsupported_schema: { status: 422, title: "The input schema cannot be enforced" },
   unknown_operator: { status: 422, title: "The operator is not a member here" },
 
+  // Keys and tools
+  unknown_owner: { status: 422, title: "The owner is not a member here" },
+  key_ended: { status: 409, title: "The key has already ended" },
+  rotation_under_way: { status: 409, title: "Two keys of this line are already live" },
+  invalid_definition: { status: 422, title: "The tool's definition is not one we accept" },
+  definition_too_large: { status: 422, title: "The tool's definition is too large" },
+  definition_changed: { status: 409, title: "The definition was replaced after you opened it" },
+  already_accepted: { status: 409, title: "This definition has already been accepted" },
+  not_accepted: { status: 409, title: "Nobody has accepted this definition yet" },
+  invalid_pointer: { status: 422, title: "A field is not named by a JSON Pointer" },
+
   // Deciding
   reason_required: { status: 422, title: "A denial needs a reason" },
   separation_of_duties: { status: 403, title: "You cannot decide a change you are part of" },

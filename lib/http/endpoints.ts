@@ -1,6 +1,7 @@
 import { approvalRoutes } from "@/lib/approvals/approvals.routes"
 import { callRoutes } from "@/lib/calls/calls.routes"
 import { executionRoutes } from "@/lib/executions/executions.routes"
+import { keyRoutes } from "@/lib/keys/keys.routes"
 import { sessionRoutes } from "@/lib/members/session.routes"
 import { runRoutes } from "@/lib/runs/runs.routes"
 import type { Endpoint } from "./endpoint"
@@ -12,4 +13,5 @@ export const endpoints: readonly Endpoint[] = [
   ...callRoutes,
   ...approvalRoutes,
   ...executionRoutes,
+  ...keyRoutes,
 ]

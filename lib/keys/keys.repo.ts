@@ -37,6 +37,10 @@ export type NewKey = Readonly<{
   secretMac: Uint8Array
   environments: readonly string[]
   scopes: readonly Scope[]
+  /** Ranges it may be used from; anywhere when there are none. */
+  addresses?: readonly string[]
+  /** The first key of its line and the one that it replaces; none for a first key. */
+  rotation?: Readonly<{ familyId: string; rotatedFromId: string }>
   ownerId: string
   createdById: string
   expiresAt: Date
@@ -45,10 +49,11 @@ export type NewKey = Readonly<{
 export async function insertKey(db: TenantDb, key: NewKey): Promise<void> {
   await db.sql`
     INSERT INTO api_key (
-      tenant_id, key_id, public_id, name, mode, secret_mac, environments, scopes, addresses, owner_id, created_by_id,
-      created_at, expires_at
+      tenant_id, key_id, public_id, name, mode, secret_mac, environments, scopes, addresses, family_id,
+      rotated_from_id, owner_id, created_by_id, created_at, expires_at
     ) VALUES (
       ${db.tenantId}, ${key.keyId}, ${key.publicId}, ${key.name}, ${key.mode}, ${key.secretMac},
-      ${[...key.environments]}::text[], ${[...key.scopes]}::text[], '{}', ${key.ownerId}, ${key.createdById},
+      ${[...key.environments]}::text[], ${[...key.scopes]}::text[], ${[...(key.addresses ?? [])]}::text[],
+      ${key.rotation?.familyId ?? null}, ${key.rotation?.rotatedFromId ?? null}, ${key.ownerId}, ${key.createdById},
       clock_timestamp(), ${key.expiresAt})`
 }

@@ -16,6 +16,8 @@ beforeAll(async () => {
 
 afterAll(() => world.close())
 
+const aKey = { name: "k", environments: ["dev"], scopes: ["poll"] }
+
 /** Every call that a browser's cookie alone could make for somebody. */
 const writes: readonly (readonly [string, (who: Caller) => Promise<{ status: number; body: any }>])[] = [
   [
@@ -27,6 +29,7 @@ const writes: readonly (readonly [string, (who: Caller) => Promise<{ status: num
       }),
   ],
   ["a cancel", (who) => who.post(`/api/v1/approvals/${pending.approvalId}/cancel`, {})],
+  ["a new key", (who) => who.post(`/api/v1/tenants/${world.ours.tenantId}/keys`, aKey)],
   ["a close", (who) => who.post(`/api/v1/runs/${pending.runId}/close`, {})],
 ]
 

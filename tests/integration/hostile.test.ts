@@ -74,6 +74,13 @@ const bodies: Readonly<Record<string, (text: string) => object>> = {
       ],
     },
   }),
+  "/tenants/{tenantId}/keys": (text) => ({
+    name: text,
+    environments: [text],
+    scopes: [text],
+    addresses: [text],
+    ownerId: text,
+  }),
   "/approvals/{approvalId}/votes": (text) => ({ decision: text, changeHash: text, reason: text }),
   "/approvals/{approvalId}/consume": (text) => ({
     runId: text,
@@ -104,7 +111,8 @@ function spoiled(good: unknown, text: string): unknown[] {
 }
 
 async function asking(path: string, method: EndpointSpec["method"], body: unknown): Promise<void> {
-  for (const who of path.endsWith("/votes") ? [key, admin] : [key]) {
+  const isForPeople = path.endsWith("/votes") || path.startsWith("/api/v1/tenants/")
+  for (const who of isForPeople ? [key, admin] : [key]) {
     const reply = method === "get" ? await who.get(path) : await who[method](path, body)
     const sent = body === undefined ? "" : JSON.stringify(body).slice(0, 300)
     expect([path, sent, reply.status < 500 ? "fine" : reply.text]).toEqual([path, sent, "fine"])
@@ -171,6 +179,17 @@ describe("nothing that can be written into a request breaks the server:", () => 
         observedAfter: [{ ...afterState, version: "1" }],
         output: { sha256: "a".repeat(64), redacted: { a: "b" } },
         receipts: [{ type: "a", id: "b", c: "d" }],
+      }),
+    ],
+    [
+      "making a key",
+      () => `/api/v1/tenants/${world.ours.tenantId}/keys`,
+      () => ({
+        name: "k",
+        environments: ["dev"],
+        scopes: ["poll"],
+        addresses: ["10.0.0.0/8"],
+        ownerId: "per_0",
       }),
     ],
     [

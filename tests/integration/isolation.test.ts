@@ -14,6 +14,7 @@ type Ids = Readonly<{
   tenantId: string
   personId: string
   changeHash: string
+  keyId: string
 }>
 
 type Operation =
@@ -72,6 +73,25 @@ const operations: Readonly<Record<string, Operation>> = {
   "POST /api/v1/executions/:executionId/outcome": {
     ask: (who, { executionId }) => who.post(`/api/v1/executions/${executionId}/outcome`, anOutcome),
   },
+  "GET /api/v1/tenants/:tenantId/keys": {
+    ask: (who, { tenantId }) => who.get(`/api/v1/tenants/${tenantId}/keys`),
+  },
+  "POST /api/v1/tenants/:tenantId/keys": {
+    ask: (who, { tenantId }) =>
+      who.post(`/api/v1/tenants/${tenantId}/keys`, { name: "k", environments: ["dev"], scopes: ["poll"] }),
+  },
+  "GET /api/v1/tenants/:tenantId/keys/:keyId": {
+    ask: (who, { tenantId, keyId }) => who.get(`/api/v1/tenants/${tenantId}/keys/${keyId}`),
+  },
+  "PATCH /api/v1/tenants/:tenantId/keys/:keyId": {
+    ask: (who, { tenantId, keyId }) => who.patch(`/api/v1/tenants/${tenantId}/keys/${keyId}`, { name: "k" }),
+  },
+  "POST /api/v1/tenants/:tenantId/keys/:keyId/rotate": {
+    ask: (who, { tenantId, keyId }) => who.post(`/api/v1/tenants/${tenantId}/keys/${keyId}/rotate`, {}),
+  },
+  "DELETE /api/v1/tenants/:tenantId/keys/:keyId": {
+    ask: (who, { tenantId, keyId }) => who.delete(`/api/v1/tenants/${tenantId}/keys/${keyId}`),
+  },
 }
 
 const askable = Object.entries(operations).flatMap(([name, operation]) =>
@@ -105,6 +125,7 @@ beforeAll(async () => {
     tenantId: newId("tenant"),
     personId: newId("person"),
     changeHash: found[0]?.changeHash ?? "",
+    keyId: newId("key"),
   }
 })
 
@@ -118,6 +139,8 @@ async function oursInEveryState(): Promise<Ids[]> {
   const spent = await consumedWrite(key, reviewer)
   const closed = await pendingWrite(key)
   await key.post(`/api/v1/runs/${closed.runId}/close`)
+  // Not the key that asks elsewhere in this file: this one gets revoked.
+  const { keyId } = await makeKey(world)
   const all: Pending[] = [await pendingWrite(key), await approvedWrite(key, reviewer), spent, closed]
 
   return all.map(({ runId, approvalId, changeHash }) => ({
@@ -127,6 +150,7 @@ async function oursInEveryState(): Promise<Ids[]> {
     executionId: spent.executionId,
     tenantId,
     personId,
+    keyId,
   }))
 }
 
