@@ -13,7 +13,7 @@ const guardChange = "^packages/guard/src/"
 const impure = [
   "^lib/changes/(content-seal|diff-pool|diff-worker|shared-diff-pool)\\.ts$",
   "^lib/keys/credential\\.ts$",
-  "^lib/members/passwords\\.ts$",
+  "^lib/members/(link-token|passwords)\\.ts$",
   "^lib/notifications/notifier\\.ts$",
   "^lib/permits/permit\\.ts$",
   "^lib/tools/input-schema\\.ts$",

@@ -35,6 +35,14 @@ export const errorCodes = {
   scope_missing: { status: 403, title: "The key lacks a scope for this" },
   not_found: { status: 404, title: "There is nothing here for you" },
   too_many_attempts: { status: 429, title: "Too many attempts" },
+  // People and places
+  link_expired: { status: 410, title: "This link no longer works" },
+  already_set_up: { status: 409, title: "This installation is already set up" },
+  already_member: { status: 409, title: "This person is already a member here" },
+  last_owner: { status: 409, title: "An agency keeps at least one owner" },
+  own_role: { status: 403, title: "You cannot change your own part" },
+  password_refused: { status: 422, title: "The password is not one we accept" },
+  wrong_password: { status: 403, title: "The current password is not right" },
 
   // The change
   invalid_name: { status: 422, title: "A name has characters we refuse" },

@@ -31,6 +31,7 @@ const operations: Readonly<Record<string, Operation>> = {
   "GET /api/v1/openapi.json": "public",
   "GET /api/v1/stream": "own",
   "GET /api/v1/session": "own",
+  "POST /api/v1/setup": "public",
   "POST /api/v1/runs": {
     answers: 422,
     ask: (who, { personId }) =>

@@ -13,6 +13,7 @@ const globalTables = [
   "installation",
   "invitation",
   "membership",
+  "password_reset",
   "person",
   "session",
   "setup_link",

@@ -42,7 +42,7 @@ export type Caller = Readonly<{
 
 export type Reply = Readonly<{ status: number; body: any; text: string; headers: Headers }>
 
-export async function startApi(): Promise<TestApi> {
+export async function startApi(seed: () => Promise<SeededDemo> = seedDemo): Promise<TestApi> {
   const database = await freshDatabase()
   const logs: string[] = []
   const server = createServer((request, response) => void answer(request, response))
@@ -56,7 +56,7 @@ export async function startApi(): Promise<TestApi> {
   })
   const answer = getRequestListener(createApi().fetch)
   const listening = listenForChanges()
-  const demo = await seedDemo()
+  const demo = await seed()
   const owner = new pg.Client({ connectionString: database.ownerUrl })
   await owner.connect()
   const url = `http://127.0.0.1:${port}`
@@ -121,6 +121,16 @@ export async function callerOfSession(url: string, sessionId: string): Promise<C
     "sec-fetch-site": "same-origin",
     "x-csrf-token": csrfTokenOf(sessionId),
   })
+}
+
+/** The same over a database in which nobody is yet. */
+export function startEmptyApi(): Promise<TestApi> {
+  return startApi(() => Promise.resolve({ people: [], tenants: [] }))
+}
+
+/** Somebody without a session, on a page of ours. */
+export function visitor(url: string): Caller {
+  return caller(url, { origin: url, "sec-fetch-site": "same-origin" })
 }
 
 /** A nonce for consume. */
