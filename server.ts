@@ -9,6 +9,7 @@ import { setRuntime } from "@/lib/env/runtime"
 import { keptSecrets, suppliedSecrets } from "@/lib/env/secrets"
 import { StartupError } from "@/lib/errors/startup-error"
 import { createApi } from "@/lib/http/app"
+import { newSetupLink } from "@/lib/members/setup.service"
 import { listenForChanges } from "@/lib/notifications/notifier"
 import { createLogger } from "@/lib/observability/logger"
 import { openDatabase, prepareDatabase, type Database } from "@/lib/process/database"
@@ -16,14 +17,15 @@ import { prepareDemo } from "@/lib/process/demo"
 import { answerStarting, createFront } from "@/lib/process/front"
 import { beginLife, type Life } from "@/lib/process/life"
 import { listen } from "@/lib/process/listen"
-import { welcome } from "@/lib/process/welcome"
+import { sentenceOf } from "@/lib/process/sentence"
+import { setupWords, welcome } from "@/lib/process/welcome"
 import { isSeeded, seedDemo } from "@/prisma/seed/demo"
 import { say, step } from "@/scripts/lib/progress.mjs"
 
 const env = userEnvironment()
 await start().catch((error: unknown) => {
-  // Only a configuration that cannot be read gets here; everything later has a life to end.
-  process.stderr.write(`\n  ${error instanceof StartupError ? error.message : String(error)}\n\n`)
+  // Only a configuration or a log that cannot be opened gets here; everything later has a life to end.
+  process.stderr.write(`\n  ${sentenceOf(error)}\n\n`)
   process.exit(1)
 })
 
@@ -58,23 +60,26 @@ async function open(config: Config, logger: Logger, life: Life): Promise<Request
   setLibraryEnvironment({ origin: config.origin, sessionSecret: secrets.sessionSecret })
 
   const database = await show("Starting the database", () => openDatabase(config))
+  watchDatabase(database, life)
+  const { isPooled } = await show("Preparing its tables", () => prepareDatabase(config, database))
   const pool = openPool(database, logger, life)
-  await show("Preparing its tables", () => prepareDatabase(config, database, pool))
-  setRuntime({ config, secrets, logger, pool, directUrl: database.directUrl, stopping })
+  setRuntime({ config, secrets, logger, pool, directUrl: database.directUrl, isPooled, stopping })
 
   const pages = await show("Loading the pages", () => openPages(config, life))
   listenForChanges().catch(life.die)
-  if (config.demo) process.stdout.write(welcome(config, await openDemo(config)))
+  process.stdout.write(config.demo ? welcome(config, await openDemo(config)) : await wordsForTheFirst())
   const api = getRequestListener(createApi().fetch)
   return createFront(config, stopping, { api: (request, response) => void api(request, response), pages })
 }
 
-function openPool(database: Database, logger: Logger, life: Life) {
+function watchDatabase(database: Database, life: Life): void {
   life.closeLater("database", database.stop)
   void database.died.then(() => {
     life.die(new StartupError("The embedded PostgreSQL ended unexpectedly; see .data/logs/postgres.log."))
   })
+}
 
+function openPool(database: Database, logger: Logger, life: Life) {
   const pool = createPool({
     url: database.appUrl,
     onError: (error) => {
@@ -93,6 +98,12 @@ async function openPages(config: Config, life: Life): Promise<RequestListener> {
   life.closeLater("pages", () => app.close())
   const handle = app.getRequestHandler()
   return (request, response) => void handle(request, response)
+}
+
+/** The setup link, at every start until somebody is a member. */
+async function wordsForTheFirst(): Promise<string> {
+  const link = await newSetupLink()
+  return link === null ? "" : setupWords(link)
 }
 
 function openDemo(config: Config) {

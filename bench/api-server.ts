@@ -23,6 +23,7 @@ setRuntime({
   logger: createLogger({ level: "warn" }),
   pool: createPool({ url: databaseUrl, onError: () => undefined }),
   directUrl: databaseUrl,
+  isPooled: false,
   stopping: new AbortController().signal,
 })
 const demo = await seedDemo()

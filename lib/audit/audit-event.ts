@@ -56,6 +56,7 @@ export const auditEventTypes = [
   "approval.consume_refused",
   "execution.applied",
   "execution.failed",
+  "execution.unknown",
   "request.refused",
   "request.refusals_counted",
 ] as const

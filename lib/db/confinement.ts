@@ -1,45 +1,65 @@
 import type pg from "pg"
-import { StartupError } from "@/lib/errors/startup-error"
+import { appRole } from "./embedded/roles"
 
 /**
- * Row-level security binds only a role that cannot step around it. Serving
- * under any other role would make every tenant boundary a matter of luck.
+ * What the role of this connection could do that would make every tenant
+ * boundary a matter of luck: row-level security binds only a role that cannot
+ * step around it. One sentence, or nothing when the role is confined.
  *
- * @throws StartupError when the role of this pool could bypass it
+ * @param ownerRole the role that owns the tables, or is about to
  */
-export async function assertAppRoleIsConfined(pool: Pick<pg.Pool, "query">): Promise<void> {
-  const { rows } = await pool.query<Powers>(powersQuery)
+export async function excessOf(client: Pick<pg.Client, "query">, ownerRole: string): Promise<string | null> {
+  const { rows } = await client.query<Powers>(powersQuery, [ownerRole])
   const powers = rows[0]
-  if (!powers) throw new StartupError("The database does not say which role we are.")
+  if (!powers) return "The database does not say which role serves."
 
   const excess = [
     powers.superuser && "it is a superuser",
     powers.bypassesRls && "it has BYPASSRLS",
+    powers.replicates && "it may replicate",
+    powers.createsRoles && "it may create roles",
     powers.owns && `it owns ${powers.owns}`,
     powers.memberOf && `it can act as ${powers.memberOf}`,
+    powers.creates && "it may create things in the schema public",
   ].filter((reason) => typeof reason === "string")
-  if (excess.length === 0) return
+  if (excess.length === 0) return null
 
-  throw new StartupError(
-    `The database role ${powers.role} could bypass row-level security (${excess.join(", ")}); point DATABASE_URL at a role that owns nothing and DATABASE_OWNER_URL at the owner.`,
-  )
+  return `The role ${powers.role} could bypass row-level security (${excess.join(", ")}); let DATABASE_URL name ${appRole}, which owns nothing, and DATABASE_OWNER_URL the owner.`
 }
 
 type Powers = Readonly<{
   role: string
   superuser: boolean
   bypassesRls: boolean
+  replicates: boolean
+  createsRoles: boolean
   owns: string | null
   memberOf: string | null
+  creates: boolean
 }>
 
-/** `memberOf`: a role that we may become and that owns tables here, is a superuser or bypasses policies. */
+/**
+ * `owns`: also the database and its schemas, whose owner may drop what is in
+ * them. `memberOf`: a role that we may become and that is the owner, owns
+ * tables here, or is as mighty as one. `creates`: functions of one's own in
+ * `public` could be found where a definer function means another.
+ */
 const powersQuery = `
   SELECT r.rolname AS role, r.rolsuper AS superuser, r.rolbypassrls AS "bypassesRls",
-    (SELECT c.oid::regclass::text FROM pg_class c
-      WHERE c.relowner = r.oid AND c.relkind IN ('r', 'p', 'v', 'm', 'f') LIMIT 1) AS owns,
+    r.rolreplication AS replicates, r.rolcreaterole AS "createsRoles",
+    coalesce(
+      (SELECT 'the database ' || d.datname FROM pg_database d
+        WHERE d.datname = current_database() AND d.datdba = r.oid),
+      (SELECT 'the schema ' || n.nspname FROM pg_namespace n WHERE n.nspowner = r.oid LIMIT 1),
+      (SELECT c.oid::regclass::text FROM pg_class c
+        WHERE c.relowner = r.oid AND c.relkind IN ('r', 'p', 'v', 'm', 'f') LIMIT 1),
+      (SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.proowner = r.oid LIMIT 1)
+    ) AS owns,
     (SELECT o.rolname FROM pg_roles o
-      WHERE o.oid <> r.oid AND pg_has_role(r.oid, o.oid, 'MEMBER') AND (o.rolsuper OR o.rolbypassrls
-        OR EXISTS (SELECT 1 FROM pg_class c WHERE c.relowner = o.oid AND c.relkind IN ('r', 'p')))
-      LIMIT 1) AS "memberOf"
+      WHERE o.oid <> r.oid AND pg_has_role(r.oid, o.oid, 'MEMBER') AND o.rolname <> 'pg_database_owner'
+        AND (o.rolsuper OR o.rolbypassrls OR o.rolcreaterole OR o.rolname = $1
+          OR EXISTS (SELECT FROM pg_class c WHERE c.relowner = o.oid AND c.relkind IN ('r', 'p'))
+          OR EXISTS (SELECT FROM pg_database d WHERE d.datname = current_database() AND d.datdba = o.oid))
+      LIMIT 1) AS "memberOf",
+    has_schema_privilege(r.oid, 'public', 'CREATE') AS creates
   FROM pg_roles r WHERE r.rolname = current_user`

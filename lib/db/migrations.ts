@@ -49,6 +49,10 @@ export function objectionTo(
 ): string | undefined {
   const known = new Map(migrations.map((migration) => [migration.name, migration]))
 
+  if (applied.length > 0 && !applied.some((row) => known.has(row.name))) {
+    return `The database holds the tables of something else that uses Prisma (${applied[0]?.name ?? ""}); create an empty database for Deltaseal.`
+  }
+
   const failed = applied.find((row) => !row.finished)
   if (failed) {
     return `Migration ${failed.name} began on this database and did not finish; look at the table _prisma_migrations and resolve it first.`

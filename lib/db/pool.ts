@@ -3,8 +3,9 @@ import pg from "pg"
 type PoolOptions = Readonly<{ url: string; max?: number; onError: (error: Error) => void }>
 
 /**
- * The connections that serve requests. The limits are start-up options, so no
- * statement can run, or wait for a lock, longer than anyone waits for an answer.
+ * The connections that serve requests, perhaps through a pooler in transaction
+ * mode. So nothing here belongs to a session: no start-up options, and the time
+ * limits are defaults of the role (`ensureTimeLimits`).
  */
 export function createPool({ url, max = 20, onError }: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
@@ -14,7 +15,6 @@ export function createPool({ url, max = 20, onError }: PoolOptions): pg.Pool {
     idleTimeoutMillis: 30_000,
     keepAlive: true,
     application_name: "deltaseal",
-    options: "-c statement_timeout=5s -c lock_timeout=2s",
   })
 
   // Without a listener a connection that breaks while idle would end the process.

@@ -40,9 +40,11 @@ export function readConfig(env: Environment, rootDir: string): Config {
   const parsed = Settings.safeParse(set)
   const wrong = (parsed.error?.issues ?? []).map((issue) => [issue.path.join("."), issue.message] as const)
   const missing = set["DATABASE_URL"] === undefined ? [] : problemsWithSecrets(set)
-  if (parsed.success && missing.length === 0) return toConfig(parsed.data, rootDir)
+  const names = new Set(wrong.map(([name]) => name))
+  const conflicts = conflictsIn(soundPart(set, names)).filter(([name]) => !names.has(name))
+  if (parsed.success && missing.length + conflicts.length === 0) return toConfig(parsed.data, rootDir)
 
-  const lines = [...wrong, ...missing].map(([name, problem]) => `  ${name} ${problem}`)
+  const lines = [...wrong, ...conflicts, ...missing].map(([name, problem]) => `  ${name} ${problem}`)
   throw new StartupError(`The configuration cannot be used:\n${lines.join("\n")}`)
 }
 
@@ -58,34 +60,47 @@ const databaseUrl = z
   .url({ protocol: /^postgres(?:ql)?$/, error: "must be a URL that starts with postgresql://" })
   .optional()
 
-const Settings = z
-  .object({
-    PORT: z.coerce
-      .number("must be a port number")
-      .int("must be a port number")
-      .min(0, "must be a port number")
-      .max(65_535, "must be a port number, at most 65535")
-      .default(3000),
-    HOST: z.string().default("127.0.0.1"),
-    PUBLIC_URL: z
-      .url({ protocol: /^https?$/, error: "must be a URL such as https://deltaseal.example" })
-      .optional(),
-    DATABASE_URL: databaseUrl,
-    DATABASE_OWNER_URL: databaseUrl,
-    DATABASE_DIRECT_URL: databaseUrl,
-    NODE_ENV: z.string().optional(),
-    DELTASEAL_DATA_DIR: z.string().default(".data"),
-    LOG_LEVEL: z.enum(logLevels, { error: `must be one of ${logLevels.join(", ")}` }).default("info"),
-  })
-  .superRefine((settings, context) => {
-    for (const [name, message] of conflictsIn(settings)) {
-      context.addIssue({ code: "custom", path: [name], message })
-    }
-  })
+const Settings = z.object({
+  PORT: z.coerce
+    .number("must be a port number")
+    .int("must be a port number")
+    .min(0, "must be a port number")
+    .max(65_535, "must be a port number, at most 65535")
+    .default(3000),
+  HOST: z.string().default("127.0.0.1"),
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/, error: "must be a URL such as https://deltaseal.example" })
+    .optional(),
+  DATABASE_URL: databaseUrl,
+  DATABASE_OWNER_URL: databaseUrl,
+  DATABASE_DIRECT_URL: databaseUrl,
+  NODE_ENV: z.string().optional(),
+  DELTASEAL_DATA_DIR: z.string().default(".data"),
+  LOG_LEVEL: z.enum(logLevels, { error: `must be one of ${logLevels.join(", ")}` }).default("info"),
+})
 
 type Settings = z.infer<typeof Settings>
 
-function conflictsIn(settings: Settings): [string, string][] {
+/** What can still be compared when some settings are wrong by themselves: the others, with HOST's default. */
+function soundPart(set: Environment, wrong: ReadonlySet<string>): Comparable {
+  const of = (name: keyof Comparable) => (wrong.has(name) ? undefined : set[name])
+  return {
+    HOST: of("HOST") ?? "127.0.0.1",
+    PUBLIC_URL: of("PUBLIC_URL"),
+    // A wrong one is still there, and the two that depend on it are not wrong for that.
+    DATABASE_URL: set["DATABASE_URL"],
+    DATABASE_OWNER_URL: of("DATABASE_OWNER_URL"),
+    DATABASE_DIRECT_URL: of("DATABASE_DIRECT_URL"),
+  }
+}
+
+type Comparable = Readonly<
+  Record<"PUBLIC_URL" | "DATABASE_URL" | "DATABASE_OWNER_URL" | "DATABASE_DIRECT_URL", string | undefined> & {
+    HOST: string
+  }
+>
+
+function conflictsIn(settings: Comparable): [string, string][] {
   const { HOST, PUBLIC_URL, DATABASE_URL } = settings
   const url = PUBLIC_URL === undefined ? undefined : new URL(PUBLIC_URL)
   const found: [string, string][] = []

@@ -15,6 +15,8 @@ export type Runtime = Readonly<{
   pool: pg.Pool
   /** The same role past any pooler, for LISTEN. */
   directUrl: string
+  /** Whether `pool` leads through a pooler: no statement may then be prepared by name, and no session has a state. */
+  isPooled: boolean
   /** Aborts when the process begins to stop: whoever waits for something else ends promptly. */
   stopping: AbortSignal
 }>

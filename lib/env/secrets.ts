@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto"
-import { chmod, mkdir, readFile, writeFile } from "node:fs/promises"
+import { chmod, link, mkdir, readFile, rm, writeFile } from "node:fs/promises"
 import path from "node:path"
 import { z } from "zod"
 import { StartupError } from "@/lib/errors/startup-error"
@@ -78,15 +78,20 @@ const bytes = z
   .refine((buffer) => buffer.length === 32, "must be 32 bytes in base64")
 
 const Supplied = z.object({
-  DELTASEAL_PERMIT_KEY: z.string("is missing (Ed25519 private key as JWK)").transform(toJwk),
+  DELTASEAL_PERMIT_KEY: z.string("is missing (Ed25519 private key as JWK, or its base64)").transform(toJwk),
   DELTASEAL_KEY_PEPPER: bytes,
   DELTASEAL_ENCRYPTION_KEY: bytes,
-  DELTASEAL_SESSION_SECRET: z.string("is missing").min(32, "must have at least 32 characters"),
+  DELTASEAL_SESSION_SECRET: z
+    .string("is missing (32 characters or more)")
+    .min(32, "must have at least 32 characters"),
 })
 
+/** In base64 it fits in an environment file as it is: quotes mean something else to each reader of those. */
 function toJwk(text: string, context: z.RefinementCtx): PrivateJwk {
   try {
-    return PrivateJwk.parse(JSON.parse(text))
+    return PrivateJwk.parse(
+      JSON.parse(text.startsWith("{") ? text : Buffer.from(text, "base64").toString("utf8")),
+    )
   } catch {
     context.addIssue({ code: "custom", message: "must be an Ed25519 private key as JWK" })
     return z.NEVER
@@ -100,15 +105,31 @@ async function secretsDir(dataDir: string): Promise<string> {
   return directory
 }
 
-/** Reads a secret, or makes it; whoever makes it first wins. */
+/** Reads a secret, or makes it; whoever makes it first wins, and a full disk leaves none rather than half of one. */
 async function keep(file: string, make: () => string): Promise<string> {
-  await writeFile(file, make(), { flag: "wx", mode: 0o600, flush: true }).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error
-  })
-
-  const text = await readFile(file, "utf8")
+  const text = (await readIfThere(file)) ?? (await create(file, make()))
   if (text === "") throw new StartupError(`The secret ${file} is empty; restore it from where you keep it.`)
   return text
+}
+
+async function create(file: string, text: string): Promise<string> {
+  const partial = `${file}.${randomBytes(6).toString("hex")}.partial`
+  try {
+    await writeFile(partial, text, { flag: "wx", mode: 0o600, flush: true })
+    await link(partial, file).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error
+    })
+  } finally {
+    await rm(partial, { force: true })
+  }
+  return await readFile(file, "utf8")
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+  return await readFile(file, "utf8").catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined
+    throw error
+  })
 }
 
 function randomText(): string {

@@ -1,8 +1,9 @@
 import path from "node:path"
-import type pg from "pg"
-import { assertAppRoleIsConfined } from "@/lib/db/confinement"
 import { startEmbeddedPostgres } from "@/lib/db/embedded/embedded-postgres"
+import { examine, type Examination } from "@/lib/db/examination"
 import { migrate } from "@/lib/db/migrate"
+import { ensureTimeLimits } from "@/lib/db/time-limits"
+import { isDatabaseError, unusable } from "@/lib/db/unusable"
 import type { Config } from "@/lib/env/config"
 import { keptDatabasePasswords } from "@/lib/env/secrets"
 import { StartupError } from "@/lib/errors/startup-error"
@@ -29,50 +30,22 @@ export async function openDatabase(config: Config): Promise<Database> {
 }
 
 /**
- * Migrates, then makes sure that the role that serves cannot step around row-level security.
+ * Examines the database, then migrates it. Nothing is made in one that cannot
+ * be used, or under a role that could step around row-level security.
  *
- * @throws StartupError in one sentence when the database cannot be used
+ * @throws StartupError in one sentence, or one for each thing that is wrong
  */
-export async function prepareDatabase(config: Config, database: Database, pool: pg.Pool): Promise<void> {
+export async function prepareDatabase(config: Config, database: Database): Promise<Examination> {
+  const { appUrl, ownerUrl, directUrl } = database
   try {
-    await migrate(database.ownerUrl, path.join(config.rootDir, "prisma", "migrations"))
+    const examination = await examine(database)
+    await ensureTimeLimits(directUrl)
+    await migrate(ownerUrl, path.join(config.rootDir, "prisma", "migrations"))
+    return examination
   } catch (error) {
-    throw explain(error, database.ownerUrl, "DATABASE_OWNER_URL (or DATABASE_URL)")
+    if (error instanceof StartupError || !isDatabaseError(error)) throw error
+
+    const variable = ownerUrl === appUrl ? "DATABASE_URL" : "DATABASE_OWNER_URL"
+    throw new StartupError(unusable(error, ownerUrl, variable), { cause: error })
   }
-
-  try {
-    await assertAppRoleIsConfined(pool)
-  } catch (error) {
-    throw explain(error, database.appUrl, "DATABASE_URL")
-  }
-}
-
-const explanations: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "nothing answers there",
-  ENOTFOUND: "the host is not known",
-  EAI_AGAIN: "the host's name cannot be looked up",
-  ETIMEDOUT: "it does not answer",
-  EHOSTUNREACH: "the host cannot be reached",
-  "28P01": "it refuses the password",
-  "28000": "it refuses the user",
-  "3D000": "it has no such database",
-  "42501": "the role may not do this",
-  "53100": "its disk is full",
-  "57P03": "it is starting or stopping",
-}
-
-function explain(error: unknown, url: string, variable: string): unknown {
-  if (error instanceof StartupError) return error
-
-  const { code, message } = error as { code?: string; message?: string }
-  const reason = explanations[code ?? ""] ?? (message?.includes("timeout") ? "it does not answer" : undefined)
-  if (reason === undefined) return error
-
-  const { host, pathname } = new URL(url)
-  return new StartupError(
-    `The database at ${host}${pathname} cannot be used: ${reason}; check ${variable}.`,
-    {
-      cause: error,
-    },
-  )
 }

@@ -1,6 +1,6 @@
 import type { Server } from "node:http"
 import type { Logger } from "pino"
-import { StartupError } from "@/lib/errors/startup-error"
+import { sentenceOf } from "./sentence"
 import { drain, onStopSignal } from "./stopping"
 
 export type Life = Readonly<{
@@ -42,12 +42,4 @@ export function beginLife(server: Server, logger: Logger, say: (line: string) =>
   process.on("uncaughtException", die)
   process.on("unhandledRejection", die)
   return { stopping: stopper.signal, closeLater: (name, run) => closers.push({ name, run }), die }
-}
-
-function sentenceOf(error: unknown): string {
-  if (error instanceof StartupError) return error.message.replaceAll("\n", "\n  ")
-
-  const { code } = error as NodeJS.ErrnoException
-  if (code === "ENOSPC") return "The disk is full."
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

@@ -24,6 +24,20 @@ export function welcome(config: Config, facts: DemoFacts): string {
   ].join("\n")
 }
 
+/** What the first owner of an installation that is not the demo reads. */
+export function setupWords({ url, minutes }: Readonly<{ url: string; minutes: number }>): string {
+  return [
+    "",
+    "  Nobody is a member yet. Become the first owner at",
+    "",
+    `    ${url}`,
+    "",
+    `  The link works once, for ${minutes} minutes. Print a fresh one with: npm run setup-link`,
+    "",
+    "",
+  ].join("\n")
+}
+
 function shortPath(config: Config, name: string): string {
   return path.relative(config.rootDir, path.join(config.dataDir, name))
 }

@@ -28,6 +28,7 @@ const sources = [
 /** Everything bundled for Node: what comes out, and what goes in where it exists. */
 const programs = {
   server: "server.ts",
+  "setup-link": "lib/process/setup-link.ts",
   "diff-worker": "lib/changes/diff-worker.ts",
   "examples/workspace-server": "examples/workspace-server/main.ts",
   "examples/crm-server": "examples/crm-server/main.ts",
@@ -79,6 +80,7 @@ async function bundle() {
     alias: {
       "@": root,
       "@deltaseal/guard/change": `${root}packages/guard/src/change.ts`,
+      "@deltaseal/guard/config": `${root}packages/guard/src/config.ts`,
       "@deltaseal/guard": `${root}packages/guard/src/index.ts`,
     },
     platform: "node",

@@ -1,7 +1,5 @@
 import path from "node:path"
-import pg from "pg"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { assertAppRoleIsConfined } from "@/lib/db/confinement"
 import { migrate } from "@/lib/db/migrate"
 import { freshDatabase, type FreshDatabase } from "@/tests/support/database"
 import { withClient } from "@/tests/support/postgres"
@@ -20,7 +18,10 @@ test("a fresh database has every migration", async () => {
 
 test.each([
   ["was edited after it had been applied", "UPDATE _prisma_migrations SET checksum = 'other'"],
-  ["is newer than this version", "UPDATE _prisma_migrations SET migration_name = '9' || migration_name"],
+  [
+    "is newer than this version",
+    "INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at) VALUES ('x', 'x', '99999999999999_later', now())",
+  ],
   ["did not finish", "UPDATE _prisma_migrations SET finished_at = NULL"],
 ])("migrating stops with one sentence when a migration or database %s", async (sentence, damage) => {
   const damaged = await freshDatabase()
@@ -32,10 +33,37 @@ test.each([
   await damaged.close()
 })
 
-test("the role that serves requests is confined, the owner is not", async () => {
-  const [app, owner] = [db.appUrl, db.ownerUrl].map((connectionString) => new pg.Pool({ connectionString }))
+test("another application's migrations are not taken for an old version of ours", async () => {
+  const foreign = await freshDatabase()
+  await withClient(foreign.ownerUrl, (client) =>
+    client.query("UPDATE _prisma_migrations SET migration_name = 'theirs_' || migration_name"),
+  )
 
-  await expect(app && assertAppRoleIsConfined(app)).resolves.toBeUndefined()
-  await expect(owner && assertAppRoleIsConfined(owner)).rejects.toThrow("could bypass row-level security")
-  await Promise.all([app?.end(), owner?.end()])
+  await expect(migrate(foreign.ownerUrl, folder)).rejects.toThrow("the tables of something else")
+  await foreign.close()
+})
+
+test("two processes that migrate an empty database at once both find it done, each migration once", async () => {
+  const empty = await freshDatabase()
+  await withClient(empty.ownerUrl, async (client) => {
+    await client.query(
+      "DROP SCHEMA public CASCADE; DROP SCHEMA graphile_worker CASCADE; CREATE SCHEMA public",
+    )
+  })
+
+  const applied = await Promise.all([1, 2, 3].map(() => migrate(empty.ownerUrl, folder)))
+  expect(applied.map((names) => names.length).sort()).toEqual([0, 0, applied.flat().length])
+  expect(await migrate(empty.ownerUrl, folder)).toEqual([])
+  await empty.close()
+})
+
+test("the role that only serves finds a finished database in order, and cannot finish one", async () => {
+  expect(await migrate(db.appUrl, folder)).toEqual([])
+
+  const older = await freshDatabase()
+  await withClient(older.ownerUrl, (client) =>
+    client.query("DELETE FROM _prisma_migrations WHERE migration_name LIKE '%_jobs'"),
+  )
+  await expect(migrate(older.appUrl, folder)).rejects.toThrow("set DATABASE_OWNER_URL")
+  await older.close()
 })

@@ -215,7 +215,7 @@ describe("the role that serves cannot", () => {
     "DROP TABLE vote",
     "CREATE TABLE public.mine (a int)",
     "CREATE FUNCTION public.mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
-    "SELECT * FROM _prisma_migrations",
+    "DELETE FROM _prisma_migrations",
     "SELECT setval('audit_sequence', 1)",
     "SET ROLE deltaseal_owner",
     "SET SESSION AUTHORIZATION deltaseal_owner",
@@ -247,6 +247,8 @@ test("only the look-ups run with their owner's rights, with a pinned search path
   expect(rows).toEqual([
     { name: "agency_tenants", config, everybody: false },
     { name: "key_principal", config, everybody: false },
+    { name: "next_due_tenant", config, everybody: false },
     { name: "session_principal", config, everybody: false },
+    { name: "tenant_of_oldest_idempotency", config, everybody: false },
   ])
 })

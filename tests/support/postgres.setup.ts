@@ -3,10 +3,11 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import type { TestProject } from "vitest/node"
 import { startEmbeddedPostgres } from "@/lib/db/embedded/embedded-postgres"
-import { ensureDatabase, ensureRoles, ownerRole } from "@/lib/db/embedded/roles"
+import { appRole, ensureDatabase, ensureRoles, ownerRole } from "@/lib/db/embedded/roles"
 import { stopOrphan } from "@/lib/db/embedded/postmaster"
 import { lockInstance } from "@/lib/db/embedded/instance-lock"
 import { migrate } from "@/lib/db/migrate"
+import { timeLimits } from "@/lib/db/time-limits"
 import { urlOf, withClient } from "./postgres"
 
 /** How tests reach the server. The two passwords are those of our roles. */
@@ -54,6 +55,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 async function makeTemplate(url: string, template: string): Promise<void> {
   await ensureRoles(url, passwords)
+  // For the whole role: what start-up writes down for one database is not copied with a template.
+  await withClient(url, async (client) => {
+    for (const [name, milliseconds] of Object.entries(timeLimits)) {
+      await client.query(`ALTER ROLE ${appRole} SET ${name} = '${milliseconds}ms'`)
+    }
+  })
   await ensureDatabase(url, template)
   await migrate(
     urlOf(url, { role: ownerRole, password: passwords.owner, database: template }),

@@ -33,6 +33,7 @@ export function startTestRuntime(appUrl: string, options: TestRuntimeOptions = {
     logger,
     pool,
     directUrl: appUrl,
+    isPooled: false,
     stopping: stopper.signal,
   }
   setRuntime(state)
