@@ -9,6 +9,7 @@ import { setRuntime } from "@/lib/env/runtime"
 import { keptSecrets, suppliedSecrets } from "@/lib/env/secrets"
 import { StartupError } from "@/lib/errors/startup-error"
 import { createApi } from "@/lib/http/app"
+import { workOnJobs } from "@/lib/jobs/worker"
 import { newSetupLink } from "@/lib/members/setup.service"
 import { listenForChanges } from "@/lib/notifications/notifier"
 import { createLogger } from "@/lib/observability/logger"
@@ -67,6 +68,9 @@ async function open(config: Config, logger: Logger, life: Life): Promise<Request
 
   const pages = await show("Loading the pages", () => openPages(config, life))
   listenForChanges().catch(life.die)
+  const working = workOnJobs()
+  working.catch(life.die)
+  life.closeLater("jobs", () => working)
   process.stdout.write(config.demo ? welcome(config, await openDemo(config)) : await wordsForTheFirst())
   const api = getRequestListener(createApi().fetch)
   return createFront(config, stopping, { api: (request, response) => void api(request, response), pages })

@@ -1,4 +1,5 @@
 import "./lib/node-version.mjs"
+import { Buffer } from "node:buffer"
 import { generateKeyPairSync, randomBytes } from "node:crypto"
 
 const random = () => randomBytes(32).toString("base64")

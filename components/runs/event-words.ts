@@ -21,6 +21,7 @@ const known: Readonly<Record<string, EventWords>> = {
   "approval.consumed": { title: "Approval spent by the tool server", tone: "good" },
   "approval.consume_refused": { title: "Spending the approval refused", tone: "look" },
   "execution.failed": { title: "Tool server reported a failure", tone: "look" },
+  "execution.unknown": { title: "No outcome reported for 15 minutes", tone: "look" },
   "request.refused": { title: "Request refused", tone: "look" },
 }
 

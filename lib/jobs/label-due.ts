@@ -1,0 +1,42 @@
+import { labelExpired } from "@/lib/approvals/expiry.service"
+import { hotJson } from "@/lib/db/hot-call"
+import { runtime } from "@/lib/env/runtime"
+import { labelOverdue } from "@/lib/executions/overdue.service"
+
+/** How many rows of one kind one transaction labels. */
+const batch = 50
+
+/** A sweep ends after this long even if there is more to do: its successor goes on (milliseconds). */
+const sweepMs = 20_000
+
+/**
+ * Writes down everything that the clock has decided, tenant after tenant. A
+ * tenant that fails does not keep the others waiting.
+ */
+export async function labelWhatIsDue(): Promise<void> {
+  const { stopping, logger } = runtime()
+  const deadline = Date.now() + sweepMs
+  let labelled = 0
+  let after = ""
+
+  while (!stopping.aborted && Date.now() < deadline) {
+    const tenantId = await hotJson<string>("next_due_tenant", [after], "read")
+    if (tenantId === null) {
+      // Once around: again as long as there was something, because one batch may not have been all.
+      if (labelled === 0) return
+      labelled = 0
+      after = ""
+      continue
+    }
+
+    after = tenantId
+    labelled += await labelTenant(tenantId).catch((error: unknown) => {
+      logger.error({ err: error, tenantId }, "what is due could not be labelled")
+      return 0
+    })
+  }
+}
+
+async function labelTenant(tenantId: string): Promise<number> {
+  return (await labelExpired(tenantId, batch)) + (await labelOverdue(tenantId, batch))
+}

@@ -1,0 +1,16 @@
+import { runtime } from "@/lib/env/runtime"
+import { forgetOldSessions } from "@/lib/members/old-sessions.repo"
+import { forgetOldIdempotency } from "@/lib/operations/old-idempotency.repo"
+
+/** How long one run may delete; the next hour goes on (milliseconds). */
+const tidyMs = 60_000
+
+/** Forgets what is no longer needed, in batches that hold no lock for long. */
+export async function tidy(): Promise<void> {
+  await forgetOldSessions()
+
+  const deadline = Date.now() + tidyMs
+  while (!runtime().stopping.aborted && Date.now() < deadline) {
+    if ((await forgetOldIdempotency()) === 0) return
+  }
+}
