@@ -1,7 +1,7 @@
 "use client"
 
 import { useRouter } from "next/navigation"
-import { useRef, useState } from "react"
+import { useEffect, useEffectEvent, useRef, useState } from "react"
 import { useReview } from "@/components/diffs/review"
 import type { ApiProblem } from "@/components/ui/call-api"
 import { KeyCap } from "@/components/ui/key-cap"
@@ -44,6 +44,12 @@ export function ActionBar({ approvalId, changeHash, isOpen, whyNot, nextPending 
     draft.open(kind)
     requestAnimationFrame(() => field.current?.focus())
   }
+  const openAsAsked = useEffectEvent(() => open("deny"))
+  useEffect(() => {
+    if (location.hash !== "#deny") return
+    history.replaceState(history.state, "", location.pathname)
+    requestAnimationFrame(() => openAsAsked())
+  }, [])
   const close = () => {
     draft.close()
     setNeedsReason(false)

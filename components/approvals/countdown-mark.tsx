@@ -13,9 +13,9 @@ export function CountdownMark({ expiresAt }: Readonly<{ expiresAt: string }>) {
 
   return (
     <span
-      className={`inline-flex items-center gap-1.5 text-sm ${left < soonMs ? "font-medium text-look-ink" : "text-muted"}`}
+      className={`inline-flex items-baseline gap-1.5 text-sm ${left < soonMs ? "font-medium text-look-ink" : "text-muted"}`}
     >
-      <Clock size={14} aria-hidden />
+      <Clock size={14} aria-hidden className="shrink-0 self-center" />
       <span>
         expires in <Time at={expiresAt} as="left" isFocusable />
       </span>

@@ -1,18 +1,27 @@
 "use client"
 
+import { useRouter } from "next/navigation"
 import { useEffect, useRef } from "react"
 import { useRowKeys } from "@/components/ui/row-keys"
+import { useShortcuts } from "@/components/ui/use-shortcuts"
 import { Visible } from "@/components/ui/visible"
 import type { InboxGroup } from "./inbox-groups"
 import { IdLink } from "@/components/ui/id-link"
 import { InboxRow, type InboxRowItem } from "./inbox-row"
 import { shortId } from "@/components/ui/short-id"
 
-/** What waits, by tenant and run. The selection is the focus: J and K move it, Enter opens it, nothing else takes it. */
+/** What waits, by tenant and run. The selection is the focus: J and K move it, Enter, A and D open it, nothing else takes it. */
 export function InboxList({ groups }: Readonly<{ groups: readonly InboxGroup<InboxRowItem>[] }>) {
   const list = useRef<HTMLDivElement>(null)
   const known = useKnown(groups.flatMap(({ items }) => items.map(({ approvalId }) => approvalId)))
+  const router = useRouter()
+  const open = (hash: string) => {
+    const row = document.activeElement?.closest<HTMLAnchorElement>("a[data-row]")
+    if (row && list.current?.contains(row)) router.push(row.pathname + hash)
+  }
   useRowKeys(list)
+  // Nothing is decided from here: what was not on screen cannot be approved.
+  useShortcuts({ a: () => open(""), d: () => open("#deny") })
 
   return (
     <div ref={list} className="flex flex-col gap-6">

@@ -11,7 +11,11 @@ import { OpeningMark } from "@/components/ui/opening-mark"
 import { TimeLeft } from "./time-left"
 
 export type InboxRowItem = ApprovalSummary &
-  Readonly<{ mayVote: boolean; whyNot: "forbidden" | "separation_of_duties" | "already_voted" | null }>
+  Readonly<{
+    mayVote: boolean
+    whyNot: "forbidden" | "separation_of_duties" | "already_voted" | null
+    hiddenCharacters: number
+  }>
 
 type Props = Readonly<{ item: InboxRowItem; isNew: boolean }>
 
@@ -22,7 +26,7 @@ export function InboxRow({ item, isNew }: Props) {
       <Link
         data-row
         href={`/approvals/${item.approvalId}`}
-        className="grid min-h-11 grid-cols-[auto_minmax(0,1fr)] items-baseline gap-x-3 gap-y-1 px-4 py-2.5 outline-offset-[-2px] hover:bg-hover focus-visible:bg-accent-soft md:grid-cols-[auto_minmax(0,1fr)_104px_128px_96px_104px] md:px-6"
+        className="grid min-h-11 grid-cols-[auto_minmax(0,1fr)] items-baseline gap-x-3 gap-y-1 px-4 py-2.5 outline-offset-[-2px] hover:bg-hover focus-visible:bg-accent-soft md:grid-cols-[auto_minmax(0,1fr)_104px_176px_80px_104px] md:px-6"
       >
         <TierMark tier={item.tier} />
         <span className="flex min-w-0 flex-wrap items-baseline gap-x-3 gap-y-1">
@@ -33,7 +37,7 @@ export function InboxRow({ item, isNew }: Props) {
             {item.server} · {item.tool}
           </span>
           {item.flags.map((flag) => (
-            <FlagMark key={flag} words={flagWords(flag)} />
+            <FlagMark key={flag} words={flagWords(flag, item.hiddenCharacters)} />
           ))}
         </span>
         <span className="col-start-2 flex flex-wrap gap-x-4 gap-y-1 text-sm text-muted md:contents">
@@ -54,8 +58,9 @@ export function InboxRow({ item, isNew }: Props) {
   )
 }
 
+/** Who still has to decide, and where it matters that this is not the person who looks. */
 function whoWords(item: InboxRowItem): string {
-  if (item.whyNot === "already_voted") return "you approved"
-  if (item.whyNot === "separation_of_duties") return "not yours to decide"
-  return `needs ${stillNeeded(item.required, item.approvals) ?? "nobody"}`
+  const needed = stillNeeded(item.required, item.approvals) ?? "nobody"
+  if (item.whyNot === "already_voted") return `you approved, needs ${needed}`
+  return item.whyNot === "separation_of_duties" ? `needs ${needed}, not you` : `needs ${needed}`
 }

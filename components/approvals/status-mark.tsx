@@ -20,8 +20,8 @@ export function StatusMark({ status, execution }: Props) {
   const { Icon, words } = markFor(status, execution)
 
   return (
-    <span className="inline-flex items-center gap-1.5 text-sm whitespace-nowrap text-ink">
-      <Icon size={14} aria-hidden className="text-muted" />
+    <span className="inline-flex items-baseline gap-1.5 text-sm whitespace-nowrap text-ink">
+      <Icon size={14} aria-hidden className="shrink-0 self-center text-muted" />
       {words}
     </span>
   )

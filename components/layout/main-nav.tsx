@@ -21,7 +21,7 @@ export function RailNav({ shown, waiting }: Props) {
       <Entries shown={shown} group="work" waiting={waiting} place="rail" />
       {places.some(({ name, group }) => group === "administration" && shown.includes(name)) && (
         <div className="flex flex-col gap-1 border-t border-line pt-3">
-          <p className="sr-only px-2.5 pb-0.5 text-xs text-faint xl:not-sr-only">Administration</p>
+          <p className="hidden px-2.5 pb-0.5 text-xs text-faint xl:block">Administration</p>
           <Entries shown={shown} group="administration" waiting={null} place="rail" />
         </div>
       )}

@@ -9,6 +9,8 @@ export type EventWords = Readonly<{ title: string; tone: EventTone }>
 const known: Readonly<Record<string, EventWords>> = {
   "run.opened": { title: "Run opened", tone: "mark" },
   "run.closed": { title: "Run closed", tone: "mark" },
+  "run_token.issued": { title: "Run token issued", tone: "mark" },
+  "run_token.renewed": { title: "Run token renewed", tone: "mark" },
   "tool_call.allowed": { title: "Call allowed, no approval needed", tone: "good" },
   "tool_call.pending": { title: "Call waits for approval", tone: "waits" },
   "tool_call.denied": { title: "Call refused", tone: "look" },
@@ -20,6 +22,7 @@ const known: Readonly<Record<string, EventWords>> = {
   "approval.stale": { title: "Approval stale: the world moved; the change was not made", tone: "look" },
   "approval.consumed": { title: "Approval spent by the tool server", tone: "good" },
   "approval.consume_refused": { title: "Spending the approval refused", tone: "look" },
+  "execution.unknown": { title: "Nothing was heard of the execution; its outcome is unknown", tone: "look" },
   "execution.failed": { title: "Tool server reported a failure", tone: "look" },
   "execution.unknown": { title: "No outcome reported for 15 minutes", tone: "look" },
   "request.refused": { title: "Request refused", tone: "look" },

@@ -11,23 +11,25 @@ type Props = Readonly<{
 /** Which runs are shown: by status, environment and client. */
 export function RunFilters({ shown, tenants }: Props) {
   return (
-    <div className="flex flex-wrap items-center gap-2 px-4 md:px-6">
-      <FilterTabs
-        label="Runs by status"
-        tabs={[
-          {
-            words: "All",
-            href: runsPath(shown, { status: undefined }),
-            isCurrent: shown.status === undefined,
-          },
-          { words: "Open", href: runsPath(shown, { status: "open" }), isCurrent: shown.status === "open" },
-          {
-            words: "Closed",
-            href: runsPath(shown, { status: "closed" }),
-            isCurrent: shown.status === "closed",
-          },
-        ]}
-      />
+    <div className="grid grid-cols-2 items-center gap-2 px-4 md:flex md:flex-wrap md:px-6">
+      <div className="col-span-2 flex">
+        <FilterTabs
+          label="Runs by status"
+          tabs={[
+            {
+              words: "All",
+              href: runsPath(shown, { status: undefined }),
+              isCurrent: shown.status === undefined,
+            },
+            { words: "Open", href: runsPath(shown, { status: "open" }), isCurrent: shown.status === "open" },
+            {
+              words: "Closed",
+              href: runsPath(shown, { status: "closed" }),
+              isCurrent: shown.status === "closed",
+            },
+          ]}
+        />
+      </div>
       <FilterSelect
         label="Environment"
         value={shown.environment ?? ""}

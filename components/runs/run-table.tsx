@@ -37,7 +37,12 @@ export function RunTable({ runs }: Readonly<{ runs: readonly RunRow[] }>) {
           onPhone: "bare",
         },
         { head: "Agent", cell: ({ agent }) => <Visible text={agent} />, onPhone: "hidden" },
-        { head: "Calls", cell: ({ calls }) => calls.toLocaleString("en-US"), align: "right" },
+        {
+          head: "Calls",
+          cell: ({ calls }) => calls.toLocaleString("en-US"),
+          align: "right",
+          onPhone: "hidden",
+        },
         { head: "Waiting", cell: ({ pending }) => <Count count={pending} />, align: "right" },
         { head: "Refused", cell: ({ denied }) => <Count count={denied} />, align: "right" },
         { head: "Opened", cell: ({ openedAt }) => <Time at={openedAt} as="age" />, align: "right" },

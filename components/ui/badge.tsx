@@ -7,8 +7,8 @@ export function Badge({ tone, words }: Readonly<{ tone: Tone; words: string }>) 
   const Icon = icons[tone]
 
   return (
-    <span className={`inline-flex items-center gap-1.5 text-sm whitespace-nowrap ${looks[tone]}`}>
-      <Icon size={14} aria-hidden />
+    <span className={`inline-flex items-baseline gap-1.5 text-sm whitespace-nowrap ${looks[tone]}`}>
+      <Icon size={14} aria-hidden className="shrink-0 self-center" />
       {words}
     </span>
   )

@@ -25,7 +25,7 @@ export type SummarySource = Readonly<{
       sentence: string
       effects: string[]
       flags: string[]
-      parts: readonly Readonly<{ added: number; removed: number }>[]
+      parts: readonly Readonly<{ added: number; removed: number; hiddenCharacters: number }>[]
     }> | null
     run: Readonly<{
       environment: string

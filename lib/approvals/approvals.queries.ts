@@ -15,7 +15,8 @@ import { getApproval } from "./approvals.service"
 
 type WhyNot = ReturnType<typeof whyNoVote>
 
-export type InboxItem = ApprovalSummary & Readonly<{ mayVote: boolean; whyNot: WhyNot }>
+export type InboxItem = ApprovalSummary &
+  Readonly<{ mayVote: boolean; whyNot: WhyNot; hiddenCharacters: number }>
 
 export type InboxView = Readonly<{ pending: readonly InboxItem[]; decidedToday: readonly ApprovalSummary[] }>
 
@@ -41,7 +42,9 @@ const readInbox = query("approval:read", async ({ db, now }, person: PersonActor
   return {
     pending: pending.map((row) => {
       const whyNot = whyNotFor(person, row)
-      return { ...toSummary(row, origin, now), mayVote: whyNot === null, whyNot }
+      const parts = row.call.change?.parts ?? []
+      const hiddenCharacters = parts.reduce((sum, part) => sum + part.hiddenCharacters, 0)
+      return { ...toSummary(row, origin, now), mayVote: whyNot === null, whyNot, hiddenCharacters }
     }),
     decidedToday: decided.map((row) => toSummary(row, origin, now)),
   }
@@ -182,7 +185,7 @@ async function findApprovals(
       votes: { select: { personId: true, decision: true } },
       call: {
         include: {
-          change: { include: { parts: { select: { added: true, removed: true } } } },
+          change: { include: { parts: { select: { added: true, removed: true, hiddenCharacters: true } } } },
           run: {
             include: {
               tenant: { select: { name: true } },

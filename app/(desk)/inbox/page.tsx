@@ -86,5 +86,7 @@ const keys = [
   { key: "J", does: "down" },
   { key: "K", does: "up" },
   { key: "Enter", does: "open the selected change" },
+  { key: "A", does: "open it to approve it, once all of it was on screen" },
+  { key: "D", does: "open it to deny it: opens the reason" },
   { key: "?", does: "this list" },
 ] as const
