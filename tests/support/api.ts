@@ -42,8 +42,15 @@ export type Caller = Readonly<{
 
 export type Reply = Readonly<{ status: number; body: any; text: string; headers: Headers }>
 
-export async function startApi(seed: () => Promise<SeededDemo> = seedDemo): Promise<TestApi> {
+/** What stands between the API and its database; nothing, unless a test puts a pooler there. */
+type Between = (appUrl: string) => Promise<Readonly<{ url: string; isPooled: boolean }>>
+
+export async function startApi(
+  seed: () => Promise<SeededDemo> = seedDemo,
+  between?: Between,
+): Promise<TestApi> {
   const database = await freshDatabase()
+  const way = await between?.(database.appUrl)
   const logs: string[] = []
   const server = createServer((request, response) => void answer(request, response))
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
@@ -53,6 +60,7 @@ export async function startApi(seed: () => Promise<SeededDemo> = seedDemo): Prom
     port,
     rootDir,
     onLog: (line) => void logs.push(line),
+    ...(way && { pooled: way }),
   })
   const answer = getRequestListener(createApi().fetch)
   const listening = listenForChanges()

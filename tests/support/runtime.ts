@@ -12,16 +12,18 @@ type TestRuntimeOptions = Readonly<{
   rootDir?: string
   /** Hears every line of the process log, at the level debug. */
   onLog?: (line: string) => void
+  /** The way to the same database through a pooler, for everything but listening. */
+  pooled?: Readonly<{ url: string; isPooled: boolean }>
 }>
 
 /** A process's shared state over a test's own database, with secrets made for it. */
 export function startTestRuntime(appUrl: string, options: TestRuntimeOptions = {}): TestRuntime {
-  const { port = 3000, rootDir = process.cwd(), onLog } = options
+  const { port = 3000, rootDir = process.cwd(), onLog, pooled } = options
   const logger = createLogger(
     onLog === undefined ? { level: "silent" } : { level: "debug", destination: { write: onLog } },
   )
   const pool = createPool({
-    url: appUrl,
+    url: pooled?.url ?? appUrl,
     max: 10,
     onError: (error) => logger.error({ err: error }, "idle connection"),
   })
@@ -33,7 +35,7 @@ export function startTestRuntime(appUrl: string, options: TestRuntimeOptions = {
     logger,
     pool,
     directUrl: appUrl,
-    isPooled: false,
+    isPooled: pooled?.isPooled ?? false,
     stopping: stopper.signal,
   }
   setRuntime(state)

@@ -25,8 +25,8 @@ export type Side = Readonly<{ agencyId: string; tenantId: string; ownerId: strin
 
 export const allScopes: readonly Scope[] = ["request", "poll", "execute", "tools:register", "audit:read"]
 
-export async function startWorld(): Promise<World> {
-  const api = await startApi()
+export async function startWorld(...between: Parameters<typeof startApi>): Promise<World> {
+  const api = await startApi(...between)
   const su = new pg.Client({
     connectionString: urlOf(inject("postgres").superuserUrl, { database: api.owner.database ?? "" }),
   })
