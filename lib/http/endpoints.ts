@@ -5,6 +5,7 @@ import { keyRoutes } from "@/lib/keys/keys.routes"
 import { sessionRoutes } from "@/lib/members/session.routes"
 import { setupRoutes } from "@/lib/members/setup.routes"
 import { runRoutes } from "@/lib/runs/runs.routes"
+import { toolRoutes } from "@/lib/tools/tools.routes"
 import type { Endpoint } from "./endpoint"
 
 /** Every call of the REST API, in the order in which they are documented. */
@@ -16,4 +17,5 @@ export const endpoints: readonly Endpoint[] = [
   ...approvalRoutes,
   ...executionRoutes,
   ...keyRoutes,
+  ...toolRoutes,
 ]

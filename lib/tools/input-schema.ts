@@ -7,6 +7,7 @@ import {
 } from "ajv/dist/2020.js"
 import { RE2JS } from "re2js"
 import { AppError, type Reason } from "@/lib/errors/app-error"
+import { findPlace, placeOfFault } from "./schema-place"
 
 /** A tool's input schema, compiled: what is wrong with an input, and which members it marks. */
 export type InputSchema = Readonly<{
@@ -22,12 +23,15 @@ const reasonsMax = 20
  * Compiles a JSON Schema (2020-12): no remote references, no data references,
  * patterns on a linear-time engine.
  *
- * @throws AppError `unsupported_schema` when the schema cannot be enforced exactly
+ * @throws AppError `unsupported_schema`, with the place in the schema, when it cannot be enforced exactly
  */
 export function compileInputSchema(schema: JsonValue): InputSchema {
   if (typeof schema !== "object" || schema === null || Array.isArray(schema)) {
-    throw new AppError("unsupported_schema", "An input schema is a JSON object.")
+    throw refused("An input schema is a JSON object.", "")
   }
+  // The validator skips a schema for this one name without a word.
+  const skipped = findPlace(schema, (name) => name === "__proto__")
+  if (skipped !== null) throw refused("A member named __proto__ cannot be enforced.", skipped)
 
   const validate = compile(schema)
   return {
@@ -66,7 +70,32 @@ function compile(schema: object): ValidateFunction {
     return ajv.compile(schema)
   } catch (cause) {
     const detail = cause instanceof Error ? cause.message : "it does not compile"
-    throw new AppError("unsupported_schema", `The input schema cannot be enforced: ${detail}.`, { cause })
+    const place = unsupportedPattern(schema as JsonValue) ?? placeOfFault(schema as JsonValue, detail)
+    throw refused(`The input schema cannot be enforced: ${detail}.`, place, cause)
+  }
+}
+
+/** `place` is a JSON Pointer into the schema. */
+function refused(message: string, place: string, cause?: unknown): AppError {
+  const reasons = [{ code: "unsupported_schema", message, path: place }]
+
+  return new AppError("unsupported_schema", message, { reasons, cause })
+}
+
+/** Where the pattern is that the engine does not have. Asked only when something is wrong, for data may look like one. */
+function unsupportedPattern(schema: JsonValue): string | null {
+  return findPlace(
+    schema,
+    (name, value) => name === "pattern" && typeof value === "string" && !isSupported(value),
+  )
+}
+
+function isSupported(pattern: string): boolean {
+  try {
+    RE2JS.compile(pattern)
+    return true
+  } catch {
+    return false
   }
 }
 

@@ -14,6 +14,39 @@ export type Environment = (typeof environments)[number]
 
 export const environments = ["dev", "staging", "prod"] as const
 
+/** Where a tool stands: `waiting` for a person to accept its definition, usable, or suspended. */
+export type ToolStatus = (typeof toolStatuses)[number]
+
+export const toolStatuses = ["waiting", "active", "suspended"] as const
+
+/** A tool's row as far as its state goes. */
+export type ToolState = Readonly<{
+  status: "active" | "suspended"
+  definitionHash: string
+  /** Who accepted the definition; null until somebody has. */
+  pinnedById: string | null
+  /** A definition that was registered after the accepted one. */
+  proposedHash: string | null
+}>
+
+export function toolStatus({ status, pinnedById, proposedHash }: ToolState): ToolStatus {
+  if (status === "active") return "active"
+  return pinnedById === null || proposedHash !== null ? "waiting" : "suspended"
+}
+
+/** The hash of the definition that accepting would accept; null when none is on offer. */
+export function offeredHash({ pinnedById, definitionHash, proposedHash }: ToolState): string | null {
+  return pinnedById === null ? definitionHash : proposedHash
+}
+
+/** Whether a tier asks for less than the one before. */
+export function isLowered(from: Tier | null, to: Tier): boolean {
+  return from !== null && tiers.indexOf(to) < tiers.indexOf(from)
+}
+
+/** A tool in one version, as everything names it. */
+export type ToolRef = Readonly<{ server: string; name: string; version: string }>
+
 /** What a tier asks for where no policy says otherwise. */
 export function tierDefaults(tier: Tier): Readonly<{ changeRequired: boolean; approvers: number }> {
   switch (tier) {

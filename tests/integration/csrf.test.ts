@@ -30,6 +30,14 @@ const writes: readonly (readonly [string, (who: Caller) => Promise<{ status: num
   ],
   ["a cancel", (who) => who.post(`/api/v1/approvals/${pending.approvalId}/cancel`, {})],
   ["a new key", (who) => who.post(`/api/v1/tenants/${world.ours.tenantId}/keys`, aKey)],
+  [
+    "a tool's acceptance",
+    (who) =>
+      who.post(`/api/v1/tenants/${world.ours.tenantId}/tools/workspace/write_file/1.4.0/accept`, {
+        definitionHash: "0".repeat(64),
+        tier: "T0_READ",
+      }),
+  ],
   ["a close", (who) => who.post(`/api/v1/runs/${pending.runId}/close`, {})],
 ]
 

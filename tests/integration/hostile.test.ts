@@ -74,6 +74,12 @@ const bodies: Readonly<Record<string, (text: string) => object>> = {
       ],
     },
   }),
+  "/servers/{server}/tools/{name}": (text) => ({ version: text, definition: { name: text, [text]: text } }),
+  "/tenants/{tenantId}/tools/{server}/{name}/{version}/accept": (text) => ({
+    definitionHash: text,
+    tier: text,
+  }),
+  "/tenants/{tenantId}/allowances/{environment}/{server}/{name}": (text) => ({ patchPaths: [text] }),
   "/tenants/{tenantId}/keys": (text) => ({
     name: text,
     environments: [text],
@@ -94,6 +100,10 @@ const bodies: Readonly<Record<string, (text: string) => object>> = {
     output: { sha256: text, redacted: { [text]: text } },
     receipts: [{ type: text, id: text, [text]: text }],
   }),
+}
+
+function methodOf(path: string): "put" | "post" {
+  return path.includes("/servers/") || path.includes("/allowances/") ? "put" : "post"
 }
 
 /** One string of a good body at a time is replaced, so that each gets as far as it can. */
@@ -182,6 +192,24 @@ describe("nothing that can be written into a request breaks the server:", () => 
       }),
     ],
     [
+      "registering",
+      () => "/api/v1/servers/notes/tools/note",
+      () => ({
+        version: "1",
+        definition: {
+          name: "note",
+          title: "t",
+          description: "d",
+          inputSchema: { type: "object", properties: { a: { pattern: "p", $ref: "#" } }, required: ["a"] },
+        },
+      }),
+    ],
+    [
+      "allowing",
+      () => `/api/v1/tenants/${world.ours.tenantId}/allowances/dev/workspace/write_file`,
+      () => ({ patchPaths: ["/a"] }),
+    ],
+    [
       "making a key",
       () => `/api/v1/tenants/${world.ours.tenantId}/keys`,
       () => ({
@@ -199,7 +227,7 @@ describe("nothing that can be written into a request breaks the server:", () => 
     ],
   ])("%s with each of its strings replaced in turn", async (_, path, good) => {
     for (const text of nasty) {
-      for (const body of spoiled(good(), text)) await asking(path(), "post", body)
+      for (const body of spoiled(good(), text)) await asking(path(), methodOf(path()), body)
     }
     expect(world.logs()).not.toContain("request failed")
   })

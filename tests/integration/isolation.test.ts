@@ -15,6 +15,8 @@ type Ids = Readonly<{
   personId: string
   changeHash: string
   keyId: string
+  /** `server/name/version` of a tool; the server and name alone where a version says too much. */
+  tool: string
 }>
 
 type Operation =
@@ -93,6 +95,37 @@ const operations: Readonly<Record<string, Operation>> = {
   "DELETE /api/v1/tenants/:tenantId/keys/:keyId": {
     ask: (who, { tenantId, keyId }) => who.delete(`/api/v1/tenants/${tenantId}/keys/${keyId}`),
   },
+  // Registers in the tenant of whoever asks.
+  "PUT /api/v1/servers/:server/tools/:name": "own",
+  "GET /api/v1/tenants/:tenantId/tools": {
+    ask: (who, { tenantId }) => who.get(`/api/v1/tenants/${tenantId}/tools`),
+  },
+  "GET /api/v1/tenants/:tenantId/tools/:server/:name/:version": {
+    ask: (who, { tenantId, tool }) => who.get(`/api/v1/tenants/${tenantId}/tools/${tool}`),
+  },
+  "POST /api/v1/tenants/:tenantId/tools/:server/:name/:version/accept": {
+    ask: (who, { tenantId, tool, changeHash }) =>
+      who.post(`/api/v1/tenants/${tenantId}/tools/${tool}/accept`, {
+        definitionHash: changeHash,
+        tier: "T0_READ",
+      }),
+  },
+  "PATCH /api/v1/tenants/:tenantId/tools/:server/:name/:version": {
+    ask: (who, { tenantId, tool }) =>
+      who.patch(`/api/v1/tenants/${tenantId}/tools/${tool}`, { status: "active" }),
+  },
+  "PUT /api/v1/tenants/:tenantId/allowances/:environment/:server/:name": {
+    ask: (who, { tenantId, tool }) =>
+      who.put(`/api/v1/tenants/${tenantId}/allowances/dev/${withoutVersion(tool)}`, { patchPaths: null }),
+  },
+  "DELETE /api/v1/tenants/:tenantId/allowances/:environment/:server/:name": {
+    ask: (who, { tenantId, tool }) =>
+      who.delete(`/api/v1/tenants/${tenantId}/allowances/dev/${withoutVersion(tool)}`),
+  },
+}
+
+function withoutVersion(tool: string): string {
+  return tool.split("/").slice(0, 2).join("/")
 }
 
 const askable = Object.entries(operations).flatMap(([name, operation]) =>
@@ -127,6 +160,7 @@ beforeAll(async () => {
     personId: newId("person"),
     changeHash: found[0]?.changeHash ?? "",
     keyId: newId("key"),
+    tool: "workspace/nothing/1.0.0",
   }
 })
 
@@ -152,6 +186,7 @@ async function oursInEveryState(): Promise<Ids[]> {
     tenantId,
     personId,
     keyId,
+    tool: "workspace/list_files/1.4.0",
   }))
 }
 
