@@ -1,4 +1,4 @@
-import { permissions, type Permission, type Role, type Scope } from "./permissions"
+import { permissions, permissionsWithinRun, type Permission, type Role, type Scope } from "./permissions"
 
 /** A tenant that a person may see, and the roles they hold in it. */
 export type TenantAccess = Readonly<{
@@ -29,10 +29,14 @@ export type KeyActor = Readonly<{
   kind: "key"
   tenantId: string
   keyId: string
+  /** The first key of its line of rotations: keys of one family are one key that changed its secret. */
+  familyId: string
   ownerId: string
   createdById: string
   environments: readonly string[]
   scopes: readonly Scope[]
+  /** The run token that was presented in the key's place; it reaches its run and nothing else. */
+  token: Readonly<{ tokenId: string; runId: string }> | null
 }>
 
 export type Actor = PersonActor | KeyActor
@@ -41,10 +45,19 @@ export type Actor = PersonActor | KeyActor
 export function may(actor: Actor, permission: Permission, tenantId: string): boolean {
   const grant: Readonly<{ roles: readonly Role[]; scopes: readonly Scope[] }> = permissions[permission]
   if (actor.kind === "key") {
-    return actor.tenantId === tenantId && grant.scopes.some((scope) => actor.scopes.includes(scope))
+    return (
+      actor.tenantId === tenantId &&
+      isWithinToken(actor, permission) &&
+      grant.scopes.some((scope) => actor.scopes.includes(scope))
+    )
   }
 
   return rolesIn(actor, tenantId).some((role) => grant.roles.includes(role))
+}
+
+/** Whether this is something that a run token, where one was presented, can be used for at all. */
+export function isWithinToken({ token }: KeyActor, permission: Permission): boolean {
+  return token === null || permissionsWithinRun.includes(permission)
 }
 
 /** Whether a person may do this to the agency itself, or in all of its tenants at once. */
@@ -60,7 +73,16 @@ export function rolesIn(actor: PersonActor, tenantId: string): readonly Role[] {
   return actor.tenants.find((tenant) => tenant.tenantId === tenantId)?.roles ?? []
 }
 
-/** The runs an actor may know of, as a condition on them: a key is bound to its environments, a person to none. */
-export function runsOf(actor: Actor): { environment?: { in: string[] } } {
-  return actor.kind === "key" ? { environment: { in: [...actor.environments] } } : {}
+/**
+ * The runs an actor may know of, as a condition on them: a key is bound to its
+ * environments, a run token to its run, a person to none. Safe to spread beside
+ * other conditions.
+ */
+export function runsOf(actor: Actor): { AND?: RunCondition[] } {
+  if (actor.kind !== "key") return {}
+
+  const inEnvironments = { environment: { in: [...actor.environments] } }
+  return { AND: actor.token === null ? [inEnvironments] : [inEnvironments, { runId: actor.token.runId }] }
 }
+
+type RunCondition = Readonly<{ environment: { in: string[] } }> | Readonly<{ runId: string }>

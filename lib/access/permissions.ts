@@ -15,6 +15,7 @@ export const permissions = {
   "run:open": { roles: [], scopes: ["request"] },
   "run:read": { roles: everyone, scopes: ["poll", "request"] },
   "run:events": { roles: everyone, scopes: ["poll", "audit:read"] },
+  "run:token": { roles: [], scopes: ["request", "poll", "execute"] },
   "run:close": { roles: ["owner", "admin"], scopes: ["request"] },
   "approval:read": { roles: everyone, scopes: ["poll"] },
   "approval:vote": { roles: ["owner", "admin", "reviewer"], scopes: [] },
@@ -32,3 +33,13 @@ export const permissions = {
 } as const satisfies Record<string, Grant>
 
 export type Permission = keyof typeof permissions
+
+/** What a run token can be used for; everything else needs the key itself. */
+export const permissionsWithinRun: readonly Permission[] = [
+  "run:read",
+  "run:events",
+  "run:token",
+  "run:close",
+  "approval:read",
+  "approval:cancel",
+]

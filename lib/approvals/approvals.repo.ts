@@ -108,11 +108,12 @@ export type EndedApproval = Readonly<{
   from: string
 }>
 
-/** Whether this key asked for this approval. */
-export async function isAskedBy(db: TenantDb, approvalId: string, keyId: string): Promise<boolean> {
+/** Whether this key, or one that it replaced, asked for this approval. */
+export async function isAskedBy(db: TenantDb, approvalId: string, familyId: string): Promise<boolean> {
   const { rowCount } = await db.sql`
-    SELECT 1 FROM approval
-    WHERE tenant_id = ${db.tenantId} AND approval_id = ${approvalId} AND key_id = ${keyId}`
+    SELECT 1 FROM approval a JOIN api_key k ON k.tenant_id = a.tenant_id AND k.key_id = a.key_id
+    WHERE a.tenant_id = ${db.tenantId} AND a.approval_id = ${approvalId}
+      AND coalesce(k.family_id, k.key_id) = ${familyId}`
 
   return rowCount > 0
 }

@@ -110,7 +110,7 @@ export async function cancelApproval(actor: Actor, asker: Asker, approvalId: str
 }
 
 const cancelOne = command("approval:cancel", async ({ actor, db }, approvalId: string) => {
-  if (actor.kind === "key" && !(await isAskedBy(db, approvalId, actor.keyId))) throw new AppError("forbidden")
+  if (actor.kind === "key" && !(await isAskedBy(db, approvalId, actor.familyId))) throw new AppError("forbidden")
 
   const ended = await cancelOpen(db, { runId: null, approvalId, because: "withdrawn" })
   const [first] = ended
@@ -132,7 +132,8 @@ export async function cancelOpenApprovals(
   }
 }
 
-function cancellation(
+/** The leaf of an approval that was cancelled. */
+export function cancellation(
   { approvalId, callId, runId, changeHash, from }: EndedApproval,
   because: string,
 ): AuditEvent {

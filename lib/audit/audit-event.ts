@@ -43,6 +43,8 @@ export const auditEventTypes = [
   "tool.disallowed",
   "run.opened",
   "run.closed",
+  "run_token.issued",
+  "run_token.renewed",
   "tool_call.allowed",
   "tool_call.pending",
   "tool_call.denied",

@@ -5,7 +5,7 @@ const textMax = 100
 
 /** Shapes of secrets that people paste into the wrong place. A view only: hashes are over the real value. */
 const secretShapes: readonly RegExp[] = [
-  /dsl_(?:live|test)_[0-9A-Za-z]{20}_[0-9A-Za-z]{20,}/,
+  /dsl_(?:live|test|run)_[0-9A-Za-z]{20}_[0-9A-Za-z]{20,}/,
   /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
   /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/,
   /\bgh[pousr]_[0-9A-Za-z]{36,}/,

@@ -95,6 +95,13 @@ export function overRefusalLimit(credential: KeyCredential, code: string): boole
   return false
 }
 
+/** Whether the next refusal of this key and code would be one too many; asking counts nothing. */
+export function isAtRefusalLimit(credential: KeyCredential, code: string): boolean {
+  const known = windows.get(windowName(credential, code))
+
+  return known !== undefined && Date.now() - known.startedAt < windowMs && known.count >= leavesPerMinute
+}
+
 function windowName({ publicId, mac }: KeyCredential, code: string): string {
   return `${publicId}|${mac.toString("hex")}|${code}`
 }

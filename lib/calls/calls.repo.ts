@@ -6,19 +6,25 @@ import type { ApprovalRow } from "@/lib/approvals/approval-row"
 import type { SealedContent } from "@/lib/changes/content-seal"
 import type { RegisteredTool } from "@/lib/policies/decision"
 import type { KeyActor } from "@/lib/access/actor"
-import type { Environment } from "@/lib/tools/tool"
+import type { Environment, Tier } from "@/lib/tools/tool"
 import type { Reason } from "@/lib/errors/app-error"
 import type { PartView } from "@/lib/changes/change"
 import type { ObservedState } from "@deltaseal/guard/change"
 
 /** Everything policy looks at for one call. `run` is null when the key's tenant has no such run. */
 export type CallContext = Readonly<{
-  principal: Omit<KeyActor, "kind">
-  tenant: Readonly<{ policyVersion: number }>
+  principal: Omit<KeyActor, "kind" | "familyId" | "token"> & Readonly<{ prefix: string }>
+  /** `rulesVersion` moves with everything here but the run's status, which `insertCall` looks at again. */
+  tenant: Readonly<{ name: string; policyVersion: number; rulesVersion: number }>
   run: Readonly<{
     runId: string
     environment: Environment
     status: "open" | "closed"
+    workflow: string
+    step: string | null
+    agent: string
+    model: string | null
+    operatorId: string
     requestedTools: readonly string[] | null
   }> | null
   tools: readonly RegisteredTool[]
@@ -48,7 +54,7 @@ export type CallFactsRow = Readonly<{
   server: string
   name: string
   version: string
-  tier: string | null
+  tier: Tier | null
   definitionHash: string | null
   agentReason: string | null
   inputDigest: string
@@ -86,29 +92,41 @@ export type StoredChange = Readonly<{
 export type StoredPart = PartView &
   Readonly<{ targetKey: string; beforeObserved: ObservedState; changedFields: readonly string[] }>
 
-export type RecordedCall = Readonly<{
-  code: "unauthenticated" | "not_found" | "run_closed" | "idempotency_in_flight" | null
-  approval: ApprovalRow | null
-}>
+/** What `record_call` answers; times are PostgreSQL's text of a timestamp. */
+export type RecordedCall =
+  | Readonly<{
+      code: null
+      requestedAt: string
+      expiresAt: string | null
+      /** Places (from 1) of the parts whose before is not what the last execution left behind. */
+      moved: readonly number[] | null
+    }>
+  | Readonly<{ code: "unauthenticated" | "not_found" | "scope_missing" | "run_closed" | "rules_moved" }>
+  | Readonly<{ code: "prior"; prior: PriorCreate | null }>
 
 /** Secret fields that a tool-call leaf can have. */
 const saltCount = 9
 
-/** Records a call with everything that belongs to it, its leaf included, in one round trip. */
+/**
+ * Records a call with everything that belongs to it, its leaf included, in one
+ * round trip. Nothing is written when what the decision rests on has moved.
+ */
 export async function insertCall(
   credential: KeyCredential,
   given: Readonly<{
+    rulesVersion: number
     call: DecidedCall
     envelope: Uint8Array | null
     contents: readonly SealedContent[]
     idempotency: Idempotency | null
   }>,
 ): Promise<RecordedCall> {
-  const { call, envelope, contents, idempotency } = given
+  const { rulesVersion, call, envelope, contents, idempotency } = given
   const recorded = await hotJson<RecordedCall>(
     "record_call",
     [
       ...keyArguments(credential),
+      rulesVersion,
       JSON.stringify(call),
       envelope,
       contents.map(({ digest }) => digest),
@@ -123,7 +141,7 @@ export async function insertCall(
     "write",
   )
 
-  return recorded ?? { code: "unauthenticated", approval: null }
+  return recorded ?? { code: "unauthenticated" }
 }
 
 /** A call that was answered before, with what its answer is made from. */

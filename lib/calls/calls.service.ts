@@ -1,7 +1,7 @@
 import { canonicalize, sha256Hex } from "@deltaseal/guard/change"
 import { decideWithinSeconds } from "@/lib/approvals/approval"
 import { toApprovalView } from "@/lib/approvals/approval.view"
-import { overRefusalLimit, refuseUnrecorded } from "@/lib/audit/refusals.service"
+import { isAtRefusalLimit, overRefusalLimit, refuseUnrecorded } from "@/lib/audit/refusals.service"
 import { prepareChange, type PreparedChange } from "@/lib/changes/changes.service"
 import { changedFields } from "@/lib/changes/describe-records"
 import { diffPool } from "@/lib/changes/shared-diff-pool"
@@ -17,10 +17,12 @@ import { patchPathReasons, type ChangedField } from "@/lib/policies/patch-paths"
 import { signAllowPermit } from "./allow-permit.service"
 import type { CallAnswer } from "./call-answer"
 import type { ToolCallBody } from "./call.schema"
-import { findCallContext, insertCall, type DecidedCall } from "./calls.repo"
+import { askedApproval } from "./asked-approval"
+import { contextOf, forgetContext } from "./call-contexts"
+import { insertCall, type DecidedCall, type RecordedCall } from "./calls.repo"
 import { decide, type Decided } from "./deciding.service"
 import { replayCall } from "./replay.service"
-import { contentsOf, storedChange } from "./stored-change"
+import { contentsOf, diffContent, storedChange } from "./stored-change"
 
 /** Who asks, and how: the key, a create that may be repeated, and whether the caller is still there. */
 export type CallRequest = Readonly<{
@@ -37,31 +39,58 @@ export type CallRequest = Readonly<{
  * is wrong with the change
  */
 export async function requestCall(request: CallRequest): Promise<CallAnswer> {
+  for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
+    const answer = await answerOnce(request)
+    if (answer !== null) return answer
+    forgetContext(request.credential, askedOf(request))
+  }
+
+  throw new AppError("unavailable", "The rules are changing right now.", { retryAfterSeconds: 1 })
+}
+
+/** How often a call is decided again because the rules moved while it was. */
+const attemptsMax = 4
+
+/** Null when the decision rested on what is no longer so. */
+async function answerOnce(request: CallRequest): Promise<CallAnswer | null> {
   const { credential, body, idempotency } = request
-  const context = await findCallContext(credential, { runId: body.runId, ...body.tool }, idempotency)
-  if (context === null) throw new AppError("unauthenticated")
+  const found = await contextOf(credential, askedOf(request), idempotency)
+  if (found === null) throw new AppError("unauthenticated")
+  const { context, isFresh } = found
   if (!context.principal.scopes.includes("request")) throw new AppError("scope_missing")
   if (context.prior !== null) return replayCall(credential, context.prior)
   if (context.run === null) throw new AppError("not_found")
 
-  const decided = await decide({ ...context, run: context.run }, body)
-  return decided.decision.decision === "deny"
-    ? deny(request, decided, decided.decision)
-    : proceed(request, decided, decided.decision)
+  const attempt = { request, isFresh, decided: await decide({ ...context, run: context.run }, body) }
+  return attempt.decided.decision.decision === "deny"
+    ? deny(attempt, attempt.decided.decision)
+    : proceed(attempt, attempt.decided.decision)
 }
+
+function askedOf({ body }: CallRequest): { runId: string; server: string; name: string } {
+  return { runId: body.runId, server: body.tool.server, name: body.tool.name }
+}
+
+/** One request with one decision on it. */
+type Attempt = Readonly<{ request: CallRequest; isFresh: boolean; decided: Decided }>
 
 type Denial = Extract<CallDecision, { decision: "deny" }>
 type Passed = Exclude<CallDecision, Denial>
 
-async function deny(request: CallRequest, decided: Decided, denial: Denial): Promise<CallAnswer> {
+async function deny(attempt: Attempt, denial: Denial): Promise<CallAnswer | null> {
   const { code } = denial
+  const { credential } = attempt.request
   const reasons = denial.reasons.map(storable)
-  if (!overRefusalLimit(request.credential, code)) {
-    const reasonsDigest = sha256Hex(canonicalize(reasons))
-    const status = code === "policy_denied" ? 403 : 422
-    const outcome = { ...nothing, decision: "deny", status, reasons, reasonsDigest } as const
-    await store(request, decided, outcome, null).catch(refuseUnrecorded)
-  }
+  // Beyond the limit nothing is recorded that could look again, so only what was just read can refuse.
+  if (!attempt.isFresh && isAtRefusalLimit(credential, code)) return null
+  if (overRefusalLimit(credential, code)) return { decision: "deny", code, reasons }
+
+  forgetContext(credential, askedOf(attempt.request))
+  const reasonsDigest = sha256Hex(canonicalize(reasons))
+  const status = code === "policy_denied" ? 403 : 422
+  const outcome = { ...nothing, decision: "deny", status, reasons, reasonsDigest } as const
+  const { recorded } = await store(attempt, outcome, null).catch(refuseUnrecorded)
+  if (recorded.code !== null) return insteadOf(attempt, recorded)
 
   return { decision: "deny", code, reasons }
 }
@@ -71,8 +100,9 @@ function storable({ code, message, path }: Reason): Reason {
   return { code, message: printable(message), ...(path === undefined ? {} : { path: printable(path) }) }
 }
 
-async function proceed(request: CallRequest, decided: Decided, passed: Passed): Promise<CallAnswer> {
-  const { tenantId, input, call } = decided
+async function proceed(attempt: Attempt, passed: Passed): Promise<CallAnswer | null> {
+  const { request, decided } = attempt
+  const { tenantId, input, call, context } = decided
   const tool = { ...request.body.tool, definition: passed.tool.definitionHash }
   const parts = request.body.change?.parts ?? []
   const proposed = { tenantId, runId: call.runId, tool, input, parts }
@@ -81,13 +111,13 @@ async function proceed(request: CallRequest, decided: Decided, passed: Passed): 
       ? null
       : await prepareChange(proposed, { diffPool: diffPool(), signal: request.signal })
 
-  const outside = patchPathReasons(decided.patchPaths, changedFieldsOf(change))
+  const outside = patchPathReasons(context.patchPaths, changedFieldsOf(change))
   if (outside.length > 0) {
-    return deny(request, decided, { decision: "deny", code: "policy_denied", reasons: outside })
+    return deny(attempt, { decision: "deny", code: "policy_denied", reasons: outside })
   }
   return passed.decision === "allow"
-    ? allow(request, decided, passed.tool, change)
-    : suspend(request, decided, passed.required, change)
+    ? allow(attempt, passed.tool, change)
+    : suspend(attempt, passed.required, change)
 }
 
 /** What a change does to records, as the server found it: not the patch that was sent. */
@@ -99,17 +129,16 @@ function changedFieldsOf(change: PreparedChange | null): ChangedField[] {
 
 /** Lets the call run at once, with a permit of its own. */
 async function allow(
-  request: CallRequest,
-  decided: Decided,
+  attempt: Attempt,
   tool: ActiveTool,
   change: PreparedChange | null,
-): Promise<CallAnswer> {
+): Promise<CallAnswer | null> {
   const executionId = newId("execution")
   const outcome = { ...nothing, decision: "allow", status: 200, executionId } as const
-  const recorded = await store(request, decided, outcome, change)
-  if (recorded.isClosed) return deny(request, decided, runClosed)
+  const { recorded } = await store(attempt, outcome, change)
+  if (recorded.code !== null) return insteadOf(attempt, recorded)
 
-  const { call, tenantId } = decided
+  const { call, tenantId } = attempt.decided
   const permit = await signAllowPermit({
     ...call,
     tenantId,
@@ -122,24 +151,23 @@ async function allow(
 
 /** Holds the call until people have decided. */
 async function suspend(
-  request: CallRequest,
-  decided: Decided,
+  attempt: Attempt,
   required: NonNullable<DecidedCall["approval"]>["required"],
   change: PreparedChange | null,
-): Promise<CallAnswer> {
+): Promise<CallAnswer | null> {
   const approvalId = newId("approval")
   const approval = { approvalId, required, ttlSeconds: decideWithinSeconds }
   const outcome = { ...nothing, decision: "pending", status: 202, approval } as const
-  const recorded = await store(request, decided, outcome, change)
-  if (recorded.isClosed) return deny(request, decided, runClosed)
-  if (recorded.approval === null || change === null) throw new AppError("internal")
+  const { stored, recorded } = await store(attempt, outcome, change)
+  if (recorded.code !== null) return insteadOf(attempt, recorded)
+  if (change === null) throw new AppError("internal")
 
-  const { call, tenantId } = decided
+  const { call, tenantId, context } = attempt.decided
   notifyChange({ tenantId, approvalId, runId: call.runId })
   return {
     decision: "pending",
     callId: call.callId,
-    approval: toApprovalView(recorded.approval, {
+    approval: toApprovalView(askedApproval(context, stored, recorded), {
       envelope: change.envelope,
       diff: change.diff,
       origin: runtime().config.origin,
@@ -160,22 +188,51 @@ const runClosed: Denial = {
   reasons: [{ code: "run_closed", message: "The run was closed a moment ago." }],
 }
 
-/** Records the call with all that belongs to it; says so when its run has closed since it was decided. */
+/** Records the call with all that belongs to it, unless what it was decided on has moved. */
 async function store(
-  { credential, idempotency }: CallRequest,
-  { tenantId, inputBytes, call }: Decided,
+  { request: { credential, idempotency }, decided }: Attempt,
   outcome: Outcome,
   change: PreparedChange | null,
-) {
-  const stored: DecidedCall = { ...call, ...outcome, change: change === null ? null : storedChange(change) }
-  const contents = contentsOf(tenantId, inputBytes, change)
+): Promise<Readonly<{ stored: DecidedCall; recorded: RecordedCall }>> {
+  const { tenantId, inputBytes, call, context } = decided
+  const diff = change === null ? null : diffContent(change.diff)
+  const stored: DecidedCall = {
+    ...call,
+    ...outcome,
+    change: change === null || diff === null ? null : storedChange(change, diff.digest),
+  }
+  const contents = contentsOf(tenantId, {
+    input: { digest: call.inputDigest, bytes: inputBytes },
+    change,
+    diff,
+  })
   const recorded = await insertCall(credential, {
+    rulesVersion: context.tenant.rulesVersion,
     call: stored,
     envelope: change?.envelopeBytes ?? null,
     contents,
     idempotency,
   })
-  if (recorded.code !== null && recorded.code !== "run_closed") throw new AppError(recorded.code)
 
-  return { isClosed: recorded.code === "run_closed", approval: recorded.approval }
+  return { stored, recorded }
+}
+
+/** What is answered when the call was not recorded as it was decided; null to decide it again. */
+async function insteadOf(
+  attempt: Attempt,
+  recorded: Exclude<RecordedCall, { code: null }>,
+): Promise<CallAnswer | null> {
+  switch (recorded.code) {
+    case "rules_moved":
+      return null
+    case "run_closed":
+      return deny(attempt, runClosed)
+    case "prior":
+      if (recorded.prior === null) throw new AppError("idempotency_in_flight")
+      return replayCall(attempt.request.credential, recorded.prior)
+    case "unauthenticated":
+    case "not_found":
+    case "scope_missing":
+      throw new AppError(recorded.code)
+  }
 }

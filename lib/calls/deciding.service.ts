@@ -7,10 +7,8 @@ import { tenantIdsIn } from "@/lib/policies/tenant-ids"
 import { inputSchemaOf } from "@/lib/tools/definitions.service"
 import type { InputSchema } from "@/lib/tools/input-schema"
 import type { ToolCallBody } from "./call.schema"
-import type { CallContext, CallFactsRow } from "./calls.repo"
-
-/** A call context whose run exists. */
-export type OpenContext = CallContext & { run: NonNullable<CallContext["run"]> }
+import type { OpenContext } from "./call-contexts"
+import type { CallFactsRow } from "./calls.repo"
 
 /** One call with the answer that policy gives it, ready to be recorded. */
 export type Decided = Readonly<{
@@ -19,8 +17,7 @@ export type Decided = Readonly<{
   inputBytes: Buffer
   call: CallFactsRow
   decision: CallDecision
-  /** What the tool may change of records; null = anything. */
-  patchPaths: readonly string[] | null
+  context: OpenContext
 }>
 
 /** Puts one call before policy (SPEC 3.1). Whatever cannot be checked is refused. */
@@ -36,7 +33,7 @@ export async function decide(context: OpenContext, body: ToolCallBody): Promise<
     input,
     inputBytes,
     decision: judge(context, body, input, schema),
-    patchPaths: context.patchPaths,
+    context,
     call: {
       callId: newId("call"),
       runId: run.runId,

@@ -8,12 +8,12 @@ import { printable } from "@/lib/kernel/text"
 import type { StoredChange } from "./calls.repo"
 
 /** A prepared change without its contents, which are stored as sealed blobs by digest. */
-export function storedChange(change: PreparedChange): StoredChange {
+export function storedChange(change: PreparedChange, diffDigest: string): StoredChange {
   return {
     changeHash: change.changeHash,
     beforeStates: observedKey(change.parts.map((part) => observedOf(part.before))),
     afterStates: observedKey(change.parts.map((part) => observedOf(part.after))),
-    diffDigest: sha256Hex(diffBytes(change.diff)),
+    diffDigest,
     sentence: change.sentence,
     effects: change.effects,
     flags: change.flags,
@@ -26,22 +26,27 @@ export function storedChange(change: PreparedChange): StoredChange {
   }
 }
 
+/** Bytes with the digest that finds them. */
+type Content = Readonly<{ digest: string; bytes: Uint8Array }>
+
 /** Everything a call brought along, each content once. */
 export function contentsOf(
   tenantId: string,
-  input: Uint8Array,
-  change: PreparedChange | null,
+  { input, change, diff }: Readonly<{ input: Content; change: PreparedChange | null; diff: Content | null }>,
 ): SealedContent[] {
-  const contents = new Map<string, Uint8Array>([[sha256Hex(input), input]])
+  const contents = new Map<string, Uint8Array>([[input.digest, input.bytes]])
   for (const { before, after, beforeBytes, afterBytes } of change?.parts ?? []) {
     if (before.state === "present" && beforeBytes !== null) contents.set(before.digest, beforeBytes)
     if (after.state === "present" && afterBytes !== null) contents.set(after.digest, afterBytes)
   }
-  if (change !== null) contents.set(sha256Hex(diffBytes(change.diff)), diffBytes(change.diff))
+  if (diff !== null) contents.set(diff.digest, diff.bytes)
 
   return [...contents].map(([digest, content]) => sealContent(tenantId, digest, content))
 }
 
-function diffBytes(diff: DiffView): Buffer {
-  return Buffer.from(canonicalize(diff as unknown as JsonValue), "utf8")
+/** A diff as it is stored: the JCS of its view. */
+export function diffContent(diff: DiffView): Content {
+  const bytes = Buffer.from(canonicalize(diff as unknown as JsonValue), "utf8")
+
+  return { digest: sha256Hex(bytes), bytes }
 }

@@ -33,8 +33,10 @@ export const errorCodes = {
   host_not_allowed: { status: 421, title: "This host is not served here" },
   forbidden: { status: 403, title: "Your role does not allow this" },
   scope_missing: { status: 403, title: "The key lacks a scope for this" },
+  key_required: { status: 403, title: "A run token is not enough for this" },
   not_found: { status: 404, title: "There is nothing here for you" },
   too_many_attempts: { status: 429, title: "Too many attempts" },
+
   // People and places
   link_expired: { status: 410, title: "This link no longer works" },
   already_set_up: { status: 409, title: "This installation is already set up" },
@@ -81,6 +83,8 @@ export const errorCodes = {
   approval_closed: { status: 409, title: "This approval is no longer open" },
   already_voted: { status: 409, title: "You have already decided this" },
   conflict: { status: 409, title: "Someone else was faster" },
+
+  run_closed: { status: 409, title: "The run is closed" },
 
   // Spending a decision
   not_approved: { status: 409, title: "The approval is still waiting for people" },

@@ -11,6 +11,7 @@ export const idPrefixes = {
   session: "ses",
   key: "key",
   run: "run",
+  runToken: "tok",
   call: "call",
   approval: "appr",
   execution: "exec",

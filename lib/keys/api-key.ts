@@ -1,16 +1,27 @@
-/** The parts of a printed key, `dsl_<live|test>_<id: 20 base62>_<secret: 43 base62><CRC-32: 6 base62>` (SPEC 6). */
-export type PrintedKey = Readonly<{ mode: "live" | "test"; publicId: string; secret: string }>
+/**
+ * The parts of a printed key, `dsl_<live|test>_<id: 20 base62>_<secret: 43
+ * base62><CRC-32: 6 base62>`, or of a run token, whose mode is `run` (SPEC 6).
+ */
+export type PrintedKey<Mode extends KeyMode | "run" = KeyMode | "run"> = Readonly<{
+  mode: Mode
+  publicId: string
+  secret: string
+}>
+
+export type KeyMode = "live" | "test"
 
 const base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-const shape = /^dsl_(live|test)_([0-9A-Za-z]{20})_([0-9A-Za-z]{43})([0-9A-Za-z]{6})$/
+const modes = ["live", "test", "run"] as const
+const shape = /^dsl_(live|test|run)_([0-9A-Za-z]{20})_([0-9A-Za-z]{43})([0-9A-Za-z]{6})$/
 
-/** Reads a printed key, or null when its shape or checksum is wrong: no database is asked about those. */
+/** Reads a printed key or run token, or null when its shape or checksum is wrong: no database is asked about those. */
 export function parseKey(text: string): PrintedKey | null {
   const [, mode, publicId, secret, checksum] = shape.exec(text) ?? []
-  if (mode === undefined || publicId === undefined || secret === undefined) return null
+  const known = modes.find((name) => name === mode)
+  if (known === undefined || publicId === undefined || secret === undefined) return null
   if (checksumOf(text.slice(0, -6)) !== checksum) return null
 
-  return { mode: mode === "live" ? "live" : "test", publicId, secret }
+  return { mode: known, publicId, secret }
 }
 
 /** Prints a key, its checksum included. Shown once, never stored. */

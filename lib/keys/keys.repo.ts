@@ -2,30 +2,40 @@ import type { KeyActor } from "@/lib/access/actor"
 import type { Scope } from "@/lib/access/permissions"
 import { hotCall } from "@/lib/db/hot-call"
 import type { TenantDb } from "@/lib/db/tenant-db"
+import type { KeyMode } from "./api-key"
 import { keyArguments, type KeyCredential } from "./credential"
 
-type Principal = Readonly<{
+type LiveKey = Readonly<{
   tenant_id: string
-  key_id: string
+  /** Null, like everything else, when there is no live key. */
+  key_id: string | null
+  family_id: string
   owner_id: string
   created_by_id: string
   environments: string[]
   scopes: Scope[]
+  run_id: string | null
+  token_id: string | null
 }>
 
-/** The live key behind a credential, or null. One round trip; nothing is cached, so a revoked key is dead at once. */
+/**
+ * The live key behind a credential, itself or by a run token, or null. One
+ * round trip; nothing is cached, so a revoked key is dead at once.
+ */
 export async function findLiveKey(credential: KeyCredential): Promise<KeyActor | null> {
-  const row = await hotCall<Principal>("key_principal", keyArguments(credential), "read")
-  if (row === null) return null
+  const row = await hotCall<LiveKey>("find_live_key", keyArguments(credential), "read")
+  if (row?.key_id == null) return null
 
   return {
     kind: "key",
     tenantId: row.tenant_id,
     keyId: row.key_id,
+    familyId: row.family_id,
     ownerId: row.owner_id,
     createdById: row.created_by_id,
     environments: row.environments,
     scopes: row.scopes,
+    token: row.run_id === null || row.token_id === null ? null : { tokenId: row.token_id, runId: row.run_id },
   }
 }
 
@@ -33,7 +43,7 @@ export type NewKey = Readonly<{
   keyId: string
   publicId: string
   name: string
-  mode: "live" | "test"
+  mode: KeyMode
   secretMac: Uint8Array
   environments: readonly string[]
   scopes: readonly Scope[]

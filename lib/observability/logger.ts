@@ -10,6 +10,7 @@ const secretNames = [
   "apiKey",
   "x-csrf-token",
   "token",
+  "runToken",
   "secret",
 ]
 

@@ -1,4 +1,4 @@
-import { may, type Actor } from "@/lib/access/actor"
+import { isWithinToken, may, type Actor, type KeyActor } from "@/lib/access/actor"
 import type { Permission } from "@/lib/access/permissions"
 import type { AuditEvent, AuditParty } from "@/lib/audit/audit-event"
 import { appendLeaf } from "@/lib/audit/audit.repo"
@@ -26,7 +26,7 @@ export function command<Input, Output>(
 
     return inTenant(tenantId, async (db) => {
       const { value, events } = await run({ actor, db, now: new Date() }, input)
-      for (const event of events) await appendLeaf(db, partyOf(actor), event)
+      for (const event of events) await appendLeaf(db, partyOf(actor), withToken(actor, event))
 
       return value
     })
@@ -36,12 +36,26 @@ export function command<Input, Output>(
 /** Refuses an actor that lacks the permission; whoever has no part in the tenant learns nothing of it. */
 export function authorise(actor: Actor, permission: Permission, tenantId: string): void {
   if (may(actor, permission, tenantId)) return
-  if (actor.kind === "key") throw new AppError(actor.tenantId === tenantId ? "scope_missing" : "not_found")
+  if (actor.kind === "key") {
+    throw actor.tenantId === tenantId ? keyRefusal(actor, permission) : new AppError("not_found")
+  }
 
   throw new AppError(actor.tenants.some((tenant) => tenant.tenantId === tenantId) ? "forbidden" : "not_found")
+}
+
+/** What a key lacks for something in its own tenant: a scope, or that it is presented itself. */
+export function keyRefusal(actor: KeyActor, permission: Permission): AppError {
+  return new AppError(isWithinToken(actor, permission) ? "scope_missing" : "key_required")
 }
 
 /** The actor as the audit log names it. */
 export function partyOf(actor: Actor): AuditParty {
   return actor.kind === "key" ? { kind: "key", id: actor.keyId } : { kind: "person", id: actor.personId }
+}
+
+/** An act by a run token names it: the key behind it is who did it, the token is how. */
+function withToken(actor: Actor, event: AuditEvent): AuditEvent {
+  if (actor.kind !== "key" || actor.token === null) return event
+
+  return { ...event, plain: { ...event.plain, tokenId: actor.token.tokenId } }
 }

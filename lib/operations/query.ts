@@ -1,7 +1,7 @@
 import { may, type Actor } from "@/lib/access/actor"
 import { permissions, type Permission } from "@/lib/access/permissions"
 import { acrossTenants, readInTenant, type ReadDb } from "@/lib/db/read-db"
-import { AppError } from "@/lib/errors/app-error"
+import { keyRefusal } from "./command"
 
 /** What a query works with: who asks, and a transaction that sees only what they may see. */
 export type QueryContext = Readonly<{ actor: Actor; db: ReadDb; now: Date }>
@@ -19,7 +19,7 @@ export function query<Input, Output>(
     if (actor.kind === "person") {
       return acrossTenants(actor, permissions[permission].roles, (db) => run({ actor, db, now }, input))
     }
-    if (!may(actor, permission, actor.tenantId)) throw new AppError("scope_missing")
+    if (!may(actor, permission, actor.tenantId)) throw keyRefusal(actor, permission)
 
     return readInTenant(actor.tenantId, (db) => run({ actor, db, now }, input))
   }

@@ -47,11 +47,20 @@ export const RunView = z.strictObject({
   operator: z.string(),
   openedAt: Time,
   closedAt: Time.nullable(),
+  /** Only in the answer that opens the run: a token is shown once. */
   runToken: z.string().nullable(),
+  runTokenExpiresAt: Time.nullable(),
   allowedTools: z.array(AllowedTool),
   limits: z.strictObject({}),
 })
 export type RunView = z.infer<typeof RunView>
+
+export const RunTokenView = z.strictObject({
+  runId: z.string(),
+  runToken: z.string(),
+  runTokenExpiresAt: Time,
+})
+export type RunTokenView = z.infer<typeof RunTokenView>
 
 const Digested = z.strictObject({ sha256: z.string(), redacted: z.json() })
 
@@ -97,6 +106,7 @@ export function toRunView(run: Run, usable: readonly UsableTool[]): RunView {
     openedAt: run.openedAt.toISOString(),
     closedAt: run.closedAt?.toISOString() ?? null,
     runToken: null,
+    runTokenExpiresAt: null,
     allowedTools: usable
       .filter((tool) => isInRun(run, tool))
       .map(({ server, name, version, tier, definition }) => ({

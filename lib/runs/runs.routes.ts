@@ -1,9 +1,10 @@
 import { z } from "zod"
 import { endpoint, reply } from "@/lib/http/endpoint"
 import { IdText } from "@/lib/kernel/id.schema"
-import { OpenRunBody, RunEventList, RunView } from "./run.schema"
+import { OpenRunBody, RunEventList, RunTokenView, RunView } from "./run.schema"
 import { runEvents } from "./run-events.queries"
 import { runView } from "./runs.queries"
+import { renewRunToken } from "./run-tokens.service"
 import { closeRun, openRun } from "./runs.service"
 
 const RunParams = z.strictObject({ runId: IdText })
@@ -50,6 +51,17 @@ export const runRoutes = [
           ...(query.cursor === undefined ? {} : { cursor: query.cursor }),
         }),
       ),
+  ),
+  endpoint(
+    {
+      method: "post",
+      path: "/runs/{runId}/token",
+      summary: "Get a run token, or renew the one that is sent",
+      caller: "key",
+      params: RunParams,
+      responses: { 200: RunTokenView },
+    },
+    async ({ actor, params }) => reply(200, await renewRunToken(actor, params.runId)),
   ),
   endpoint(
     {

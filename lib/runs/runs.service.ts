@@ -3,18 +3,20 @@ import { cancelOpenApprovals } from "@/lib/approvals/approvals.service"
 import type { AuditEvent } from "@/lib/audit/audit-event"
 import { AppError } from "@/lib/errors/app-error"
 import { notifyChange } from "@/lib/notifications/notifier"
-import { command, type CommandContext } from "@/lib/operations/command"
+import { authorise, command, type CommandContext } from "@/lib/operations/command"
 import type { Idempotency } from "@/lib/operations/idempotency"
 import { claimIdempotency, findPriorId, type NamedCreate } from "@/lib/operations/idempotency.repo"
 import { newId } from "@/lib/operations/new-id"
 import { usableTools } from "@/lib/tools/tools.service"
 import { toRunView, type OpenRunBody, type RunView } from "./run.schema"
+import { issueRunToken, renewRunToken } from "./run-tokens.service"
 import { closeOpenRun, hasRun, insertRun } from "./runs.repo"
 import { findRun, runView } from "./runs.queries"
 
 /**
- * Opens a run in the key's tenant. The same create again, by its idempotency
- * key, gets the run that it opened before.
+ * Opens a run in the key's tenant, with a first run token. The same create
+ * again, by its idempotency key, gets the run that it opened before, with a
+ * token of its own: secrets are not kept to be given out again.
  *
  * @throws AppError `policy_denied` when the key may not act in the environment, `unknown_operator`
  */
@@ -23,6 +25,7 @@ export async function openRun(
   body: OpenRunBody,
   idempotency: Idempotency | null,
 ): Promise<RunView> {
+  authorise(actor, "run:open", actor.tenantId)
   if (!actor.environments.includes(body.environment)) {
     const message = `The key may not act in ${body.environment}.`
     throw new AppError("policy_denied", undefined, {
@@ -34,7 +37,14 @@ export async function openRun(
   const priorId = create && (await findPriorId(actor.tenantId, create))
   return priorId === null
     ? addRun(actor, actor.tenantId, { ...body, key: actor, create })
-    : runView(actor, priorId)
+    : reopened(actor, priorId)
+}
+
+/** A run as its first answer showed it. One that was closed since has no token. */
+async function reopened(actor: KeyActor, runId: string): Promise<RunView> {
+  const run = await runView(actor, runId)
+
+  return run.status === "closed" ? run : { ...run, ...(await renewRunToken(actor, runId)) }
 }
 
 type NewRun = OpenRunBody & Readonly<{ key: KeyActor; create: NamedCreate | null }>
@@ -55,13 +65,20 @@ const addRun = command("run:open", async ({ db }, { key, create, ...body }: NewR
   if (run === null) throw new AppError("unknown_operator")
   if (create !== null) await claimIdempotency(db, create, { status: 201, resourceId: run.runId })
 
+  const token = await issueRunToken(db, key, run.runId)
+
   return {
-    value: toRunView(run, await usableTools(db, run.environment)),
+    value: { ...toRunView(run, await usableTools(db, run.environment)), ...token.view },
     events: [
       {
         type: "run.opened",
         subject: { kind: "run", id: run.runId },
-        plain: { runId: run.runId, environment: run.environment, operatorId: run.operatorId },
+        plain: {
+          runId: run.runId,
+          environment: run.environment,
+          operatorId: run.operatorId,
+          ...token.fields,
+        },
         secret: { workflow: run.workflow, step: run.step, agent: run.actorAgent, model: run.actorModel },
       },
     ],

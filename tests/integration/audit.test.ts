@@ -5,7 +5,7 @@ import { idPrefixes } from "@/lib/kernel/id"
 import { type Caller } from "../support/api"
 import { afterState, approve, beforeState, openRun, pendingWrite, readFile, spend } from "../support/calls"
 import { approvedWrite, consumedWrite, report, vote } from "../support/deciding"
-import { leavesOf, startWorld, type Leaf, type World } from "../support/world"
+import { keyCaller, leavesOf, startWorld, type Leaf, type World } from "../support/world"
 
 const words = {
   workflow: "workflow-of-the-clear",
@@ -29,7 +29,8 @@ beforeAll(async () => {
   changeHashes = await everythingHappens()
   leaves = await leavesOf(world, world.ours.tenantId)
   const { rows } = await world.su.query<(typeof fields)[number]>(
-    `SELECT event_id AS "eventId", name, salt, value FROM audit_field WHERE tenant_id = $1`,
+    `SELECT event_id AS "eventId", field.* FROM audit_opening, unnest(names, salts, "values") AS field(name, salt, value)
+     WHERE tenant_id = $1`,
     [world.ours.tenantId],
   )
   fields = rows
@@ -51,6 +52,8 @@ async function everythingHappens(): Promise<string[]> {
     reason,
   })
   await key.post("/api/v1/tool-calls", { unknown: "member" })
+  const { body } = await key.post(`/api/v1/runs/${runId}/token`)
+  await keyCaller(world.url, String(body.runToken)).post(`/api/v1/runs/${runId}/token`)
 
   const applied = await consumedWrite(key, reviewer)
   await spend(key, applied)

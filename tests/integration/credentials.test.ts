@@ -31,6 +31,7 @@ const keyCalls: readonly (readonly [string, (who: Caller) => Promise<Reply>])[] 
   ["spends", (who) => who.post(`/api/v1/approvals/${pending.approvalId}/consume`, spendBody())],
   ["cancels", (who) => who.post(`/api/v1/approvals/${pending.approvalId}/cancel`, {})],
   ["closes a run", (who) => who.post(`/api/v1/runs/${pending.runId}/close`, {})],
+  ["asks for a run token", (who) => who.post(`/api/v1/runs/${pending.runId}/token`, {})],
   ["sends what does not fit", (who) => who.post("/api/v1/tool-calls", { not: "a call" })],
 ]
 

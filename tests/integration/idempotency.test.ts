@@ -22,7 +22,11 @@ test("the same create with the same key opens one run", async () => {
   const second = await key.post("/api/v1/runs", body, again)
 
   expect(second.status).toBe(201)
-  expect(second.body).toEqual(first.body)
+  const { runToken: firstToken, runTokenExpiresAt: _first, ...firstRun } = first.body
+  const { runToken: secondToken, runTokenExpiresAt: _second, ...secondRun } = second.body
+  expect(secondRun).toEqual(firstRun)
+  // A token is never kept to be given out again.
+  expect(secondToken).not.toBe(firstToken)
 })
 
 test("a repeated tool call is answered with the approval that it made, as it stands now", async () => {

@@ -23,7 +23,7 @@ const reasonCodes = (body: { reasons?: { code: string }[] }) => body.reasons?.ma
 
 /** Asks, and shows that nothing but a leaf came of it. */
 async function refusedWith(body: unknown) {
-  const { audit_leaf: _l, audit_field: _f, ...before } = await countRows(world, world.ours.tenantId)
+  const { audit_leaf: _l, audit_opening: _f, ...before } = await countRows(world, world.ours.tenantId)
   const { value: reply, leaves } = await newLeaves(world, () => key.post("/api/v1/tool-calls", body))
   expect(await countRows(world, world.ours.tenantId)).toMatchObject(
     reply.body.code === "invalid_input" ? { approval: before["approval"] } : before,

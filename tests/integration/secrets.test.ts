@@ -44,11 +44,11 @@ const told = {
 /** Where a word may stand in plain, because people have to read it there. */
 const readable: Partial<Record<keyof typeof told, readonly string[]>> = {
   input: ["tool_call.input_redacted"],
-  reason: ["audit_field.value", "tool_call.agent_reason"],
-  voteReason: ["audit_field.value", "vote.reason"],
+  reason: ["audit_opening.values", "tool_call.agent_reason"],
+  voteReason: ["audit_opening.values", "vote.reason"],
   /** A denied call is on record with its reason, and with the name of the tool that nobody had heard of. */
-  failedReason: ["audit_field.value", "tool_call.agent_reason"],
-  unknownTool: ["audit_field.value", "tool_call.name", "tool_call.reasons"],
+  failedReason: ["audit_opening.values", "tool_call.agent_reason"],
+  unknownTool: ["audit_opening.values", "tool_call.name", "tool_call.reasons"],
 }
 
 let world: World

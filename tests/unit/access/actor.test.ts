@@ -13,14 +13,15 @@ const roles: readonly Role[] = ["owner", "admin", "reviewer", "auditor"]
 const scopes: readonly Scope[] = ["request", "poll", "execute", "tools:register", "audit:read"]
 
 /** Who may do what, written down a second time: changing a permission means changing it here too. */
-const table: Readonly<Record<Permission, Readonly<{ roles: string; scopes: string }>>> = {
+const table: Readonly<Record<Permission, Readonly<{ roles: string; scopes: string; isWithinRun?: true }>>> = {
   "run:open": { roles: "", scopes: "request" },
-  "run:read": { roles: "owner admin reviewer auditor", scopes: "request poll" },
-  "run:events": { roles: "owner admin reviewer auditor", scopes: "poll audit:read" },
-  "run:close": { roles: "owner admin", scopes: "request" },
-  "approval:read": { roles: "owner admin reviewer auditor", scopes: "poll" },
+  "run:read": { roles: "owner admin reviewer auditor", scopes: "request poll", isWithinRun: true },
+  "run:events": { roles: "owner admin reviewer auditor", scopes: "poll audit:read", isWithinRun: true },
+  "run:token": { roles: "", scopes: "request poll execute", isWithinRun: true },
+  "run:close": { roles: "owner admin", scopes: "request", isWithinRun: true },
+  "approval:read": { roles: "owner admin reviewer auditor", scopes: "poll", isWithinRun: true },
   "approval:vote": { roles: "owner admin reviewer", scopes: "" },
-  "approval:cancel": { roles: "owner admin", scopes: "request" },
+  "approval:cancel": { roles: "owner admin", scopes: "request", isWithinRun: true },
   "tenant:read": { roles: "owner admin reviewer auditor", scopes: "" },
   "tenant:create": { roles: "owner admin", scopes: "" },
   "tenant:change": { roles: "owner admin", scopes: "" },
@@ -58,10 +59,12 @@ const key = (...held: Scope[]): KeyActor => ({
   kind: "key",
   tenantId: "ten_ours",
   keyId: "key_1",
+  familyId: "key_1",
   ownerId: "per_2",
   createdById: "per_2",
   environments: ["prod"],
   scopes: held,
+  token: null,
 })
 
 test("every permission is in the table", () => {
@@ -77,6 +80,14 @@ describe.each(everyPermission)("%s", (permission) => {
   test.each(scopes)("for a key with %s", (scope) => {
     expect(may(key(scope), permission, "ten_ours")).toBe(table[permission].scopes.split(" ").includes(scope))
     expect(may(key(scope), permission, "ten_theirs")).toBe(false)
+  })
+
+  test.each(scopes)("for a run token of a key with %s", (scope) => {
+    const token = { ...key(scope), token: { tokenId: "tok_1", runId: "run_1" } }
+    const isAllowed =
+      table[permission].isWithinRun === true && table[permission].scopes.split(" ").includes(scope)
+    expect(may(token, permission, "ten_ours")).toBe(isAllowed)
+    expect(may(token, permission, "ten_theirs")).toBe(false)
   })
 
   test.each(roles)("in the whole agency, for a person who is %s there", (role) => {
