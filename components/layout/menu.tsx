@@ -64,6 +64,7 @@ export function MenuLink({ href, isHere, children }: LinkProps) {
     <DropdownMenu.Item asChild>
       <Link
         href={href}
+        prefetch={false}
         aria-current={isHere ? "page" : undefined}
         className={`${entry} aria-[current=page]:font-medium`}
       >

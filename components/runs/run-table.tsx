@@ -43,8 +43,18 @@ export function RunTable({ runs }: Readonly<{ runs: readonly RunRow[] }>) {
           align: "right",
           onPhone: "hidden",
         },
-        { head: "Waiting", cell: ({ pending }) => <Count count={pending} />, align: "right" },
-        { head: "Refused", cell: ({ denied }) => <Count count={denied} />, align: "right" },
+        {
+          head: "Waiting",
+          cell: ({ pending }) => <Count count={pending} />,
+          align: "right",
+          onPhone: ({ pending }) => unlessNone(pending),
+        },
+        {
+          head: "Refused",
+          cell: ({ denied }) => <Count count={denied} />,
+          align: "right",
+          onPhone: ({ denied }) => unlessNone(denied),
+        },
         { head: "Opened", cell: ({ openedAt }) => <Time at={openedAt} as="age" />, align: "right" },
       ]}
     />
@@ -63,6 +73,11 @@ function Workflow({ run: { workflow, step } }: Readonly<{ run: RunRow }>) {
       )}
     </>
   )
+}
+
+/** A card says only how many there are where there are some. */
+function unlessNone(count: number): "named" | "hidden" {
+  return count === 0 ? "hidden" : "named"
 }
 
 /** None is nothing to look at. */

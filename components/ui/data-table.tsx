@@ -3,6 +3,8 @@ import type { ReactNode } from "react"
 import { OpeningMark } from "./opening-mark"
 import { RowKeys } from "./row-keys"
 
+type OnPhone = "named" | "bare" | "hidden"
+
 export type Column<Row> = Readonly<{
   head: string
   cell: (row: Row) => ReactNode
@@ -11,7 +13,7 @@ export type Column<Row> = Readonly<{
   /** Whether it takes what is left over; the others are as wide as what is in them. */
   isWide?: boolean
   /** On a phone a row is a card: with the head before the cell, without it, or not there at all. */
-  onPhone?: "named" | "bare" | "hidden"
+  onPhone?: OnPhone | ((row: Row) => OnPhone)
 }>
 
 type Props<Row> = Readonly<{
@@ -47,7 +49,7 @@ export function DataTable<Row>({ label, rows, keyOf, hrefOf, columns }: Props<Ro
         <tbody role="rowgroup" className="block md:table-row-group">
           {rows.map((row) => (
             <tr key={keyOf(row)} role="row" className={rowLook(hrefOf !== undefined)}>
-              <th role="rowheader" scope="row" className={`${cellLook(first)} w-full font-medium`}>
+              <th role="rowheader" scope="row" className={`${cellLook(first, row)} w-full font-medium`}>
                 {hrefOf === undefined ? (
                   first.cell(row)
                 ) : (
@@ -61,8 +63,8 @@ export function DataTable<Row>({ label, rows, keyOf, hrefOf, columns }: Props<Ro
                 )}
               </th>
               {others.map((column) => (
-                <td key={column.head} role="cell" className={cellLook(column)}>
-                  {(column.onPhone ?? "named") === "named" && (
+                <td key={column.head} role="cell" className={cellLook(column, row)}>
+                  {phoneLook(column, row) === "named" && (
                     <span aria-hidden className="mr-1.5 text-faint md:hidden">
                       {column.head}
                     </span>
@@ -89,8 +91,13 @@ function rowLook(isLink: boolean): string {
   return `relative flex flex-wrap items-baseline gap-x-4 gap-y-0.5 border-b border-line px-4 py-2.5 md:table-row md:p-0 ${link}`
 }
 
-function cellLook<Row>({ align, isWide, onPhone }: Column<Row>): string {
+function phoneLook<Row>({ onPhone = "named" }: Column<Row>, row: Row): OnPhone {
+  return typeof onPhone === "function" ? onPhone(row) : onPhone
+}
+
+function cellLook<Row>(column: Column<Row>, row: Row): string {
+  const { align, isWide } = column
   const place = isWide ? "md:w-full" : "md:w-auto md:whitespace-nowrap"
-  const phone = onPhone === "hidden" ? "hidden" : "block"
+  const phone = phoneLook(column, row) === "hidden" ? "hidden" : "block"
   return `${phone} min-w-0 [overflow-wrap:anywhere] md:table-cell md:h-9 md:border-b md:border-line md:py-1.5 ${edges} ${place} ${align === "right" ? "md:text-right" : ""}`
 }

@@ -9,13 +9,14 @@ export function TierMark({ tier }: Readonly<{ tier: Tier }>) {
   return (
     <span
       title={`${letter} · ${words}`}
-      className={`inline-flex h-5 shrink-0 items-center gap-1 rounded border px-1.5 text-[11px] leading-none font-semibold ${look.tint}`}
+      className={`inline-flex h-5 shrink-0 items-baseline gap-1 rounded border px-1.5 text-[11px] leading-4.5 font-semibold ${look.tint}`}
     >
       <svg
         width="10"
         height="10"
         viewBox="0 0 12 12"
         aria-hidden
+        className="shrink-0 self-center"
         fill={look.fill}
         stroke="currentColor"
         strokeWidth="1.6"
