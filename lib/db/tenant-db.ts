@@ -57,6 +57,30 @@ export async function inAgency<T>(agencyId: string, work: (db: AgencyDb) => Prom
   })
 }
 
+/** A transaction about a person, whose rows are above tenants: it enters one of theirs at a time. */
+export type PersonDb = Omit<AgencyDb, "agencyId"> & Readonly<{ personId: string }>
+
+/**
+ * Runs work in one transaction about a person who can sign in. Their row is
+ * locked, so that of two changes to their account the second sees the first.
+ *
+ * @throws AppError `not_found`, `unavailable`, or `outcome_unknown` when the connection broke during COMMIT
+ */
+export async function aboutPerson<T>(personId: string, work: (db: PersonDb) => Promise<T>): Promise<T> {
+  return transact(async (client) => {
+    const { rows } = await client.query<{ tenantIds: string[] }>(
+      `SELECT person_tenants(person_id) AS "tenantIds" FROM person
+       WHERE person_id = $1 AND disabled_at IS NULL FOR UPDATE`,
+      [personId],
+    )
+    const [person] = rows
+    if (person === undefined) throw new AppError("not_found")
+
+    const { tenantIds } = person
+    return work({ personId, tenantIds, sql: sqlOn(client), enter: (tenantId) => enter(client, tenantId) })
+  })
+}
+
 async function transact<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await runtime()
     .pool.connect()

@@ -2,9 +2,13 @@ import { approvalRoutes } from "@/lib/approvals/approvals.routes"
 import { callRoutes } from "@/lib/calls/calls.routes"
 import { executionRoutes } from "@/lib/executions/executions.routes"
 import { keyRoutes } from "@/lib/keys/keys.routes"
+import { accountRoutes } from "@/lib/members/account.routes"
+import { invitationRoutes } from "@/lib/members/invitations.routes"
+import { memberRoutes } from "@/lib/members/members.routes"
 import { sessionRoutes } from "@/lib/members/session.routes"
 import { setupRoutes } from "@/lib/members/setup.routes"
 import { runRoutes } from "@/lib/runs/runs.routes"
+import { tenantRoutes } from "@/lib/tenants/tenants.routes"
 import { toolRoutes } from "@/lib/tools/tools.routes"
 import type { Endpoint } from "./endpoint"
 
@@ -12,6 +16,10 @@ import type { Endpoint } from "./endpoint"
 export const endpoints: readonly Endpoint[] = [
   ...setupRoutes,
   ...sessionRoutes,
+  ...accountRoutes,
+  ...tenantRoutes,
+  ...memberRoutes,
+  ...invitationRoutes,
   ...runRoutes,
   ...callRoutes,
   ...approvalRoutes,

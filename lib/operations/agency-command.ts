@@ -39,7 +39,7 @@ export function agencyCommand<Input, Output>(
 
 /** Writes each event into the log or logs it belongs to, in this transaction. */
 export async function appendToLogs(
-  db: AgencyDb,
+  db: Pick<AgencyDb, "tenantIds" | "enter">,
   party: AuditParty,
   events: readonly AgencyEvent[],
 ): Promise<void> {

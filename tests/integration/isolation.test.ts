@@ -4,6 +4,7 @@ import { newId } from "@/lib/operations/new-id"
 import { caller, newNonce, type Caller, type Reply } from "../support/api"
 import { aWrite, beforeState, openRun, pendingWrite, type Pending } from "../support/calls"
 import { anOutcome, approvedWrite, consumedWrite } from "../support/deciding"
+import { invitedBy, peopleOperations } from "../support/people-operations"
 import { countRows, makeKey, makePerson, startWorld, type World } from "../support/world"
 
 /** What a request names: somebody's, or nobody's. */
@@ -13,6 +14,8 @@ type Ids = Readonly<{
   executionId: string
   tenantId: string
   personId: string
+  membershipId: string
+  invitationId: string
   changeHash: string
   keyId: string
   /** `server/name/version` of a tool; the server and name alone where a version says too much. */
@@ -34,6 +37,7 @@ const operations: Readonly<Record<string, Operation>> = {
   "GET /api/v1/stream": "own",
   "GET /api/v1/session": "own",
   "POST /api/v1/setup": "public",
+  ...peopleOperations,
   "POST /api/v1/runs": {
     answers: 422,
     ask: (who, { personId }) =>
@@ -159,6 +163,8 @@ beforeAll(async () => {
     executionId: newId("execution"),
     tenantId: newId("tenant"),
     personId: newId("person"),
+    membershipId: newId("membership"),
+    invitationId: newId("invitation"),
     changeHash: found[0]?.changeHash ?? "",
     keyId: newId("key"),
     tool: "workspace/nothing/1.0.0",
@@ -171,7 +177,8 @@ afterAll(() => world.close())
 async function oursInEveryState(): Promise<Ids[]> {
   const reviewer = await world.as("reviewer")
   const { key, tenantId } = world.ours
-  const { personId } = await makePerson(world, { role: "reviewer", tenantId })
+  const { personId, membershipId } = await makePerson(world, { role: "reviewer", tenantId })
+  const invitationId = await invitedBy(await world.as("admin"), tenantId)
   const spent = await consumedWrite(key, reviewer)
   const closed = await pendingWrite(key)
   await key.post(`/api/v1/runs/${closed.runId}/close`)
@@ -186,6 +193,8 @@ async function oursInEveryState(): Promise<Ids[]> {
     executionId: spent.executionId,
     tenantId,
     personId,
+    membershipId,
+    invitationId,
     keyId,
     tool: "workspace/list_files/1.4.0",
   }))

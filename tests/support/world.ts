@@ -107,7 +107,8 @@ export async function makeKey({ su, url, ours }: World, options: NewKeyOptions =
   return { keyId, text, caller: keyCaller(url, text) }
 }
 
-export type MadePerson = Readonly<{ personId: string; sessionId: string; caller: Caller }>
+/** `membershipId` is empty for who is nowhere a member. */
+export type MadePerson = Readonly<{ personId: string; membershipId: string; sessionId: string; caller: Caller }>
 
 /** A signed-in person with a role in our agency, or in the agency and tenant named, or nowhere (`role: null`). */
 export async function makePerson(
@@ -116,7 +117,7 @@ export async function makePerson(
 ): Promise<MadePerson> {
   const personId = await addPerson(su, `Person ${randomBytes(4).toString("hex")}`)
   const { role, agencyId = ours.agencyId, tenantId = null } = options
-  if (role !== null) await addMembership(su, { agencyId, tenantId, personId, role })
+  const membershipId = role === null ? "" : await addMembership(su, { agencyId, tenantId, personId, role })
   const sessionId = newId("session")
   await su.query(
     `INSERT INTO session (session_id, person_id, idle_expires_at, expires_at)
@@ -124,7 +125,7 @@ export async function makePerson(
     [sessionId, personId],
   )
 
-  return { personId, sessionId, caller: await callerOfSession(url, sessionId) }
+  return { personId, membershipId, sessionId, caller: await callerOfSession(url, sessionId) }
 }
 
 async function addPerson(su: pg.Client, name: string): Promise<string> {
@@ -141,11 +142,14 @@ async function addPerson(su: pg.Client, name: string): Promise<string> {
 async function addMembership(
   su: pg.Client,
   member: Readonly<{ agencyId: string; tenantId: string | null; personId: string; role: Role }>,
-): Promise<void> {
+): Promise<string> {
+  const membershipId = newId("membership")
   await su.query(
     "INSERT INTO membership (membership_id, agency_id, tenant_id, person_id, role) VALUES ($1, $2, $3, $4, $5)",
-    [newId("membership"), member.agencyId, member.tenantId, member.personId, member.role],
+    [membershipId, member.agencyId, member.tenantId, member.personId, member.role],
   )
+
+  return membershipId
 }
 
 export type NewToolOptions = Readonly<{

@@ -1,0 +1,154 @@
+import type { PersonActor } from "@/lib/access/actor"
+import type { Role } from "@/lib/access/permissions"
+import { AppError } from "@/lib/errors/app-error"
+import { placeFields, type Membership } from "./member"
+import { memberCommand, requireHandling, type MemberContext } from "./member-command.service"
+import { toMemberView, type MemberView } from "./member.schema"
+import {
+  agencyWideMembers,
+  findMembership,
+  hasOtherOwner,
+  lockMember,
+  rolesNow,
+  saveEnd,
+  saveRole,
+  type MemberDb,
+  type MemberRow,
+} from "./members.repo"
+import { revokeSessionsOf } from "./sessions.repo"
+
+/**
+ * Gives a member another role. It counts from the next request on.
+ *
+ * @throws AppError `not_found`, `forbidden`, `own_role`, `last_owner`, `conflict` when they have the role already
+ */
+export async function changeRole(actor: PersonActor, membershipId: string, role: Role): Promise<MemberView> {
+  const seen = await requireMembership(membershipId)
+
+  return saveNewRole(actor, seen, { membershipId, role })
+}
+
+const saveNewRole = memberCommand(
+  "PATCH /members/{membershipId}",
+  async (context, { membershipId, role }: { membershipId: string; role: Role }) => {
+    const member = await othersMember(context, membershipId)
+    requireHandling(context.own, role)
+    if (member.role === role) throw new AppError("conflict", "They have this role already.")
+
+    await keepAnOwner(context, member)
+    await saveRole(context.db, membershipId, role)
+
+    return {
+      value: toMemberView({ ...member, role }),
+      events: [
+        {
+          type: "member.changed",
+          subject: { kind: "member", id: membershipId },
+          plain: { personId: member.personId, from: member.role, to: role, ...placeFields(context.place) },
+        },
+      ],
+    }
+  },
+)
+
+/**
+ * Ends a membership for good. Whoever comes back is invited again.
+ *
+ * @throws AppError `not_found`, `forbidden`, `own_role`, `last_owner`
+ */
+export async function endMember(actor: PersonActor, membershipId: string): Promise<MemberView> {
+  const seen = await requireMembership(membershipId)
+
+  return saveEnding(actor, seen, membershipId)
+}
+
+const saveEnding = memberCommand("DELETE /members/{membershipId}", async (context, membershipId: string) => {
+  const member = await othersMember(context, membershipId)
+  await keepAnOwner(context, member)
+  const endedAt = await saveEnd(context.db, membershipId)
+
+  return {
+    value: toMemberView({ ...member, endedAt }),
+    events: [
+      {
+        type: "member.ended",
+        subject: { kind: "member", id: membershipId },
+        plain: { personId: member.personId, role: member.role, ...placeFields(context.place) },
+      },
+    ],
+  }
+})
+
+/**
+ * Signs a member out everywhere. They may sign in again: this is for a lost
+ * device, not for a lost role.
+ *
+ * @throws AppError `not_found`, `forbidden`, `own_role`: one's own are on the account page
+ */
+export async function endSessionsOf(actor: PersonActor, membershipId: string): Promise<{ ended: number }> {
+  const seen = await requireMembership(membershipId)
+
+  return saveSignedOut(actor, seen, membershipId)
+}
+
+const saveSignedOut = memberCommand(
+  "DELETE /members/{membershipId}/sessions",
+  async (context, membershipId: string) => {
+    const { personId } = await othersMember(context, membershipId)
+    const ended = await revokeSessionsOf(context.db, personId, null)
+
+    return {
+      value: { ended },
+      events: [
+        {
+          type: "member.sessions_ended",
+          subject: { kind: "member", id: membershipId },
+          plain: { personId, count: ended, ...placeFields(context.place) },
+        },
+      ],
+    }
+  },
+)
+
+/** A membership by its id; whether the asker has a part in its place is the command's to find out. */
+export async function requireMembership(membershipId: string) {
+  const found = await findMembership(membershipId)
+  if (found === null) throw new AppError("not_found")
+
+  return found
+}
+
+/** Somebody else's membership, locked, that the actor may handle. */
+export async function othersMember(
+  { actor, db, place, own }: MemberContext,
+  membershipId: string,
+): Promise<MemberRow> {
+  const member = await lockMember(db, membershipId, place)
+  if (member === null) throw new AppError("not_found")
+  if (member.personId === actor.personId) throw new AppError("own_role")
+  requireHandling(own, member.role)
+
+  return member
+}
+
+async function keepAnOwner({ db, place }: MemberContext, member: MemberRow): Promise<void> {
+  if (place.tenantId !== null || member.role !== "owner") return
+  if (await hasOtherOwner(db, place.agencyId, member.membershipId)) return
+
+  throw new AppError("last_owner")
+}
+
+/** The members of a whole agency, who can act in each of its tenants. */
+export function membersOfAgency(db: MemberDb, agencyId: string): Promise<readonly Membership[]> {
+  return agencyWideMembers(db, agencyId)
+}
+
+/** @throws AppError `forbidden` when the actor is no longer what let them in, read under the agency's lock */
+export async function requireAdministratorNow(
+  db: MemberDb,
+  actor: PersonActor,
+  agencyId: string,
+): Promise<void> {
+  const own = await rolesNow(db, actor.personId, { agencyId, tenantId: null })
+  if (!own.includes("owner") && !own.includes("admin")) throw new AppError("forbidden")
+}

@@ -1,0 +1,25 @@
+import type { AuditEvent } from "@/lib/audit/audit-event"
+import { aboutPerson, type PersonDb } from "@/lib/db/tenant-db"
+import { appendToLogs, type AgencyEvent } from "./agency-command"
+import type { Done } from "./command"
+
+/**
+ * A write to a person's own account, by that person: nobody else may call it for
+ * them. The account belongs to no tenant, and whoever holds it acts in all of
+ * theirs, so its leaf is in the log of each.
+ */
+export function accountCommand<Input, Output>(
+  run: (db: PersonDb, input: Input) => Promise<Done<Output>>,
+): (personId: string, input: Input) => Promise<Output> {
+  return (personId, input) =>
+    aboutPerson(personId, async (db) => {
+      const { value, events } = await run(db, input)
+      await appendToLogs(db, { kind: "person", id: personId }, events.map(everywhere))
+
+      return value
+    })
+}
+
+function everywhere(event: AuditEvent): AgencyEvent {
+  return { in: "every_tenant", event }
+}

@@ -1,0 +1,123 @@
+import type { PersonActor } from "@/lib/access/actor"
+import { cancelForSuspension } from "@/lib/approvals/suspension.service"
+import type { AuditEvent } from "@/lib/audit/audit-event"
+import { inTenant, type TenantDb } from "@/lib/db/tenant-db"
+import { AppError } from "@/lib/errors/app-error"
+import { placeFields } from "@/lib/members/member"
+import { membersOfAgency, requireAdministratorNow } from "@/lib/members/members.service"
+import { onlyAgencyOf } from "@/lib/members/invitations.service"
+import { notifyChange } from "@/lib/notifications/notifier"
+import { agencyCommand, type AgencyEvent } from "@/lib/operations/agency-command"
+import { newId } from "@/lib/operations/new-id"
+import { toTenantView, type ChangeTenantBody, type CreateTenantBody, type TenantView } from "./tenant.schema"
+import { insertTenant, lockTenant, nameOfTenant, saveTenant, type TenantRow } from "./tenants.repo"
+import { readTenant } from "./tenants.queries"
+
+/**
+ * Adds a client to an agency. Its log begins with who can act in it.
+ *
+ * @throws AppError `not_found`, `forbidden`, `invalid_request` when the agency has to be named
+ */
+export async function createTenant(
+  actor: PersonActor,
+  { agencyId, name }: CreateTenantBody,
+): Promise<TenantView> {
+  return saveNewTenant(actor, agencyId ?? onlyAgencyOf(actor), name)
+}
+
+const saveNewTenant = agencyCommand("tenant:create", async ({ actor, db }, name: string) => {
+  await requireAdministratorNow(db, actor, db.agencyId)
+  const tenantId = newId("tenant")
+  const bound = await db.enter(tenantId)
+  await insertTenant(bound, { agencyId: db.agencyId, name })
+  const members = await membersOfAgency(db, db.agencyId)
+  const created: AuditEvent = {
+    type: "tenant.created",
+    subject: { kind: "tenant", id: tenantId },
+    plain: { agencyId: db.agencyId },
+    secret: { name },
+  }
+
+  return {
+    value: toTenantView(await requireTenant(bound)),
+    events: [
+      { in: tenantId, event: created },
+      ...members.map(({ membershipId, personId, role, ...place }): AgencyEvent => {
+        const subject = { kind: "member", id: membershipId } as const
+        const plain = { personId, role, because: "tenant_created", ...placeFields(place) }
+        return { in: tenantId, event: { type: "member.added", subject, plain } }
+      }),
+    ],
+  }
+})
+
+/**
+ * Renames, suspends or resumes a client. A suspended one has no live key and
+ * nothing open: what waits for people, or was approved, is cancelled with it.
+ *
+ * @throws AppError `not_found`, `forbidden`
+ */
+export async function changeTenant(
+  actor: PersonActor,
+  tenantId: string,
+  change: ChangeTenantBody,
+): Promise<TenantView> {
+  const { agencyId } = await readTenant(actor, tenantId)
+  const { tenant, cancelled } = await saveChange(actor, agencyId, { tenantId, ...change })
+  for (const notice of cancelled) notifyChange({ tenantId, ...notice })
+
+  return tenant
+}
+
+type Change = ChangeTenantBody & Readonly<{ tenantId: string }>
+
+const saveChange = agencyCommand("tenant:change", async ({ actor, db }, { tenantId, ...change }: Change) => {
+  await requireAdministratorNow(db, actor, db.agencyId)
+  if (!db.tenantIds.includes(tenantId)) throw new AppError("not_found")
+
+  const bound = await db.enter(tenantId)
+  const seen = await requireTenant(bound)
+  const { name = seen.name, status = seen.status } = change
+  const isOther = status !== seen.status
+  if (name === seen.name && !isOther) throw new AppError("conflict", "The client is like that already.")
+
+  await saveTenant(bound, { name, status })
+  // On resuming too: a request that was under way while the tenant was suspended may have left something open.
+  const { approvals, events } = isOther ? await cancelForSuspension(bound) : { approvals: [], events: [] }
+  const [first, ...rest] = [...changesOf(seen, { name, status }), ...events].map((event) => ({
+    in: tenantId,
+    event,
+  }))
+  if (first === undefined) throw new AppError("internal")
+
+  return {
+    value: { tenant: toTenantView({ ...seen, name, status }), cancelled: approvals },
+    events: [first, ...rest],
+  }
+})
+
+function changesOf(
+  seen: TenantRow,
+  { name, status }: Readonly<{ name: string; status: string }>,
+): AuditEvent[] {
+  const subject = { kind: "tenant", id: seen.tenantId } as const
+  const renamed: AuditEvent = { type: "tenant.changed", subject, secret: { from: seen.name, to: name } }
+  const type = status === "suspended" ? "tenant.suspended" : "tenant.resumed"
+
+  return [
+    ...(name === seen.name ? [] : [renamed]),
+    ...(status === seen.status ? [] : [{ type, subject } as const]),
+  ]
+}
+
+async function requireTenant(db: TenantDb): Promise<TenantRow> {
+  const found = await lockTenant(db)
+  if (found === null) throw new AppError("not_found")
+
+  return found
+}
+
+/** The name of a tenant, for whoever holds a link into it. */
+export async function tenantName(tenantId: string): Promise<string | null> {
+  return inTenant(tenantId, nameOfTenant)
+}
