@@ -12,8 +12,6 @@ const known: Readonly<Record<string, EventWords>> = {
   "run_token.issued": { title: "Run token issued", tone: "mark" },
   "run_token.renewed": { title: "Run token renewed", tone: "mark" },
   "tool_call.allowed": { title: "Call allowed, no approval needed", tone: "good" },
-  "run_token.issued": { title: "Run token issued", tone: "mark" },
-  "run_token.renewed": { title: "Run token renewed", tone: "mark" },
   "tool_call.pending": { title: "Call waits for approval", tone: "waits" },
   "tool_call.denied": { title: "Call refused", tone: "look" },
   "approval.voted": { title: "Vote to approve; more are needed", tone: "waits" },
