@@ -4,16 +4,29 @@ import { trackCalls } from "../workspace-server/calls-under-way.ts"
 import { CrmError } from "./contact.ts"
 import { openContacts } from "./contacts.ts"
 import { serverName } from "./definitions.ts"
+import { RegistrationError, registerTools } from "../workspace-server/register.ts"
 import { createMcpServer } from "./mcp-server.ts"
 import { readSettings, SettingsError } from "./settings.ts"
 import { createTools } from "./tools.ts"
+import registered from "./tools.json"
 
-await serve().catch((error: unknown) => {
+const isRegistering = process.argv.includes("--register")
+
+await (isRegistering ? register() : serve()).catch((error: unknown) => {
   const isExpected =
-    error instanceof SettingsError || error instanceof CrmError || error instanceof GuardError
+    error instanceof SettingsError ||
+    error instanceof CrmError ||
+    error instanceof GuardError ||
+    error instanceof RegistrationError
   log(isExpected ? error.message : String(error))
   process.exit(1)
 })
+
+/** A person accepts in the browser what this offers; the server does not have to run for it. */
+async function register(): Promise<void> {
+  const lines = await registerTools(process.env, registered)
+  process.stdout.write(`${lines.join("\n")}\n`)
+}
 
 async function serve(): Promise<void> {
   const settings = readSettings(process.env)

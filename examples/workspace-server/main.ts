@@ -3,17 +3,30 @@ import { serveStdio } from "@modelcontextprotocol/server/stdio"
 import { trackCalls } from "./calls-under-way.ts"
 import { serverName } from "./definitions.ts"
 import { createMcpServer } from "./mcp-server.ts"
+import { RegistrationError, registerTools } from "./register.ts"
 import { readSettings, SettingsError } from "./settings.ts"
 import { createTools } from "./tools.ts"
+import registered from "./tools.json"
 import { openWorkspace } from "./workspace-folder.ts"
 import { WorkspaceError } from "./workspace-error.ts"
 
-await serve().catch((error: unknown) => {
+const isRegistering = process.argv.includes("--register")
+
+await (isRegistering ? register() : serve()).catch((error: unknown) => {
   const isExpected =
-    error instanceof SettingsError || error instanceof WorkspaceError || error instanceof GuardError
+    error instanceof SettingsError ||
+    error instanceof WorkspaceError ||
+    error instanceof GuardError ||
+    error instanceof RegistrationError
   log(isExpected ? error.message : String(error))
   process.exit(1)
 })
+
+/** A person accepts in the browser what this offers; the server does not have to run for it. */
+async function register(): Promise<void> {
+  const lines = await registerTools(process.env, registered)
+  process.stdout.write(`${lines.join("\n")}\n`)
+}
 
 async function serve(): Promise<void> {
   const settings = readSettings(process.env)

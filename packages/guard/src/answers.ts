@@ -48,6 +48,38 @@ export type Approval = Readonly<{
 export type Consumed = Readonly<{ executionId: string; permit: string; replayed: boolean }>
 export type Reported = Readonly<{ executionId: string; status: string; matchesApproved: boolean | null }>
 
+/** What became of a registration, and what a person has to do next; null when nothing is missing. */
+export type RegisteredTool = Readonly<{
+  server: string
+  name: string
+  version: string
+  result: "registered" | "changed" | "unchanged"
+  status: "waiting" | "active" | "suspended"
+  tier: Tier | null
+  next: Readonly<{ code: string; message: string }> | null
+}>
+
+/** The hashes under which the server knows a tool now: what people accepted, and what waits for them. */
+export type KnownHashes = Readonly<{ accepted: string | null; offered: string | null }>
+
+export function readRegistered(value: JsonValue): Readonly<{ tool: RegisteredTool; hashes: KnownHashes }> {
+  const answer = objectOf(value, "registration")
+  const tool = objectOf(answer.tool, "tool")
+  const next = tool.next === null ? null : objectOf(tool.next, "next step")
+  return {
+    tool: {
+      server: textOf(tool.server, "tool server"),
+      name: textOf(tool.name, "tool name"),
+      version: textOf(tool.version, "tool version"),
+      result: oneOf(answer.result, ["registered", "changed", "unchanged"], "result"),
+      status: oneOf(tool.status, ["waiting", "active", "suspended"], "tool status"),
+      tier: tool.tier === null ? null : oneOf(tool.tier, tiers, "tier"),
+      next: next && { code: textOf(next.code, "next step"), message: textOf(next.message, "next step") },
+    },
+    hashes: { accepted: textOrNull(tool.definitionHash), offered: textOrNull(tool.offeredHash) },
+  }
+}
+
 export function readRun(value: JsonValue): Run {
   const run = objectOf(value, "run")
   return {

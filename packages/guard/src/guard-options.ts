@@ -1,4 +1,5 @@
 import type { JSONWebKeySet } from "jose"
+import type { RegisteredTool } from "./answers.ts"
 import type { ClientOptions, RunRequest } from "./client.ts"
 import type { GuardedKind, GuardedKinds } from "./guarded-kinds.ts"
 import type { ToolDefinition } from "./hashes.ts"
@@ -58,6 +59,8 @@ export type Guard = Readonly<{
     tool: GuardedTool,
     handler: (input: Input, context?: ToolContext) => Promise<Result> | Result,
   ) => ToolHandler<Input, Result | ToolResult>
+  /** Registers the tools wrapped so far, one after the other; the key needs the scope `tools:register`. */
+  register: () => Promise<RegisteredTool[]>
   /** Finishes what a killed process left of the tools wrapped so far. Runs by itself as each tool is wrapped. */
   recover: () => Promise<Recovered[]>
   /** Waits for reports under way and closes the run, if this guard opened it. */

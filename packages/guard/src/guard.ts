@@ -1,5 +1,6 @@
 import { homedir } from "node:os"
 import { join } from "node:path"
+import type { RegisteredTool } from "./answers.ts"
 import { createBackground } from "./background.ts"
 import type { JsonValue } from "./canonical.ts"
 import { ChangeError } from "./change-error.ts"
@@ -26,11 +27,17 @@ import type { ApprovedChange, Effects } from "./spend.ts"
  */
 export function createGuard(options: GuardOptions): Guard {
   const parts = assemble(options)
-  const { session, recovery, background } = parts
+  const { client, session, recovery, background } = parts
+  const wrapped = new Map<string, GuardedTool>()
+  const know = (tool: GuardedTool): ToolIdentity => {
+    const identity = identify(options.server.name, tool)
+    wrapped.set(identity.name, tool)
+    return identity
+  }
 
   return {
     guard: (tool, handlers) => {
-      const identity = identify(options.server.name, tool)
+      const identity = know(tool)
       const effects = effectsOf(handlers)
       recovery.know(identity.name, effects)
       return async (input, context) => {
@@ -41,17 +48,30 @@ export function createGuard(options: GuardOptions): Guard {
       }
     },
     read: (tool, handler) => {
-      const identity = identify(options.server.name, tool)
+      const identity = know(tool)
       return async (input, context) =>
         // The cast promises nothing: what is not JSON is refused when it is hashed.
         await callRead(parts, identity, input as JsonValue, async () => await handler(input, context))
     },
+    register: async () => await registerAll(client, options.server.name, [...wrapped.values()]),
     recover: recovery.run,
     close: async () => {
       await background.settled()
       await session.close()
     },
   }
+}
+
+async function registerAll(
+  client: DeltasealClient,
+  server: string,
+  tools: readonly GuardedTool[],
+): Promise<RegisteredTool[]> {
+  const registered: RegisteredTool[] = []
+  for (const { version, ...definition } of tools) {
+    registered.push(await client.registerTool({ server, name: definition.name, version, definition }))
+  }
+  return registered
 }
 
 function assemble(options: GuardOptions) {

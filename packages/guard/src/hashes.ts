@@ -18,12 +18,17 @@ export function sha256Hex(bytes: Uint8Array | string): string {
 
 /** The hash a tool is pinned by (SPEC 2.2). */
 export function toolHash(definition: ToolDefinition): string {
+  return labelledHash("deltaseal/tool/v1", pinnedDefinition(definition))
+}
+
+/** The members of a definition that its hash covers, which are those that people accept. */
+export function pinnedDefinition(definition: ToolDefinition): JsonObject {
   const pinned: JsonObject = {}
   for (const name of pinnedMembers) {
     const member = definition[name]
     if (member !== undefined) pinned[name] = member
   }
-  return labelledHash("deltaseal/tool/v1", pinned)
+  return pinned
 }
 
 /** A salted commitment of the audit log: the value can be erased and the log still verifies (SPEC 5.1). */

@@ -20,7 +20,7 @@ export type TransportOptions = Readonly<{
 }>
 
 export type Call = Readonly<{
-  method: "GET" | "POST"
+  method: "GET" | "POST" | "PUT"
   path: string
   body?: JsonValue
   /** A create: its repetitions carry one `Idempotency-Key`, so that the server makes it once. */
