@@ -15,7 +15,12 @@ export type Run = Readonly<{
   tenantId: string
   status: string
   allowedTools: readonly Readonly<{ server: string; name: string; version: string; tier: Tier }>[]
+  /** A token for this run, in the answer that opened it and in no other. */
+  token: RunToken | null
 }>
+
+/** Stands in for the API key within one run until it expires. */
+export type RunToken = Readonly<{ runToken: string; expiresAt: Date }>
 
 export type ToolCallAnswer =
   | Readonly<{ decision: "allow"; callId: string; executionId: string; permit: string }>
@@ -86,6 +91,7 @@ export function readRun(value: JsonValue): Run {
     runId: textOf(run.runId, "runId"),
     tenantId: textOf(run.tenantId, "tenantId"),
     status: textOf(run.status, "status"),
+    token: typeof run.runToken === "string" ? readRunToken(value) : null,
     allowedTools: listOf(run.allowedTools, "allowedTools").map((item) => {
       const tool = objectOf(item, "allowed tool")
       return {
@@ -96,6 +102,13 @@ export function readRun(value: JsonValue): Run {
       }
     }),
   }
+}
+
+export function readRunToken(value: JsonValue): RunToken {
+  const answer = objectOf(value, "run token")
+  const expiresAt = new Date(textOf(answer.runTokenExpiresAt, "runTokenExpiresAt"))
+  if (Number.isNaN(expiresAt.getTime())) textOf(null, "runTokenExpiresAt")
+  return { runToken: textOf(answer.runToken, "runToken"), expiresAt }
 }
 
 export function readToolCall(value: JsonValue): ToolCallAnswer {

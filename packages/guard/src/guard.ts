@@ -87,7 +87,7 @@ function assemble(options: GuardOptions) {
   })
   const warn = options.onWarning ?? (() => undefined)
   const background = createBackground(warn)
-  const session = createSession(client, options.run)
+  const session = createSession(client, options.run, warn)
   const spending = { client, journal, permits }
   const recovery = createRecovery({ ...spending, session, warn, server: options.server.name })
   return { ...spending, session, recovery, background, warn, waitSeconds: options.waitSeconds ?? 3600 }

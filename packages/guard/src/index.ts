@@ -18,16 +18,15 @@ export {
   type Receipt,
   type RunRequest,
   type ToolCallRequest,
-  type ToolRegistration,
   type WaitOptions,
 } from "./client.ts"
 export type {
   Approval,
   ApprovalStatus,
   Consumed,
-  RegisteredTool,
   Reported,
   Run,
+  RunToken,
   Tier,
   ToolCallAnswer,
   Vote,

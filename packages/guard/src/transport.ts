@@ -9,7 +9,9 @@ import { parseStrictJson } from "./strict-json.ts"
 export type TransportOptions = Readonly<{
   /** Where Deltaseal is: https, or http on this machine. */
   url: string
-  apiKey: string
+  /** The key, or in its place: a token for one run. Exactly one of the two. */
+  apiKey?: string
+  runToken?: string
   fetch?: typeof globalThis.fetch
   /** Seconds one attempt may take; a long poll adds its wait. */
   timeoutSeconds?: number
@@ -32,7 +34,7 @@ export type Call = Readonly<{
 /** Sends calls to the REST API, repeats those that got no answer, and keeps the key to itself. */
 export class Transport {
   readonly origin: string
-  readonly #apiKey: string
+  #credential: string
   readonly #fetch: typeof globalThis.fetch
   readonly #timeoutSeconds: number
   readonly #attemptsMax: number
@@ -40,11 +42,21 @@ export class Transport {
 
   constructor(options: TransportOptions) {
     this.origin = originOf(options.url)
-    this.#apiKey = checkedKey(options.apiKey)
+    this.#credential = credentialOf(options)
     this.#fetch = options.fetch ?? globalThis.fetch
     this.#timeoutSeconds = options.timeoutSeconds ?? 20
     this.#attemptsMax = options.attemptsMax ?? 6
     this.#retryMilliseconds = options.retryMilliseconds ?? 200
+  }
+
+  /** Whether this is the run token that calls go out with, so that another can take its place. */
+  get hasRunToken(): boolean {
+    return runTokenForm.test(this.#credential)
+  }
+
+  /** Sends everything from now on with this run token. */
+  useRunToken(token: string): void {
+    this.#credential = credentialOf({ runToken: token })
   }
 
   /** @throws ProblemError for a refusal, GuardError when there was no answer to speak of */
@@ -82,7 +94,7 @@ export class Transport {
 
   #headers(body: string | undefined, idempotencyKey: string | undefined): Record<string, string> {
     return {
-      authorization: `Bearer ${this.#apiKey}`,
+      authorization: `Bearer ${this.#credential}`,
       accept: "application/json",
       ...(body === undefined ? {} : { "content-type": "application/json" }),
       ...(idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey }),
@@ -169,12 +181,22 @@ function secondsOf(header: string | null): number | undefined {
   return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - Date.now()) / 1000))
 }
 
-function checkedKey(key: string): string {
-  if (/^dsl_(live|test)_[0-9A-Za-z]{20}_[0-9A-Za-z]{49}$/.test(key)) return key
-  throw new GuardError(
-    "invalid_configuration",
-    "The API key does not have the form dsl_<live|test>_<id>_<secret>.",
-  )
+const apiKeyForm = /^dsl_(live|test)_[0-9A-Za-z]{20}_[0-9A-Za-z]{49}$/
+const runTokenForm = /^dsl_run_[0-9A-Za-z]{20}_[0-9A-Za-z]{49}$/
+
+function credentialOf({ apiKey, runToken }: Pick<TransportOptions, "apiKey" | "runToken">): string {
+  if (apiKey !== undefined && runToken !== undefined)
+    throw misconfigured("Give an API key or a run token, not both.")
+  if (runToken !== undefined) {
+    if (runTokenForm.test(runToken)) return runToken
+    throw misconfigured("The run token does not have the form dsl_run_<id>_<secret>.")
+  }
+  if (apiKey !== undefined && apiKeyForm.test(apiKey)) return apiKey
+  throw misconfigured("The API key does not have the form dsl_<live|test>_<id>_<secret>.")
+}
+
+function misconfigured(message: string): GuardError {
+  return new GuardError("invalid_configuration", message)
 }
 
 function originOf(url: string): string {

@@ -454,8 +454,7 @@ AS $$
 DECLARE
   v_key live_key := find_live_key(p_public_id, p_secret_mac, p_address);
   v_status text;
-  v_environment text;
-  v_now timestamptz(3) := clock_timestamp();
+  v_now timestamptz(3);
   v_expires timestamptz(3);
   v_call_id text := p_call ->> 'callId';
   v_run_id text := p_call ->> 'runId';
@@ -471,9 +470,16 @@ BEGIN
   IF v_key.key_id IS NULL THEN RETURN '{"code": "unauthenticated"}'; END IF;
   PERFORM set_config('app.tenant', v_key.tenant_id, true);
 
-  SELECT status, environment INTO v_status, v_environment
-  FROM run WHERE tenant_id = v_key.tenant_id AND run_id = v_run_id FOR SHARE;
-  IF NOT FOUND OR coalesce(v_key.run_id, v_run_id) <> v_run_id THEN RETURN '{"code": "not_found"}'; END IF;
+  SELECT status INTO v_status
+  FROM run WHERE tenant_id = v_key.tenant_id AND run_id = v_run_id FOR SHARE SKIP LOCKED;
+  IF NOT FOUND THEN
+    SELECT status INTO v_status FROM run WHERE tenant_id = v_key.tenant_id AND run_id = v_run_id FOR SHARE;
+    IF NOT FOUND THEN RETURN '{"code": "not_found"}'; END IF;
+    -- Again, because key and rules may have moved while this waited for the row.
+    v_key := find_live_key(p_public_id, p_secret_mac, p_address);
+    IF v_key.key_id IS NULL THEN RETURN '{"code": "unauthenticated"}'; END IF;
+  END IF;
+  IF coalesce(v_key.run_id, v_run_id) <> v_run_id THEN RETURN '{"code": "not_found"}'; END IF;
   IF v_key.rules_version <> p_rules_version THEN RETURN '{"code": "rules_moved"}'; END IF;
   IF NOT 'request' = ANY (v_key.scopes) THEN RETURN '{"code": "scope_missing"}'; END IF;
 
@@ -490,6 +496,7 @@ BEGIN
       v_key.tenant_id, v_key.key_id, 'POST /tool-calls', p_idempotency_key, p_body_mac));
   END IF;
 
+  v_now := clock_timestamp();
   INSERT INTO blob (tenant_id, digest, bytes, wrapped_key, sealed)
   SELECT v_key.tenant_id, b.* FROM unnest(p_digests, p_sizes, p_wrapped_keys, p_sealed) AS b
   ON CONFLICT DO NOTHING;
@@ -671,6 +678,7 @@ DECLARE
   v_approval approval;
   v_execution execution;
   v_code text;
+  v_waited boolean;
   v_replayed boolean := false;
 BEGIN
   IF v_key.key_id IS NULL THEN RETURN '{"code": "unauthenticated"}'; END IF;
@@ -681,13 +689,26 @@ BEGIN
 
   SELECT r.run_id, r.status, r.environment INTO v_run_id, v_run_status, v_environment
   FROM run r JOIN approval a ON a.tenant_id = r.tenant_id AND a.run_id = r.run_id
-  WHERE a.tenant_id = v_key.tenant_id AND a.approval_id = p_approval_id FOR SHARE OF r;
+  WHERE a.tenant_id = v_key.tenant_id AND a.approval_id = p_approval_id FOR SHARE OF r SKIP LOCKED;
+  v_waited := NOT FOUND;
+  IF NOT FOUND THEN
+    SELECT r.run_id, r.status, r.environment INTO v_run_id, v_run_status, v_environment
+    FROM run r JOIN approval a ON a.tenant_id = r.tenant_id AND a.run_id = r.run_id
+    WHERE a.tenant_id = v_key.tenant_id AND a.approval_id = p_approval_id FOR SHARE OF r;
+  END IF;
   IF NOT FOUND OR NOT reaches_run(v_key, v_run_id, v_environment) THEN RETURN '{"code": "not_found"}'; END IF;
   SELECT * INTO v_approval FROM approval
-  WHERE tenant_id = v_key.tenant_id AND approval_id = p_approval_id FOR UPDATE;
-  -- Again, because the key may have been revoked while this spend waited for the row.
-  v_key := find_live_key(p_public_id, p_secret_mac, p_address);
-  IF v_key.key_id IS NULL THEN RETURN '{"code": "unauthenticated"}'; END IF;
+  WHERE tenant_id = v_key.tenant_id AND approval_id = p_approval_id FOR UPDATE SKIP LOCKED;
+  v_waited := v_waited OR NOT FOUND;
+  IF NOT FOUND THEN
+    SELECT * INTO v_approval FROM approval
+    WHERE tenant_id = v_key.tenant_id AND approval_id = p_approval_id FOR UPDATE;
+  END IF;
+  IF v_waited THEN
+    -- Again, because the key may have been revoked while this spend waited for a row.
+    v_key := find_live_key(p_public_id, p_secret_mac, p_address);
+    IF v_key.key_id IS NULL THEN RETURN '{"code": "unauthenticated"}'; END IF;
+  END IF;
   SELECT * INTO v_call FROM tool_call WHERE tenant_id = v_key.tenant_id AND call_id = v_approval.call_id;
 
   IF v_approval.status = 'consumed' THEN
@@ -815,6 +836,7 @@ DECLARE
   v_execution execution;
   v_change change;
   v_matches boolean;
+  v_waited boolean;
 BEGIN
   IF v_key.key_id IS NULL THEN RETURN '{"code": "unauthenticated"}'; END IF;
   PERFORM set_config('app.tenant', v_key.tenant_id, true);
@@ -823,14 +845,21 @@ BEGIN
   END IF;
 
   SELECT * INTO v_execution FROM execution
-  WHERE tenant_id = v_key.tenant_id AND execution_id = p_execution_id FOR UPDATE;
+  WHERE tenant_id = v_key.tenant_id AND execution_id = p_execution_id FOR UPDATE SKIP LOCKED;
+  v_waited := NOT FOUND;
+  IF NOT FOUND THEN
+    SELECT * INTO v_execution FROM execution
+    WHERE tenant_id = v_key.tenant_id AND execution_id = p_execution_id FOR UPDATE;
+  END IF;
   IF NOT FOUND OR coalesce(v_key.run_id, v_execution.run_id) <> v_execution.run_id
     OR NOT is_same_key(v_key, v_execution.key_id) THEN
     RETURN '{"code": "not_found"}';
   END IF;
-  -- Again, because the key may have been revoked while this report waited for the row.
-  v_key := find_live_key(p_public_id, p_secret_mac, p_address);
-  IF v_key.key_id IS NULL THEN RETURN '{"code": "unauthenticated"}'; END IF;
+  IF v_waited THEN
+    -- Again, because the key may have been revoked while this report waited for the row.
+    v_key := find_live_key(p_public_id, p_secret_mac, p_address);
+    IF v_key.key_id IS NULL THEN RETURN '{"code": "unauthenticated"}'; END IF;
+  END IF;
 
   IF v_execution.status IN ('started', 'unknown') THEN
     SELECT * INTO v_change FROM change WHERE tenant_id = v_key.tenant_id AND call_id = v_execution.call_id;

@@ -26,6 +26,8 @@ export const writeFileTool = {
 } satisfies ToolDefinition & { version: string }
 
 export const apiKey = `dsl_test_${"k".repeat(20)}_${"S3cret".repeat(8)}x`
+/** The n-th run token of the small server; 0 is one that was handed over. */
+export const runTokenOf = (n: number) => `dsl_run_${"r".repeat(20)}_${String(n).padStart(49, "0")}`
 export const ids = { tenantId: "ten_01J00000000000000000000000", runId: "run_01J00000000000000000000000" }
 
 export type SmallApproval = {
@@ -60,6 +62,9 @@ export async function startSmallServer() {
     allowances: [] as JsonObject[],
     outcomes: new Map<string, JsonObject>(),
     requests: [] as SeenRequest[],
+    /** The run tokens given out, each good for `tokenSeconds`. */
+    tokens: [] as string[],
+    tokenSeconds: 900,
     signingKey: privateKey,
     keyId: "key-1",
     algorithm: "EdDSA",
@@ -94,6 +99,7 @@ export async function startSmallServer() {
   async function route({ method, path, body }: SeenRequest): Promise<Answer> {
     const [, area, id, action] = /^\/api\/v1\/([\w-]+)(?:\/(\w+))?(?:\/(\w+))?/.exec(path) ?? []
     if (path === "/.well-known/jwks.json") return ok({ keys: state.keys })
+    if (area === "runs" && action === "token") return ok(newToken())
     if (area === "runs") return ok(runOf(), method === "POST" && id === undefined ? 201 : 200)
     if (area === "tool-calls") return await toolCall(body as JsonObject)
     if (area === "executions") return outcome(id ?? "", body as JsonObject)
@@ -109,6 +115,16 @@ export async function startSmallServer() {
   function runOf(): JsonObject {
     const tool = { server: "workspace", name: state.definition.name, version: "1.4.0", tier: state.tier }
     return { ...ids, status: "open", runToken: null, allowedTools: [tool], limits: {} }
+  }
+
+  function newToken(): JsonObject {
+    state.tokens.push(runTokenOf(state.tokens.length + 1))
+    const expiresAt = new Date(Date.now() + state.tokenSeconds * 1000)
+    return {
+      runId: ids.runId,
+      runToken: state.tokens.at(-1) ?? "",
+      runTokenExpiresAt: expiresAt.toISOString(),
+    }
   }
 
   async function toolCall(body: JsonObject): Promise<Answer> {
