@@ -23,10 +23,9 @@ export function FilterSelect({ label, value, options }: Props) {
   return (
     <select
       ref={select}
-      key={value}
       aria-label={label}
       aria-busy={isOpening}
-      defaultValue={value}
+      value={value}
       onChange={(event) => open(event.target.value)}
       className="h-8.5 max-w-full rounded-md border border-line-strong bg-raised px-2 text-sm text-ink pointer-coarse:h-10"
     >
