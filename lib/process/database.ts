@@ -2,6 +2,7 @@ import path from "node:path"
 import { startEmbeddedPostgres } from "@/lib/db/embedded/embedded-postgres"
 import { examine, type Examination } from "@/lib/db/examination"
 import { migrate } from "@/lib/db/migrate"
+import { prepareQueue } from "@/lib/db/queue"
 import { ensureTimeLimits } from "@/lib/db/time-limits"
 import { isDatabaseError, unusable } from "@/lib/db/unusable"
 import type { Config } from "@/lib/env/config"
@@ -41,6 +42,7 @@ export async function prepareDatabase(config: Config, database: Database): Promi
     const examination = await examine(database)
     await ensureTimeLimits(directUrl)
     await migrate(ownerUrl, path.join(config.rootDir, "prisma", "migrations"))
+    await prepareQueue(ownerUrl)
     return examination
   } catch (error) {
     if (error instanceof StartupError || !isDatabaseError(error)) throw error

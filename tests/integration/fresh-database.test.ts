@@ -1,6 +1,7 @@
 import path from "node:path"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { migrate } from "@/lib/db/migrate"
+import { prepareQueue, queueRevision } from "@/lib/db/queue"
 import { freshDatabase, type FreshDatabase } from "@/tests/support/database"
 import { withClient } from "@/tests/support/postgres"
 
@@ -46,9 +47,7 @@ test("another application's migrations are not taken for an old version of ours"
 test("two processes that migrate an empty database at once both find it done, each migration once", async () => {
   const empty = await freshDatabase()
   await withClient(empty.ownerUrl, async (client) => {
-    await client.query(
-      "DROP SCHEMA public CASCADE; DROP SCHEMA graphile_worker CASCADE; CREATE SCHEMA public",
-    )
+    await client.query("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
   })
 
   const applied = await Promise.all([1, 2, 3].map(() => migrate(empty.ownerUrl, folder)))
@@ -66,4 +65,32 @@ test("the role that only serves finds a finished database in order, and cannot f
   )
   await expect(migrate(older.appUrl, folder)).rejects.toThrow("set DATABASE_OWNER_URL")
   await older.close()
+})
+
+test("nodes that make the job queue at once make it once; the role that only serves needs it made", async () => {
+  const empty = await freshDatabase()
+  await withClient(empty.ownerUrl, (client) => client.query("DROP SCHEMA graphile_worker CASCADE"))
+  await expect(prepareQueue(empty.appUrl)).rejects.toThrow("set DATABASE_OWNER_URL")
+
+  await Promise.all([1, 2, 3].map(() => prepareQueue(empty.ownerUrl)))
+  await prepareQueue(empty.appUrl)
+  const revisions = await withClient(empty.appUrl, async (client) => {
+    const { rows } = await client.query<{ id: number }>(
+      "SELECT id FROM graphile_worker.migrations ORDER BY id",
+    )
+    return rows.map(({ id }) => id)
+  })
+  expect(revisions).toEqual(Array.from({ length: queueRevision }, (_, index) => index + 1))
+  await empty.close()
+})
+
+test("a queue that was made and not opened, because its node died in between, is opened by the next", async () => {
+  const half = await freshDatabase()
+  await withClient(half.ownerUrl, (client) =>
+    client.query("REVOKE ALL ON SCHEMA graphile_worker FROM deltaseal_app"),
+  )
+
+  await prepareQueue(half.ownerUrl)
+  await prepareQueue(half.appUrl)
+  await half.close()
 })

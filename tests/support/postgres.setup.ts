@@ -7,6 +7,7 @@ import { appRole, ensureDatabase, ensureRoles, ownerRole } from "@/lib/db/embedd
 import { stopOrphan } from "@/lib/db/embedded/postmaster"
 import { lockInstance } from "@/lib/db/embedded/instance-lock"
 import { migrate } from "@/lib/db/migrate"
+import { prepareQueue } from "@/lib/db/queue"
 import { timeLimits } from "@/lib/db/time-limits"
 import { urlOf, withClient } from "./postgres"
 
@@ -62,10 +63,9 @@ async function makeTemplate(url: string, template: string): Promise<void> {
     }
   })
   await ensureDatabase(url, template)
-  await migrate(
-    urlOf(url, { role: ownerRole, password: passwords.owner, database: template }),
-    path.resolve("prisma/migrations"),
-  )
+  const ownerUrl = urlOf(url, { role: ownerRole, password: passwords.owner, database: template })
+  await migrate(ownerUrl, path.resolve("prisma/migrations"))
+  await prepareQueue(ownerUrl)
 }
 
 async function startServer(external: string | undefined) {
