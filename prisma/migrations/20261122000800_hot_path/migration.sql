@@ -53,6 +53,8 @@ ALTER TABLE "audit_opening" ADD CONSTRAINT "audit_opening_tenant_id_event_id_fke
 
 -- The salts and values behind one leaf's commitments were a row each: nine rows, nine index entries and nine
 -- foreign-key checks for one tool call. Now they are three arrays in one row, opened and erased by position.
+-- Row-level security is forced on the owner too: bound to no tenant, it would copy nothing and then drop everything.
+ALTER TABLE "audit_field" NO FORCE ROW LEVEL SECURITY;
 INSERT INTO audit_opening (tenant_id, event_id, names, salts, "values")
 SELECT tenant_id, event_id, array_agg(name ORDER BY name COLLATE "C"), array_agg(salt ORDER BY name COLLATE "C"),
   array_agg(value ORDER BY name COLLATE "C")
