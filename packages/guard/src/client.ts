@@ -3,16 +3,19 @@ import type { JsonObject, JsonValue } from "./canonical.ts"
 import type { ChangePart } from "./build-envelope.ts"
 import type { ObservedState } from "./content.ts"
 import { GuardError, ProblemError } from "./guard-error.ts"
+import { pinnedDefinition, toolHash, type ToolDefinition } from "./hashes.ts"
 import { Transport, type TransportOptions } from "./transport.ts"
 import {
   readApproval,
   readConsumed,
+  readRegistered,
   readReported,
   readRun,
   readRunToken,
   readToolCall,
   type Approval,
   type Consumed,
+  type RegisteredTool,
   type Reported,
   type Run,
   type RunToken,
@@ -36,6 +39,14 @@ export type ToolCallRequest = Readonly<{
   input: JsonValue
   parts?: readonly ChangePart[]
   reason?: string
+}>
+
+/** A tool as its server offers it. Members of the definition that no hash covers are not sent. */
+export type ToolRegistration = Readonly<{
+  server: string
+  name: string
+  version: string
+  definition: ToolDefinition
 }>
 
 export type ConsumeRequest = Readonly<{
@@ -68,6 +79,28 @@ export class DeltasealClient {
   constructor(options: ClientOptions) {
     this.#transport = new Transport(options)
     this.origin = this.#transport.origin
+  }
+
+  /**
+   * Registers a tool (scope `tools:register`). What is new, or differs from what
+   * people accepted, cannot be used until a person accepts it; the same again
+   * changes nothing.
+   *
+   * @throws GuardError `hash_mismatch` when the server read another definition than this one
+   */
+  async registerTool({ server, name, version, definition }: ToolRegistration): Promise<RegisteredTool> {
+    const path = `/api/v1/servers/${encodeURIComponent(server)}/tools/${encodeURIComponent(name)}`
+    const body = { version, definition: pinnedDefinition(definition) }
+    const answer = await this.#transport.request({ method: "PUT", path, body })
+    const { tool, hashes } = readRegistered(answer)
+    const own = toolHash(definition)
+    if (hashes.offered !== own && hashes.accepted !== own) {
+      throw new GuardError(
+        "hash_mismatch",
+        `The server knows ${name} by another hash than its definition has.`,
+      )
+    }
+    return tool
   }
 
   async openRun(run: RunRequest): Promise<Run> {

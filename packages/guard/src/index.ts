@@ -18,12 +18,14 @@ export {
   type Receipt,
   type RunRequest,
   type ToolCallRequest,
+  type ToolRegistration,
   type WaitOptions,
 } from "./client.ts"
 export type {
   Approval,
   ApprovalStatus,
   Consumed,
+  RegisteredTool,
   Reported,
   Run,
   RunToken,
