@@ -26,9 +26,14 @@ const holder = globalThis as typeof globalThis & { [key]?: Runtime }
 
 export function runtime(): Runtime {
   const current = holder[key]
-  if (!current) throw new Error("The runtime is not set: server.ts sets it before anything is served.")
+  if (!current)
+    throw new Error("The runtime is not set: whoever starts the process sets it before anything is served.")
 
   return current
+}
+
+export function hasRuntime(): boolean {
+  return holder[key] !== undefined
 }
 
 export function setRuntime(next: Runtime): void {

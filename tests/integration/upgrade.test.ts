@@ -15,7 +15,9 @@ let older: string
 beforeAll(async () => {
   db = await freshDatabase()
   await withClient(db.ownerUrl, (client) =>
-    client.query("DROP SCHEMA public CASCADE; DROP SCHEMA IF EXISTS graphile_worker CASCADE; CREATE SCHEMA public"),
+    client.query(
+      "DROP SCHEMA public CASCADE; DROP SCHEMA IF EXISTS graphile_worker CASCADE; CREATE SCHEMA public",
+    ),
   )
   older = await mkdtemp(path.join(tmpdir(), "deltaseal-older-"))
   for (const name of await readdir(folder)) {

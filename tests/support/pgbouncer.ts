@@ -82,7 +82,7 @@ async function untilAnswers(url: string): Promise<void> {
       (error: unknown) => error,
     )
     if (failure === null) return
-    if (Date.now() > deadline) throw failure
+    if (Date.now() > deadline) throw new Error("PgBouncer does not answer.", { cause: failure })
   }
 }
 

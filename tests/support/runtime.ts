@@ -14,11 +14,13 @@ type TestRuntimeOptions = Readonly<{
   onLog?: (line: string) => void
   /** The way to the same database through a pooler, for everything but listening. */
   pooled?: Readonly<{ url: string; isPooled: boolean }>
+  /** Those of another process, to make what it accepts; by default some of its own. */
+  secrets?: Readonly<Record<string, string>>
 }>
 
 /** A process's shared state over a test's own database, with secrets made for it. */
 export function startTestRuntime(appUrl: string, options: TestRuntimeOptions = {}): TestRuntime {
-  const { port = 3000, rootDir = process.cwd(), onLog, pooled } = options
+  const { port = 3000, rootDir = process.cwd(), onLog, pooled, secrets } = options
   const logger = createLogger(
     onLog === undefined ? { level: "silent" } : { level: "debug", destination: { write: onLog } },
   )
@@ -31,7 +33,7 @@ export function startTestRuntime(appUrl: string, options: TestRuntimeOptions = {
   const config = readConfig({ PORT: String(port) }, rootDir)
   const state: Runtime = {
     config,
-    secrets: testSecrets(),
+    secrets: secrets === undefined ? testSecrets() : suppliedSecrets(secrets),
     logger,
     pool,
     directUrl: appUrl,
