@@ -115,7 +115,8 @@ function readablePlaces(person: PersonActor, withReach: boolean): PlaceCondition
 function reachInto(person: PersonActor, tenantId: string | undefined): { OR: PlaceCondition[] }[] {
   if (tenantId === undefined) return []
   const tenant = person.tenants.find((candidate) => candidate.tenantId === tenantId)
-  if (tenant === undefined) return [{ OR: [] }]
+  // An empty OR inside an AND is no condition at all to Prisma.
+  if (tenant === undefined) return [{ OR: [{ agencyId: { in: [] } }] }]
 
   return [{ OR: [{ tenantId }, { agencyId: tenant.agencyId, tenantId: null }] }]
 }

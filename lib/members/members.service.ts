@@ -1,7 +1,7 @@
 import type { PersonActor } from "@/lib/access/actor"
 import type { Role } from "@/lib/access/permissions"
 import { AppError } from "@/lib/errors/app-error"
-import { placeFields, type Membership } from "./member"
+import { placeFields, type Membership, type Place } from "./member"
 import { memberCommand, requireHandling, type MemberContext } from "./member-command.service"
 import { toMemberView, type MemberView } from "./member.schema"
 import {
@@ -31,11 +31,10 @@ export async function changeRole(actor: PersonActor, membershipId: string, role:
 const saveNewRole = memberCommand(
   "PATCH /members/{membershipId}",
   async (context, { membershipId, role }: { membershipId: string; role: Role }) => {
-    const member = await othersMember(context, membershipId)
+    const member = await memberWhoLoses(context, membershipId, role)
     requireHandling(context.own, role)
     if (member.role === role) throw new AppError("conflict", "They have this role already.")
 
-    await keepAnOwner(context, member)
     await saveRole(context.db, membershipId, role)
 
     return {
@@ -63,8 +62,7 @@ export async function endMember(actor: PersonActor, membershipId: string): Promi
 }
 
 const saveEnding = memberCommand("DELETE /members/{membershipId}", async (context, membershipId: string) => {
-  const member = await othersMember(context, membershipId)
-  await keepAnOwner(context, member)
+  const member = await memberWhoLoses(context, membershipId, null)
   const endedAt = await saveEnd(context.db, membershipId)
 
   return {
@@ -131,11 +129,21 @@ export async function othersMember(
   return member
 }
 
-async function keepAnOwner({ db, place }: MemberContext, member: MemberRow): Promise<void> {
-  if (place.tenantId !== null || member.role !== "owner") return
-  if (await hasOtherOwner(db, place.agencyId, member.membershipId)) return
+/** The same for a role that is to be given up: the last owner hears why, whoever asks. */
+async function memberWhoLoses(
+  context: MemberContext,
+  membershipId: string,
+  next: Role | null,
+): Promise<MemberRow> {
+  const { db, place } = context
+  const isOwner = place.tenantId === null && next !== "owner" && (await isOwnerOf(db, place, membershipId))
+  if (isOwner && !(await hasOtherOwner(db, place.agencyId, membershipId))) throw new AppError("last_owner")
 
-  throw new AppError("last_owner")
+  return othersMember(context, membershipId)
+}
+
+async function isOwnerOf(db: MemberDb, place: Place, membershipId: string): Promise<boolean> {
+  return (await lockMember(db, membershipId, place))?.role === "owner"
 }
 
 /** The members of a whole agency, who can act in each of its tenants. */
