@@ -13,6 +13,7 @@ export type Installation = Readonly<{
   /** Looks across tenants and moves what the product will not. */
   su: pg.Client
   key: (url: string, tenant?: number) => Caller
+  withKey: (url: string, apiKey: string) => Caller
   /** A session of the person with this role, good at every node. */
   session: (role: string) => Promise<{ sessionId: string; at: (url: string) => Promise<Caller> }>
   close: () => Promise<void>
@@ -29,7 +30,8 @@ export async function seedInstallation(database: ExternalDatabase): Promise<Inst
     demo,
     tenantId: demo.tenants[0]?.tenantId ?? "",
     su,
-    key: (url, tenant = 0) => caller(url, { authorization: `Bearer ${demo.tenants[tenant]?.apiKey ?? ""}` }),
+    key: (url, tenant = 0) => withKey(url, demo.tenants[tenant]?.apiKey ?? ""),
+    withKey,
     session: async (role) => {
       const sessionId = newId("session")
       await su.query(
@@ -45,4 +47,8 @@ export async function seedInstallation(database: ExternalDatabase): Promise<Inst
       await runtime.stop()
     },
   }
+}
+
+function withKey(url: string, apiKey: string): Caller {
+  return caller(url, { authorization: `Bearer ${apiKey}` })
 }
