@@ -18,7 +18,7 @@ const address = server.address()
 if (address === null || typeof address === "string") throw new Error("The server has no port.")
 
 setRuntime({
-  config: readConfig({ PORT: String(address.port) }, process.cwd()),
+  config: readConfig({ PORT: String(address.port), NODE_ENV: "production" }, process.cwd()),
   secrets: await keptSecrets(dataDir),
   logger: createLogger({ level: "warn" }),
   pool: createPool({ url: databaseUrl, onError: () => undefined }),

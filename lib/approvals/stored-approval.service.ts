@@ -1,4 +1,4 @@
-import { parseStrictJson, type Envelope } from "@deltaseal/guard/change"
+import type { Envelope } from "@deltaseal/guard/change"
 import { openContent } from "@/lib/changes/content-seal"
 import { readStoredDiff } from "@/lib/changes/stored-diff"
 import { runtime } from "@/lib/env/runtime"
@@ -25,7 +25,8 @@ export function openApproval(stored: StoredApproval): ApprovalView {
 
   const diff = openContent(tenant_id, approval.diffDigest, { wrappedKey: diff_key, sealed: diff_sealed })
   return toApprovalView(approval, {
-    envelope: parseStrictJson(envelope) as Envelope,
+    // Our own canonical bytes, which were strict when they were hashed.
+    envelope: JSON.parse(envelope.toString("utf8")) as Envelope,
     diff: readStoredDiff(diff),
     origin: runtime().config.origin,
   })

@@ -1,7 +1,5 @@
-import { createHash } from "node:crypto"
 import { getConnInfo } from "@hono/node-server/conninfo"
 import type { Context, Hono } from "hono"
-import { etag } from "hono/etag"
 import { z } from "zod"
 import { recordPersonRefusal, recordRefusal } from "@/lib/audit/refusals.service"
 import { AppError } from "@/lib/errors/app-error"
@@ -9,6 +7,7 @@ import { errorCodes, type ErrorCode } from "@/lib/errors/codes"
 import { actorOf, authenticateKey } from "@/lib/keys/keys.service"
 import type { Asker } from "@/lib/operations/asker"
 import { readIdempotency } from "@/lib/operations/idempotency"
+import { answer } from "./answer"
 import { readJsonBody } from "./body"
 import {
   assertOwnOrigin,
@@ -26,17 +25,11 @@ import { requestIdOf } from "./request-id"
 export function mount(app: Hono, prefix: string, endpoints: readonly Endpoint[]): void {
   for (const endpoint of endpoints) {
     const path = honoPath(prefix, endpoint.spec.path)
-    if (endpoint.spec.method === "get") app.get(path, etag({ generateDigest: digest }))
     app.on(endpoint.spec.method.toUpperCase(), path, (context) => serve(context, endpoint))
   }
   for (const [path, methods] of methodsByPath(endpoints)) {
     app.all(honoPath(prefix, path), (context) => refuseMethod(context, methods))
   }
-}
-
-/** In place: the package's own way goes through Web Crypto's threads, which costs more than the rest of a poll. */
-function digest(body: Uint8Array): ArrayBuffer {
-  return Uint8Array.from(createHash("sha256").update(body).digest().subarray(0, 16)).buffer
 }
 
 function honoPath(prefix: string, path: string): string {
@@ -71,9 +64,19 @@ async function serve(context: Context, { spec, handle }: Endpoint): Promise<Resp
     if (caller.asker?.kind === "credential" && isLarge(request))
       await authenticateKey(caller.asker.credential)
     const given = await read(context, spec)
-    const { status, body } = await handle({ ...caller.context, ...given, signal: request.signal })
+    const answered = await handle({
+      ...caller.context,
+      ...given,
+      // Made when it is asked for: most calls end before anybody could hang up.
+      get signal() {
+        return request.signal
+      },
+    })
 
-    return answer(spec, status, body, requestIdOf(context))
+    return answer(spec, answered, {
+      ifNoneMatch: context.req.header("if-none-match"),
+      requestId: requestIdOf(context),
+    })
   } catch (error) {
     if (error instanceof AppError && isClassA(error)) await record(error, caller, context, spec)
     throw error
@@ -194,24 +197,6 @@ function namedCode(params: unknown): ErrorCode[] {
 
 function pointer(name: string): string {
   return name.replaceAll("~", "~0").replaceAll("/", "~1")
-}
-
-/** An answer that its own contract does not know is our bug and never leaves. */
-function answer(spec: EndpointSpec, status: number, body: unknown, requestId: string): Response {
-  const parsed = spec.responses[status]?.safeParse(body)
-  if (parsed?.success !== true) {
-    throw new AppError("internal", undefined, { cause: parsed?.error ?? new Error(`no response ${status}`) })
-  }
-
-  return new Response(JSON.stringify(parsed.data), {
-    status,
-    headers: {
-      "content-type": "application/json",
-      // Kept only to be asked about again, by its ETag.
-      "cache-control": spec.method === "get" ? "private, no-cache" : "no-store",
-      "x-request-id": requestId,
-    },
-  })
 }
 
 function isClassA(error: AppError): boolean {

@@ -1,19 +1,26 @@
-import { calculateJwkThumbprint, CompactSign, importJWK, type CryptoKey, type JWK } from "jose"
+import { createPrivateKey, sign, type KeyObject } from "node:crypto"
+import { calculateJwkThumbprint, type JWK } from "jose"
 import { runtime } from "@/lib/env/runtime"
 import { permitClaims, type PermitFacts } from "./permit"
 
-type SigningKey = Readonly<{ kid: string; key: CryptoKey; publicJwk: JWK }>
+type SigningKey = Readonly<{ header: string; key: KeyObject; publicJwk: JWK }>
 
 let signing: Promise<SigningKey> | undefined
 
-/** Signs a permit as a compact JWS (Ed25519), valid from now for a minute. */
+/**
+ * Signs a permit as a compact JWS (Ed25519), valid from now for a minute. In
+ * place: a thread of Web Crypto's takes three times as long as the signature.
+ */
 export async function signPermit(facts: PermitFacts): Promise<string> {
-  const { kid, key } = await signingKey()
+  const { header, key } = await signingKey()
   const claims = permitClaims(facts, runtime().config.origin, Math.floor(Date.now() / 1000))
+  const signed = `${header}.${base64url(JSON.stringify(claims))}`
 
-  return new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
-    .setProtectedHeader({ alg: "EdDSA", kid, typ: "deltaseal-permit+jwt" })
-    .sign(key)
+  return `${signed}.${sign(null, Buffer.from(signed, "ascii"), key).toString("base64url")}`
+}
+
+function base64url(text: string): string {
+  return Buffer.from(text, "utf8").toString("base64url")
 }
 
 /** The public keys that permits verify with (RFC 7517). */
@@ -33,8 +40,10 @@ function signingKey(): Promise<SigningKey> {
 async function importSigningKey(): Promise<SigningKey> {
   const { kty, crv, x, d } = runtime().secrets.permitKey
   const kid = await calculateJwkThumbprint({ kty, crv, x })
-  const key = await importJWK({ kty, crv, x, d }, "EdDSA")
-  if (key instanceof Uint8Array) throw new TypeError("A permit key is not symmetric.")
 
-  return { kid, key, publicJwk: { kty, crv, x, kid, alg: "EdDSA", use: "sig" } }
+  return {
+    header: base64url(JSON.stringify({ alg: "EdDSA", kid, typ: "deltaseal-permit+jwt" })),
+    key: createPrivateKey({ key: { kty, crv, x, d }, format: "jwk" }),
+    publicJwk: { kty, crv, x, kid, alg: "EdDSA", use: "sig" },
+  }
 }
