@@ -243,7 +243,7 @@ test("only the look-ups run with their owner's rights, with a pinned search path
     `SELECT proname AS name, proconfig AS config, has_function_privilege('public', oid, 'EXECUTE') AS "everybody"
      FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef ORDER BY 1`,
   )
-  const config = ["search_path=pg_catalog, public"]
+  const config = ["search_path=pg_catalog, public, pg_temp"]
   expect(rows).toEqual([
     { name: "agency_tenants", config, everybody: false },
     { name: "find_live_key", config, everybody: false },
@@ -251,4 +251,21 @@ test("only the look-ups run with their owner's rights, with a pinned search path
     { name: "session_principal", config, everybody: false },
     { name: "tenant_of_oldest_idempotency", config, everybody: false },
   ])
+})
+
+test("a temporary type or table of the serving role runs nothing with the owner's rights", async () => {
+  const client = await world.app.connect()
+  try {
+    await client.query(`
+      CREATE FUNCTION pg_temp.listen(pg_catalog.text) RETURNS pg_catalog.bool LANGUAGE plpgsql
+      AS $$ BEGIN PERFORM set_config('test.ran_as', current_user, false); RETURN true; END $$;
+      CREATE DOMAIN pg_temp.text AS pg_catalog.text CHECK (pg_temp.listen(VALUE::pg_catalog.text));
+      CREATE TEMPORARY TABLE api_key AS SELECT 1 AS key_id`)
+    await client.query("SELECT next_due_tenant(''), find_live_key('x', '\\x00', NULL), session_principal('x')")
+    await client.query("SELECT agency_tenants('x'), tenant_of_oldest_idempotency()")
+    const { rows } = await client.query("SELECT current_setting('test.ran_as', true) AS role")
+    expect(rows).toEqual([{ role: null }])
+  } finally {
+    client.release(true)
+  }
 })
