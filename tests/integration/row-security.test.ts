@@ -261,7 +261,9 @@ test("a temporary type or table of the serving role runs nothing with the owner'
       AS $$ BEGIN PERFORM set_config('test.ran_as', current_user, false); RETURN true; END $$;
       CREATE DOMAIN pg_temp.text AS pg_catalog.text CHECK (pg_temp.listen(VALUE::pg_catalog.text));
       CREATE TEMPORARY TABLE api_key AS SELECT 1 AS key_id`)
-    await client.query("SELECT next_due_tenant(''), find_live_key('x', '\\x00', NULL), session_principal('x')")
+    await client.query(
+      "SELECT next_due_tenant(''), find_live_key('x', '\\x00', NULL), session_principal('x')",
+    )
     await client.query("SELECT agency_tenants('x'), tenant_of_oldest_idempotency()")
     const { rows } = await client.query("SELECT current_setting('test.ran_as', true) AS role")
     expect(rows).toEqual([{ role: null }])
