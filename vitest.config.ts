@@ -5,6 +5,7 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 const alias = [
   { find: /^@deltaseal\/guard\/change$/, replacement: at("./packages/guard/src/change.ts") },
+  { find: /^@deltaseal\/guard\/config$/, replacement: at("./packages/guard/src/config.ts") },
   { find: /^@deltaseal\/guard$/, replacement: at("./packages/guard/src/index.ts") },
   { find: /^@\//, replacement: at("./") },
 ]

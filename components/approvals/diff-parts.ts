@@ -1,19 +1,25 @@
 import type { DiffPart } from "@/components/diffs/diff-model"
+import { partBody } from "@/components/diffs/part-body"
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
-import { fieldRows } from "@/lib/changes/field-rows"
 
 /** Each part of a change beside its own diff. */
 export function diffParts({ diff, parts }: Pick<ApprovalView, "diff" | "parts">): DiffPart[] {
   const views = diff.type === "multi" ? diff.parts : [diff]
 
   return parts.map((part, index) => {
-    const view = views[index]
-    const { op, added, removed, flags, hiddenCharacters } = part
-    const shared = { op, added, removed, flags, hiddenCharacters }
-    const { path = "", workspace = "", system = "", type = "", id = "" } = part.target
-    if (view?.type !== "json_patch") return { ...shared, path, workspace, preview: view?.preview ?? "" }
-
-    const fields = fieldRows(view.preview)
-    return { ...shared, path: `${type} ${id}`, workspace: system, preview: JSON.stringify(fields), fields }
+    const { op, added, removed, flags, hiddenCharacters, target } = part
+    const shared = { kind: part.kind, op, added, removed, flags, hiddenCharacters }
+    return { ...shared, ...placeOf(target), ...partBody(views[index]) }
   })
+}
+
+/** What the change is about, and where that is. */
+function placeOf(target: Readonly<Record<string, string>>): Pick<DiffPart, "path" | "workspace"> {
+  const { path, from, workspace, system, type, id, name, channel, runner, server } = target
+  if (path !== undefined) {
+    return { path: from === undefined ? path : `${from} → ${path}`, workspace: workspace ?? "" }
+  }
+  if (type !== undefined) return { path: `${type} ${id ?? ""}`, workspace: system ?? "" }
+  const named = name ?? channel ?? runner ?? ""
+  return { path: named, workspace: system ?? server ?? "" }
 }

@@ -62,6 +62,10 @@ const opWords: Readonly<Record<string, string>> = {
   create: "Creates",
   update: "Updates",
   delete: "Deletes",
+  move: "Moves",
+  send: "Sends by",
+  execute: "Runs on",
+  call: "Calls",
 }
 
 function OpIcon({ op }: Readonly<{ op: string }>) {

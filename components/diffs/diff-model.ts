@@ -1,8 +1,10 @@
 import { fieldHunk, type FieldRow } from "./field-model"
+import type { Block } from "./part-body"
 import { parseUnified, type DiffHunk, type DiffLine, type UnifiedDiff } from "./parse-unified"
 
 /** What a change's view is made of: each part's target, what the server counted, and its diff. */
 export type DiffPart = Readonly<{
+  kind: string
   path: string
   workspace: string
   op: string
@@ -13,6 +15,8 @@ export type DiffPart = Readonly<{
   preview: string
   /** What a record changes, in place of a patch of lines. */
   fields?: readonly FieldRow[]
+  /** What a part is made of that is neither. */
+  blocks?: readonly Block[]
 }>
 
 /** What stands beside each other: the old line, the new one, or both; a line of context is on both sides. */
@@ -46,6 +50,7 @@ export function diffModel(parts: readonly DiffPart[]): FileModel[] {
   return parts.map((part, index) => {
     const id = `f${index}`
     if (part.fields !== undefined) return { id, part, notes: [], hunks: [fieldHunk(`${id}h0`, part.fields)] }
+    if (part.blocks !== undefined) return { id, part, notes: [], hunks: blockHunks(id, part.blocks) }
 
     const diff = readDiff(part.preview)
     const hunks = diff.hunks.map((hunk, at) => hunkModel(`${id}h${at}`, hunk))
@@ -53,6 +58,24 @@ export function diffModel(parts: readonly DiffPart[]): FileModel[] {
 
     return { id, part, notes: notesOf(diff), hunks: hunks.length === 0 ? [empty] : hunks }
   })
+}
+
+/** Each block of a part, watched like the hunks of a file. */
+function blockHunks(id: string, blocks: readonly Block[]): HunkModel[] {
+  return blocks.flatMap((block, at) => {
+    const blockId = `${id}b${at}`
+    if ("fields" in block) return [{ ...fieldHunk(blockId, block.fields), title: block.title }]
+    if ("lines" in block) {
+      const lines = block.lines.map((text, index) => newLine(text, index + 1))
+      return [hunkModel(blockId, { header: block.title, lines })]
+    }
+    const hunks = readDiff(block.patch).hunks
+    return hunks.map((hunk, index) => hunkModel(`${blockId}h${index}`, hunk))
+  })
+}
+
+function newLine(text: string, number: number): DiffLine {
+  return { kind: "added", oldNumber: null, newNumber: number, text, lacksNewline: false }
 }
 
 /** A diff that cannot be laid out is still shown, line by line as it came: never nothing. */

@@ -6,6 +6,8 @@ export type FieldRow = Readonly<{
   path: string
   from: string | null
   to: string | null
+  /** What is said beside the name, in place of what happens to a field. */
+  note?: string
 }>
 
 const rowsMax = 12

@@ -14,7 +14,7 @@ export function FieldTable({ fields }: Readonly<{ fields: readonly FieldRow[] }>
       </div>
       <div role="rowgroup">
         {fields.map((field) => (
-          <FieldLine key={`${field.op} ${field.path}`} field={field} />
+          <FieldLine key={`${field.op} ${field.path} ${field.to ?? ""}`} field={field} />
         ))}
       </div>
     </div>
@@ -33,7 +33,9 @@ function FieldLine({ field }: Readonly<{ field: FieldRow }>) {
         <span className="min-w-0 font-mono">
           {field.path === "" ? "the whole record" : <Visible text={field.path} />}
         </span>
-        <span className="text-xs text-muted">{opWords[field.op]}</span>
+        <span className="text-xs text-muted">
+          {field.note === undefined ? opWords[field.op] : <Visible text={field.note} />}
+        </span>
       </div>
       <FieldValue side="from" text={field.from} />
       <FieldValue side="to" text={field.to} />

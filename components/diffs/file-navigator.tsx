@@ -9,7 +9,7 @@ import { useReview } from "./review"
 export function FileNavigator() {
   const { files, isHunkSeen } = useReview()
   if (files.length < 2) return null
-  const noun = files.some(({ part }) => part.fields !== undefined) ? "parts" : "files"
+  const noun = files.some(({ part }) => part.kind !== "file") ? "parts" : "files"
 
   return (
     <nav

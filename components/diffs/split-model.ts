@@ -13,7 +13,7 @@ export function splitModel(files: readonly FileModel[]): FileModel[] {
 
 /** Whether anything of a file could stand beside anything else. */
 export function hasTwoSides({ part, hunks }: FileModel): boolean {
-  if (part.fields !== undefined) return false
+  if (part.fields !== undefined || part.blocks !== undefined) return false
   const kinds = new Set(hunks.flatMap(linesOf).map(({ kind }) => kind))
   return kinds.has("context") || kinds.size > 1
 }

@@ -3,7 +3,7 @@ import type { DiffView } from "@/lib/changes/change"
 import type { PreparedChange } from "@/lib/changes/changes.service"
 import { changedFields } from "@/lib/changes/describe-records"
 import { sealContent, type SealedContent } from "@/lib/changes/content-seal"
-import { observedKey, observedOf, withoutVersion } from "@/lib/changes/observed"
+import { observedBefore, observedKey, observedOf, rememberedTarget } from "@/lib/changes/observed"
 import { printable } from "@/lib/kernel/text"
 import type { StoredChange } from "./calls.repo"
 
@@ -11,7 +11,7 @@ import type { StoredChange } from "./calls.repo"
 export function storedChange(change: PreparedChange, diffDigest: string): StoredChange {
   return {
     changeHash: change.changeHash,
-    beforeStates: observedKey(change.parts.map((part) => observedOf(part.before))),
+    beforeStates: observedKey(observedBefore(change.parts)),
     afterStates: observedKey(change.parts.map((part) => observedOf(part.after))),
     diffDigest,
     sentence: change.sentence,
@@ -19,8 +19,7 @@ export function storedChange(change: PreparedChange, diffDigest: string): Stored
     flags: change.flags,
     parts: change.parts.map(({ beforeBytes: _before, afterBytes: _after, diff, ...part }) => ({
       ...part,
-      targetKey: canonicalize({ kind: part.kind, target: { ...part.target } }),
-      beforeObserved: withoutVersion(observedOf(part.before)),
+      ...rememberedTarget(part, change.changeHash),
       changedFields: changedFields({ diff }).map(printable),
     })),
   }

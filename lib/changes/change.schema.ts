@@ -33,6 +33,10 @@ export const FilePart = z.strictObject({
   target: z.strictObject({
     workspace: z.string(),
     path: z.string().meta({ description: "Relative, with /, at most 1,024 bytes of UTF-8." }),
+    from: z
+      .string()
+      .exactOptional()
+      .meta({ description: "A move: before is the file here, after the same bytes at path." }),
   }),
   before: FileContent.nullable(),
   after: FileContent.nullable(),
@@ -60,7 +64,64 @@ export const RecordPart = z
   })
   .transform((part) => part as GuardRecordPart | PatchedRecordPart)
 
-export const ChangePart = z.discriminatedUnion("kind", [FilePart, RecordPart])
+const ConfigContent = z.strictObject({ text: z.string() })
+
+export const ConfigPart = z
+  .strictObject({
+    kind: z.literal("config"),
+    target: z.strictObject({ system: z.string(), name: z.string() }),
+    format: z.enum(["json", "yaml", "toml"]),
+    before: ConfigContent.nullable(),
+    after: ConfigContent.nullable(),
+  })
+  .meta({ description: "Bound by its bytes and by what they mean. YAML may have 256 KiB, the others 2 MiB." })
+
+const attachment = z.strictObject({ name: z.string(), bytes: z.int().nonnegative(), digest })
+
+export const MessagePart = z.strictObject({
+  kind: z.literal("message"),
+  target: z.strictObject({ channel: z.string() }),
+  after: z.strictObject({
+    from: z.string(),
+    replyTo: z.string().nullable(),
+    recipients: z.array(z.strictObject({ role: z.enum(["to", "cc", "bcc"]), address: z.string() })),
+    subject: z.string().nullable(),
+    body: z.string(),
+    attachments: z.array(attachment),
+  }),
+})
+
+const Command = z.strictObject({
+  argv: z.array(z.string()),
+  cwd: z.string(),
+  env: z
+    .array(z.strictObject({ name: z.string(), digest }))
+    .meta({ description: "Each variable with the SHA-256 hex of its value, which nobody is shown." }),
+  stdinDigest: digest.nullable(),
+  image: z.string().nullable(),
+})
+
+export const CommandPart = z.strictObject({
+  kind: z.literal("command"),
+  target: z.strictObject({ runner: z.string() }),
+  after: Command,
+})
+
+export const CallPart = z
+  .strictObject({
+    kind: z.literal("call"),
+    target: z.strictObject({ server: z.string(), name: z.string() }),
+  })
+  .meta({ description: "The call itself: nothing is sent, what is reviewed is its input." })
+
+export const ChangePart = z.discriminatedUnion("kind", [
+  FilePart,
+  RecordPart,
+  ConfigPart,
+  MessagePart,
+  CommandPart,
+  CallPart,
+])
 
 function isObject(value: unknown): boolean {
   return typeof value === "object" && value !== null && !Array.isArray(value)
@@ -122,12 +183,39 @@ const jsonPatch = z.strictObject({ type: z.literal("json_patch"), preview: z.arr
   description: "A JSON Patch computed from before and after; `from` is the old value, `to` the new.",
 })
 
+const normalizedJson = z
+  .strictObject({ type: z.literal("normalized_json"), preview: z.array(fieldChange), raw: z.string() })
+  .meta({ description: "What a config means, before and after, and in `raw` the unified diff of its text." })
+
+const message = z.strictObject({
+  type: z.literal("message"),
+  preview: z.strictObject({
+    from: z.string(),
+    replyTo: z.string().nullable(),
+    recipients: z.array(
+      z.strictObject({
+        role: z.enum(["to", "cc", "bcc"]),
+        address: z.string(),
+        domain: z.string().nullable(),
+        isFirst: z
+          .boolean()
+          .nullable()
+          .meta({ description: "Nothing was sent there before; null = not known." }),
+        imitates: z.string().nullable().meta({ description: "The known domain that this one looks like." }),
+      }),
+    ),
+    subject: z.string().nullable(),
+    body: z.string(),
+    attachments: z.array(attachment),
+  }),
+})
+const command = z.strictObject({ type: z.literal("command"), preview: Command })
+const call = z.strictObject({ type: z.literal("call"), preview: jsonValue })
+
+const partDiffs = [unified, jsonPatch, normalizedJson, message, command, call] as const
+
 /** What people read of a change (SPEC 9.1). One of several parts is `multi`, never one level deeper. */
 export const DiffView = z.discriminatedUnion("type", [
-  unified,
-  jsonPatch,
-  z.strictObject({
-    type: z.literal("multi"),
-    parts: z.array(z.discriminatedUnion("type", [unified, jsonPatch])),
-  }),
+  ...partDiffs,
+  z.strictObject({ type: z.literal("multi"), parts: z.array(z.discriminatedUnion("type", [...partDiffs])) }),
 ])

@@ -1,8 +1,9 @@
-import type { PartKind, PartOp, State } from "@deltaseal/guard/change"
+import type { CommandContent, JsonValue, PartKind, PartOp, State } from "@deltaseal/guard/change"
 import type { PartFlag } from "./flags"
+import type { MessageView } from "./message-diff"
 import type { FieldChange } from "./record-diff"
 
-/** One target of a change as it is stored and shown. Counts are lines, of a record fields; both are 0 for what cannot be inspected. */
+/** One target of a change as it is stored and shown. Counts are lines, of a record or config fields, of a command arguments; both are 0 for what cannot be inspected. */
 export type PartView = Readonly<{
   kind: PartKind
   op: PartOp
@@ -15,10 +16,17 @@ export type PartView = Readonly<{
   flags: readonly PartFlag[]
 }>
 
-/** One part as people read it (SPEC 9.1): a file as a git patch, a record as a JSON Patch with its old values. */
+/**
+ * One part as people read it (SPEC 9.1): a file as a git patch, a record as a JSON Patch with its old values, a config
+ * as the same of what it means with the patch of its text in `raw`.
+ */
 export type PartDiff =
   | Readonly<{ type: "unified"; preview: string }>
   | Readonly<{ type: "json_patch"; preview: readonly FieldChange[] }>
+  | Readonly<{ type: "normalized_json"; preview: readonly FieldChange[]; raw: string }>
+  | Readonly<{ type: "message"; preview: MessageView }>
+  | Readonly<{ type: "command"; preview: CommandContent }>
+  | Readonly<{ type: "call"; preview: JsonValue }>
 
 export type DiffView = PartDiff | Readonly<{ type: "multi"; parts: readonly PartDiff[] }>
 

@@ -4,16 +4,21 @@ import {
   canonicalize,
   ChangeError,
   changeHash,
-  type ChangePart,
+  partsMax,
+  type ConfigPart,
   type Envelope,
-  type EnvelopePart,
   type ProposedChange,
 } from "@deltaseal/guard/change"
+import type { ConfigFeature } from "@deltaseal/guard/config"
 import { AppError } from "@/lib/errors/app-error"
 import { diffViewOf, type ChangeView } from "./change"
+import type { ConfigDiff } from "./config-diff"
 import { describeChange, effectsOf } from "./describe-change"
 import type { DiffPool } from "./diff-pool"
 import { changeFlags } from "./flags"
+import { normalAddress } from "./mail-address"
+import { preparedCall, preparedCommand, preparedMessage } from "./prepared-action"
+import { configTask, knownDigests, preparedConfig, readDiff, refusedFeatures } from "./prepared-config"
 import { fileTask, preparedFile, preparedRecord, type PreparedPart } from "./prepared-part"
 
 /** `envelopeBytes` is the JCS that was hashed. */
@@ -32,6 +37,18 @@ export const changeWorkMax = 100_000_000
 export const partWorkMin = 100_000
 
 /**
+ * `knownRecipients`: which of these normalized addresses the tenant has sent to
+ * before; without it nothing is said of first contacts. `configFeatures`: what a
+ * policy lets configs use although readers disagree on it; nothing when not given.
+ */
+export type PrepareOptions = Readonly<{
+  diffPool: DiffPool
+  signal?: AbortSignal
+  knownRecipients?: (addresses: readonly string[]) => Promise<ReadonlySet<string>>
+  configFeatures?: ReadonlySet<ConfigFeature>
+}>
+
+/**
  * Everything the server says about a proposed change: envelope, hash, diff,
  * effects and flags, computed from the contents alone.
  *
@@ -39,11 +56,14 @@ export const partWorkMin = 100_000
  */
 export async function prepareChange(
   change: ProposedChange,
-  { diffPool, signal }: Readonly<{ diffPool: DiffPool; signal?: AbortSignal }>,
+  options: PrepareOptions,
 ): Promise<PreparedChange> {
-  const envelope = refusing(() => buildEnvelope(change))
+  const work: Work = { left: changeWorkMax }
+  const configs = await readConfigs(change, options, work)
+  const configDigest = knownDigests([...configs.values()])
+  const envelope = refusing(() => buildEnvelope(change, { configDigest }))
   const hash = refusing(() => changeHash(envelope))
-  const parts = await prepareParts(change.parts, envelope.parts, diffPool, signal)
+  const parts = await prepareParts({ change, envelope, configs }, options, work)
 
   return {
     envelope,
@@ -57,31 +77,99 @@ export async function prepareChange(
   }
 }
 
-/** One after the other, on one budget, with room for other requests between any two. */
-async function prepareParts(
-  proposed: readonly ChangePart[],
-  bound: readonly EnvelopePart[],
-  diffPool: DiffPool,
-  signal: AbortSignal | undefined,
-): Promise<PreparedPart[]> {
-  const parts: PreparedPart[] = []
-  let workLeft = changeWorkMax
+/** One budget for all parts: `left` counts down. */
+type Work = { left: number }
+type ReadConfig = Readonly<{ part: ConfigPart; diff: ConfigDiff }>
 
-  for (const [at, part] of proposed.entries()) {
-    const envelopePart = bound[at]
-    if (envelopePart === undefined) throw new AppError("internal", "A part has no place in the envelope.")
-    if (part.kind === "record") {
-      parts.push(preparedRecord(part, envelopePart))
-    } else {
-      const task = fileTask(part, envelopePart)
-      const diff = await diffPool.diff({ ...task, workMax: Math.max(workLeft, partWorkMin) }, signal)
-      workLeft -= diff.work
-      parts.push(preparedFile(envelopePart, task, diff))
-    }
+/** Configs are read first, off the event loop: what they mean is part of what is hashed. */
+async function readConfigs(
+  { parts }: ProposedChange,
+  { diffPool, signal, configFeatures = new Set() }: PrepareOptions,
+  work: Work,
+): Promise<Map<number, ReadConfig>> {
+  const read = new Map<number, ReadConfig>()
+  // What stands beyond the last part there may be is refused with the envelope.
+  for (const [index, part] of parts.slice(0, partsMax).entries()) {
+    if (part.kind !== "config") continue
+    const task = refusing(() => at(`/parts/${index}`, () => configTask(part)))
+    const result = await diffPool.diffConfig({ ...task, workMax: Math.max(work.left, partWorkMin) }, signal)
+    const diff = refusing(() => readDiff(result, index))
+    work.left -= diff.raw.work
+    read.set(index, { part, diff })
+  }
+
+  const refused = refusedFeatures(
+    [...read.values()].map(({ diff }) => diff),
+    configFeatures,
+  )
+  if (refused.length > 0) {
+    throw new AppError(
+      "ambiguous_config",
+      `Policy allows no ${refused.join(", ").replaceAll("_", " ")} here.`,
+    )
+  }
+  return read
+}
+
+type Hashed = Readonly<{
+  change: ProposedChange
+  envelope: Envelope
+  configs: ReadonlyMap<number, ReadConfig>
+}>
+
+/** One after the other, on one budget, with room for other requests between any two. */
+async function prepareParts(hashed: Hashed, options: PrepareOptions, work: Work): Promise<PreparedPart[]> {
+  const parts: PreparedPart[] = []
+  for (const index of hashed.change.parts.keys()) {
+    parts.push(await preparePart(hashed, index, options, work))
     await setImmediate()
   }
 
   return parts
+}
+
+async function preparePart(
+  { change, envelope, configs }: Hashed,
+  index: number,
+  { diffPool, signal, knownRecipients }: PrepareOptions,
+  work: Work,
+): Promise<PreparedPart> {
+  const [part, bound] = [change.parts[index], envelope.parts[index]]
+  if (part === undefined || bound === undefined) throw new AppError("internal", "A part has no place.")
+
+  switch (part.kind) {
+    case "record":
+      return preparedRecord(part, bound)
+    case "config": {
+      const config = configs.get(index)
+      if (config === undefined) throw new AppError("internal", "A config was not read.")
+      return preparedConfig(part, bound, config.diff)
+    }
+    case "message": {
+      const addresses = part.after.recipients.map(({ address }) => normalAddress(address))
+      return preparedMessage(part, bound, (await knownRecipients?.(addresses)) ?? null)
+    }
+    case "command":
+      return preparedCommand(part, bound)
+    case "call":
+      return preparedCall(bound, change.input)
+    case "file": {
+      const task = fileTask(part, bound)
+      const diff = await diffPool.diff({ ...task, workMax: Math.max(work.left, partWorkMin) }, signal)
+      work.left -= diff.work
+      return preparedFile(bound, task, diff)
+    }
+  }
+}
+
+/** Names the part in which a content is refused. */
+function at<Value>(where: string, read: () => Value): Value {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof ChangeError)) throw error
+    throw new ChangeError(error.code, error.message, `${where}${error.path ?? ""}`)
+  }
 }
 
 /** The guard's refusals are ours too: same codes, same words. */

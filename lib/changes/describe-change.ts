@@ -1,13 +1,15 @@
 import type { State } from "@deltaseal/guard/change"
 import type { DescribedPart, PartView } from "./change"
+import { actionEffects, actionPhrases } from "./describe-actions"
+import { configEffects, configPhrases } from "./describe-configs"
 import { recordEffects, recordPhrases } from "./describe-records"
 import { counted, formatted, quoted } from "./describe-words"
 import { describeFlag } from "./flags"
 
 type Tool = Readonly<{ server: string; name: string }>
-type Verb = "creates" | "updates" | "deletes"
+type Verb = "creates" | "updates" | "moves" | "deletes"
 
-const verbs: readonly Verb[] = ["creates", "updates", "deletes"]
+const verbs: readonly Verb[] = ["creates", "updates", "moves", "deletes"]
 
 /**
  * The change in one sentence, made from its parts alone: `Updates
@@ -17,14 +19,20 @@ const verbs: readonly Verb[] = ["creates", "updates", "deletes"]
  */
 export function describeChange(tool: Tool, parts: readonly DescribedPart[]): string {
   if (parts.length === 0) return `Calls ${tool.name} on ${tool.server}`
-  const { files, records } = byKind(parts)
+  const { files, records, configs, actions } = byKind(parts)
+  const phrases = [
+    ...filePhrases(files),
+    ...recordPhrases(records),
+    ...configPhrases(configs),
+    ...actionPhrases(actions),
+  ]
 
-  return capitalized([...filePhrases(files), ...recordPhrases(records)].join("; "))
+  return capitalized(phrases.join("; "))
 }
 
 /** What would happen, with numbers, from the change and never from the agent: `deletes 1 file, 340 lines`. */
 export function effectsOf(parts: readonly DescribedPart[]): string[] {
-  const { files, records } = byKind(parts)
+  const { files, records, configs, actions } = byKind(parts)
   const byVerb = verbs.flatMap((verb) => {
     const those = files.filter((part) => verbOf(part) === verb)
     return those.length === 0 ? [] : [`${verb} ${counted(those.length, "file")}${linesOf(verb, those)}`]
@@ -37,6 +45,8 @@ export function effectsOf(parts: readonly DescribedPart[]): string[] {
     ...byVerb,
     ...modes,
     ...recordEffects(records),
+    ...configEffects(configs),
+    ...actionEffects(actions),
     ...(hidden > 0 ? [`shows ${describeFlag("hidden_characters", hidden)}`] : []),
     ...(sealed > 0 ? [`has ${counted(sealed, "file")} that cannot be inspected`] : []),
   ]
@@ -44,8 +54,10 @@ export function effectsOf(parts: readonly DescribedPart[]): string[] {
 
 function byKind(parts: readonly DescribedPart[]) {
   return {
-    files: parts.filter(({ kind }) => kind !== "record"),
+    files: parts.filter(({ kind }) => kind === "file"),
     records: parts.filter(({ kind }) => kind === "record"),
+    configs: parts.filter(({ kind }) => kind === "config"),
+    actions: parts.filter(({ kind }) => kind === "message" || kind === "command" || kind === "call"),
   }
 }
 
@@ -58,6 +70,7 @@ function filePhrases(parts: readonly PartView[]): string[] {
 
 function describePart(part: PartView): string {
   const path = quoted(part.target["path"] ?? "")
+  if (part.op === "move") return `moves ${quoted(part.target["from"] ?? "")} to ${path}`
   const isOnlyMode = part.op === "update" && digestOf(part.before) === digestOf(part.after)
   return (isOnlyMode ? modeEffect(part) : undefined) ?? `${verbOf(part)} ${path}`
 }
@@ -71,7 +84,8 @@ function describeCounts(parts: readonly PartView[]): string {
     ({ verb, count }, at) => `${verb} ${at === 0 ? counted(count, "file") : formatted(count)}`,
   )
 
-  return phrases.length === 3 ? `${phrases[0]}, ${phrases[1]} and ${phrases[2]}` : phrases.join(" and ")
+  const last = phrases.pop() ?? ""
+  return phrases.length === 0 ? last : `${phrases.join(", ")} and ${last}`
 }
 
 function workspaces(parts: readonly PartView[]): string {
@@ -81,6 +95,7 @@ function workspaces(parts: readonly PartView[]): string {
 
 function verbOf({ op }: PartView): Verb {
   if (op === "create") return "creates"
+  if (op === "move") return "moves"
   return op === "delete" ? "deletes" : "updates"
 }
 

@@ -1,4 +1,5 @@
 import type { DescribedPart } from "./change"
+import type { FieldChange } from "./record-diff"
 import { counted, formatted, quoted, shortened } from "./describe-words"
 
 /** So many fields are named; the rest is counted. */
@@ -27,13 +28,29 @@ export function recordEffects(parts: readonly DescribedPart[]): string[] {
     return [
       ...named.map(([field, count]) => `touches ${quoted(shortened(field))} on ${counted(count, noun)}`),
       ...(rest > 0 ? [`touches ${formatted(rest)} more fields`] : []),
+      ...amountEffects(those),
     ]
   })
 }
 
 /** Pointers of the fields that a part changes, each once. */
 export function changedFields({ diff }: Pick<DescribedPart, "diff">): string[] {
-  return diff.type === "json_patch" ? [...new Set(diff.preview.map(({ path }) => path))] : []
+  const isFields = diff.type === "json_patch" || diff.type === "normalized_json"
+  return isFields ? [...new Set(diff.preview.map(({ path }) => path))] : []
+}
+
+/** Numbers that become others: `changes /amount from 100 to 250`. */
+export function amountEffects(parts: readonly Pick<DescribedPart, "diff">[]): string[] {
+  const amounts = parts.flatMap(({ diff }) =>
+    diff.type === "json_patch" || diff.type === "normalized_json" ? diff.preview.flatMap(amountOf) : [],
+  )
+  const rest = amounts.length - namedMax
+  return [...amounts.slice(0, namedMax), ...(rest > 0 ? [`changes ${formatted(rest)} more numbers`] : [])]
+}
+
+function amountOf(change: FieldChange): string[] {
+  if (change.op !== "replace" || typeof change.from !== "number" || typeof change.to !== "number") return []
+  return [`changes ${quoted(shortened(change.path))} from ${change.from} to ${change.to}`]
 }
 
 type Group = Readonly<{
@@ -58,7 +75,7 @@ function groupsOf(parts: readonly DescribedPart[]): Group[] {
   return [...groups.values()]
 }
 
-function listed(names: readonly string[]): string {
+export function listed(names: readonly string[]): string {
   const rest = names.length - namedMax
   return names.slice(0, namedMax).join(", ") + (rest > 0 ? ` and ${formatted(rest)} more` : "")
 }

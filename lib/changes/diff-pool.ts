@@ -1,7 +1,8 @@
 import { availableParallelism } from "node:os"
 import { Piscina } from "piscina"
 import { AppError } from "@/lib/errors/app-error"
-import type { DiffJob } from "./diff-worker"
+import { diffConfig, type ConfigDiff, type ConfigRefusal, type ConfigTask } from "./config-diff"
+import type { DiffJob, DiffJobResult } from "./diff-worker"
 import { diffFile, type FileDiff, type FileDiffTask } from "./file-diff"
 
 /** `workerFile`: the built `diff-worker.ts`, as a path or file URL. `timeLimitMs`: for one diff, once it runs. */
@@ -21,13 +22,16 @@ export const inlineBytesMax = 64 * 1024
 export const inlineLinesMax = 4_000
 export const inlineWorkMax = 100_000
 
+/** Reading YAML takes about a hundred times longer than comparing its lines. */
+export const inlineConfigUnitsMax = 8 * 1024
+
 /** Starts the threads that keep large diffs off the event loop. Stop the pool before the process ends. */
 export function startDiffPool(options: DiffPoolOptions): DiffPool {
   return new DiffPool(options)
 }
 
 export class DiffPool {
-  readonly #piscina: Piscina<DiffJob, FileDiff>
+  readonly #piscina: Piscina<DiffJob, DiffJobResult>
   readonly #timeLimitMs: number
   readonly #queueMax: number
   readonly #onStart = new Map<number, () => void>()
@@ -66,13 +70,35 @@ export class DiffPool {
     const inline = diffInline(task)
     if (inline) return inline
 
-    const diff = await this.#runWithin(task, signal)
+    // A thread answers in the kind of its task.
+    const diff = (await this.#runWithin(task, this.#timeLimitMs, signal)) as FileDiff | null
     if (diff) return diff
 
-    const whole = await this.#runWithin({ ...task, isWhole: true }, signal)
+    const whole = (await this.#runWithin(
+      { ...task, isWhole: true },
+      this.#timeLimitMs,
+      signal,
+    )) as FileDiff | null
     if (whole) return whole
 
     throw new AppError("unavailable", "The change could not be compared in time.", { retryAfterSeconds: 5 })
+  }
+
+  /**
+   * What a config means on both sides and how that differs, or why it cannot
+   * be read. Unlike a diff it cannot be given up: without it there is no hash.
+   *
+   * @throws AppError `unavailable` when the queue is full, `content_too_large` when reading it takes too long
+   */
+  async diffConfig(task: ConfigTask, signal?: AbortSignal): Promise<ConfigDiff | ConfigRefusal> {
+    signal?.throwIfAborted()
+    const units = (task.before?.length ?? 0) + (task.after?.length ?? 0)
+    if (units <= inlineConfigUnitsMax) return diffConfig(task)
+
+    const diff = await this.#runWithin(task, this.#timeLimitMs * configTimeFactor, signal)
+    // A thread answers in the kind of its task.
+    if (diff) return diff as ConfigDiff | ConfigRefusal
+    throw new AppError("content_too_large", "The config takes too long to read.")
   }
 
   async stop(): Promise<void> {
@@ -80,7 +106,11 @@ export class DiffPool {
   }
 
   /** Null when the thread took too long or too much memory; it was ended and replaced. */
-  async #runWithin(task: FileDiffTask, signal: AbortSignal | undefined): Promise<FileDiff | null> {
+  async #runWithin(
+    task: DiffJob["task"],
+    timeLimitMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<DiffJobResult | null> {
     if (this.#piscina.queueSize >= this.#queueMax) {
       throw new AppError("unavailable", "Too many changes are being compared.", { retryAfterSeconds: 1 })
     }
@@ -88,7 +118,7 @@ export class DiffPool {
     const jobId = ++this.#lastJobId
     const limit = new AbortController()
     let timer: NodeJS.Timeout | undefined
-    this.#onStart.set(jobId, () => (timer = setTimeout(() => limit.abort(), this.#timeLimitMs)))
+    this.#onStart.set(jobId, () => (timer = setTimeout(() => limit.abort(), timeLimitMs)))
 
     try {
       return await this.#piscina.run({ jobId, task }, { signal: anyOf(limit.signal, signal) })
@@ -102,6 +132,9 @@ export class DiffPool {
     }
   }
 }
+
+/** Reading both sides may take this many times as long as comparing them. */
+const configTimeFactor = 4
 
 /** Null when the task is too large for the event loop; few bytes can still be many lines or much work. */
 function diffInline(task: FileDiffTask): FileDiff | null {

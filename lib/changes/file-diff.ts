@@ -1,7 +1,8 @@
+import { isConfusable } from "@/lib/kernel/confusables"
 import { countHidden } from "@/lib/kernel/text"
 import { inOrder, largeChangeLines, type PartFlag } from "./flags"
 import { quotePath } from "./git-path"
-import { textFlags } from "./text-flags"
+import { shownFlags, textFlags } from "./text-flags"
 import {
   countLines,
   emptyFileIndex,
@@ -52,7 +53,11 @@ export function diffFile(task: FileDiffTask): FileDiff {
       task,
       shown,
       [after ?? "", shown.removedText],
-      [...textFlags(before, after), ...(hunks ? [] : (["diff_degraded"] as const))],
+      [
+        ...textFlags(before, after),
+        ...shownFlags(before ?? "", after ?? "", shown.text),
+        ...(hunks ? [] : (["diff_degraded"] as const)),
+      ],
     ),
     work,
   }
@@ -62,14 +67,15 @@ type Counts = Readonly<{ added: number; removed: number }>
 
 /** Adds what can be told from modes and counts, and from every text that a reviewer will read, the path included. */
 function flagged(
-  { path, before, after }: FileDiffTask,
+  { path, from = "", before, after }: FileDiffTask,
   { added, removed }: Counts,
   texts: readonly string[],
   found: readonly PartFlag[],
 ): Omit<FileDiff, "text" | "work"> {
-  const hiddenCharacters = [path, ...texts].reduce((sum, text) => sum + countHidden(text), 0)
+  const hiddenCharacters = [path, from, ...texts].reduce((sum, text) => sum + countHidden(text), 0)
   const flags = new Set(found)
   if (hiddenCharacters > 0) flags.add("hidden_characters")
+  if (isConfusable(path) || isConfusable(from)) flags.add("confusable")
   if (after && isExecutable(after) !== isExecutable(before)) flags.add("executable_bit")
   if (added + removed > largeChangeLines) flags.add("large_change")
 
@@ -115,5 +121,12 @@ function binaryDiff(task: FileDiffTask): FileDiff {
 }
 
 function describeBytes(side: FileSide | null): string {
-  return side === null ? "absent" : `${side.bytes.byteLength} bytes, sha256 ${side.digest}`
+  if (side === null) return "absent"
+  const head = Array.from(side.bytes.subarray(0, headBytes), (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  ).join(" ")
+  return `${side.bytes.byteLength} bytes, sha256 ${side.digest}, begins ${head}`
 }
+
+/** How much of what is no text is shown: enough to tell what kind of file it is. */
+const headBytes = 32

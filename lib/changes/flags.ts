@@ -2,9 +2,18 @@
 export const partFlags = [
   "uninspectable",
   "diff_degraded",
+  "secret_added",
   "hidden_characters",
+  "confusable",
+  "look_alike_domain",
+  "sensitive_field",
+  "ambiguous_config",
+  "shell_command",
+  "replies_elsewhere",
   "executable_bit",
+  "long_lines",
   "large_change",
+  "same_value",
   "line_endings_only",
   "whitespace_only",
 ] as const
@@ -33,12 +42,24 @@ export function inOrder(flags: ReadonlySet<PartFlag>): PartFlag[] {
   return partFlags.filter((flag) => flags.has(flag))
 }
 
+/** A line with more UTF-16 units than this is not one that people read. */
+export const longLineUnits = 1_000
+
 const words: Readonly<Record<PartFlag, string>> = {
   uninspectable: "content that cannot be inspected",
   diff_degraded: "shown as a whole replacement",
+  secret_added: "adds what looks like a secret",
   hidden_characters: "hidden characters",
+  confusable: "look-alike letters",
+  look_alike_domain: "look-alike domain",
+  sensitive_field: "permission or identity fields",
+  ambiguous_config: "read differently by different programs",
+  shell_command: "runs a command line in a shell",
+  replies_elsewhere: "replies go to another domain",
   executable_bit: "executable bit",
+  long_lines: "very long lines",
   large_change: "large change",
+  same_value: "only comments or layout differ",
   line_endings_only: "only line endings differ",
   whitespace_only: "only whitespace differs",
 }

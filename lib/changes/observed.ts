@@ -1,4 +1,4 @@
-import { canonicalize, type ObservedState, type State } from "@deltaseal/guard/change"
+import { canonicalize, type EnvelopePart, type ObservedState, type State } from "@deltaseal/guard/change"
 
 /**
  * States in their one spelling, so that two lists are equal exactly when their
@@ -25,4 +25,34 @@ export function withoutVersion(state: ObservedState): ObservedState {
   const { version: _version, ...content } = state
 
   return content
+}
+
+/**
+ * What a guard must find before it spends: the before of each part in order,
+ * and for a move also its destination, where nothing may be (SPEC 9).
+ */
+export function observedBefore(parts: readonly Pick<EnvelopePart, "op" | "before">[]): ObservedState[] {
+  return parts.flatMap(({ op, before }) =>
+    op === "move" ? [observedOf(before), { state: "absent" } as const] : [observedOf(before)],
+  )
+}
+
+/**
+ * The name of a part's target across changes, and what is expected there
+ * before. A move is about its destination. What is sent, executed or called
+ * leaves nothing behind to be compared with the next one.
+ */
+export function rememberedTarget(
+  { kind, op, target, before, after }: EnvelopePart,
+  changeHash: string,
+): Readonly<{ targetKey: string; beforeObserved: ObservedState }> {
+  if (kind === "message" || kind === "command" || kind === "call") {
+    const once = canonicalize({ kind, target: { ...target }, once: changeHash })
+    return { targetKey: once, beforeObserved: observedOf(after) }
+  }
+  const { from: _from, ...place } = target
+  return {
+    targetKey: canonicalize({ kind, target: place }),
+    beforeObserved: op === "move" ? { state: "absent" } : withoutVersion(observedOf(before)),
+  }
 }

@@ -10,6 +10,7 @@ import {
   type RecordPart,
   type State,
 } from "@deltaseal/guard/change"
+import { isConfusable } from "@/lib/kernel/confusables"
 import { countHidden } from "@/lib/kernel/text"
 import type { DescribedPart } from "./change"
 import type { FileDiff, FileDiffTask, FileSide } from "./file-diff"
@@ -27,6 +28,7 @@ export function fileTask(
 ): Omit<FileDiffTask, "workMax"> {
   return {
     path: target["path"] ?? "",
+    from: target["from"],
     before: sideOf(part.before, before),
     after: sideOf(part.after, after),
   }
@@ -53,6 +55,7 @@ export function preparedRecord(part: RecordPart | PatchedRecordPart, bound: Enve
   const hiddenCharacters = found.hiddenCharacters + countHidden(part.target.id)
   const flags = new Set(found.flags)
   if (hiddenCharacters > 0) flags.add("hidden_characters")
+  if (isConfusable(part.target.id)) flags.add("confusable")
 
   return {
     ...bound,

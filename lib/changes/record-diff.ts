@@ -1,5 +1,6 @@
 import { pointerToken, type JsonObject, type JsonValue } from "@deltaseal/guard/change"
 import { countHidden } from "@/lib/kernel/text"
+import { fieldFlags } from "./field-flags"
 import { inOrder, largeChangeLines, type PartFlag } from "./flags"
 import { isSameJson } from "./same-json"
 
@@ -28,17 +29,22 @@ export const pathUnitsMax = 1024 * 1024
  * common at their ends. Null = absent.
  */
 export function diffRecord(before: JsonObject | null, after: JsonObject | null): RecordDiff {
+  return diffValues(before ?? undefined, after ?? undefined)
+}
+
+/** The same for any two JSON values; undefined = absent, since null is a value. */
+export function diffValues(before: JsonValue | undefined, after: JsonValue | undefined): RecordDiff {
   const changes = fieldChanges(before, after)
   if (changes !== null) return { preview: changes, ...countsOf(changes), ...warningsOf(changes, []) }
 
-  const whole = [{ op: "replace", path: "", from: before, to: after }] as const
+  const whole = [{ op: "replace", path: "", from: before ?? null, to: after ?? null }] as const
   return { preview: whole, ...countsOf(whole), ...warningsOf(whole, ["diff_degraded"]) }
 }
 
 /** Null when there are more than a person or a page could take. */
-function fieldChanges(before: JsonObject | null, after: JsonObject | null): FieldChange[] | null {
-  if (before === null) return after === null ? [] : [{ op: "add", path: "", to: after }]
-  if (after === null) return [{ op: "remove", path: "", from: before }]
+function fieldChanges(before: JsonValue | undefined, after: JsonValue | undefined): FieldChange[] | null {
+  if (before === undefined) return after === undefined ? [] : [{ op: "add", path: "", to: after }]
+  if (after === undefined) return [{ op: "remove", path: "", from: before }]
 
   const changes: FieldChange[] = []
   let pathUnits = 0
@@ -121,6 +127,7 @@ function warningsOf(
   const { added, removed } = countsOf(changes)
   if (hiddenCharacters > 0) flags.add("hidden_characters")
   if (added + removed > largeChangeLines) flags.add("large_change")
+  for (const flag of fieldFlags(changes)) flags.add(flag)
 
   return { hiddenCharacters, flags: inOrder(flags) }
 }

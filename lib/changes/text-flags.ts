@@ -1,4 +1,6 @@
-import type { PartFlag } from "./flags"
+import { countMixedWords } from "@/lib/kernel/confusables"
+import { addsSecret } from "@/lib/kernel/secret-shapes"
+import { longLineUnits, type PartFlag } from "./flags"
 
 /** Flags of an update whose sides differ in nothing that a reader would see as words. Null = absent. */
 export function textFlags(before: string | null, after: string | null): PartFlag[] {
@@ -6,6 +8,26 @@ export function textFlags(before: string | null, after: string | null): PartFlag
   if (!isEqualWithout(isBlank, before, after)) return []
 
   return withLineFeeds(before) === withLineFeeds(after) ? ["line_endings_only"] : ["whitespace_only"]
+}
+
+/** Flags of what a patch of two texts adds, and of lines in it that nobody reads to their end. */
+export function shownFlags(before: string, after: string, patch: string): PartFlag[] {
+  const flags: PartFlag[] = []
+  if (addsSecret(before, after)) flags.push("secret_added")
+  if (/[^\p{ASCII}]/u.test(after) && countMixedWords(after) > countMixedWords(before))
+    flags.push("confusable")
+  if (hasLongLine(patch)) flags.push("long_lines")
+  return flags
+}
+
+function hasLongLine(text: string): boolean {
+  let start = 0
+  while (text.length - start > longLineUnits) {
+    const end = text.indexOf("\n", start)
+    if (end === -1 || end - start > longLineUnits + 1) return true
+    start = end + 1
+  }
+  return false
 }
 
 /** Walks both at once and stops at the first difference, so that it costs next to nothing on most changes. */

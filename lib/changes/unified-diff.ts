@@ -8,20 +8,26 @@ export type Hunks = Readonly<{ text: string; added: number; removed: number; rem
 
 const contextLines = 3
 
-/** What a file is before and after; null = absent. */
-export type Sides<Side> = Readonly<{ path: string; before: Side | null; after: Side | null }>
+/** What a file is before and after; null = absent. `from`: where a file that moves was. */
+export type Sides<Side> = Readonly<{
+  path: string
+  from?: string | undefined
+  before: Side | null
+  after: Side | null
+}>
 
 /**
  * The first lines of a git patch: names, and mode, creation or deletion. An
  * `index` line would carry SHA-1 names that we never compute.
  */
-export function patchHeader({ path, before, after }: Sides<{ mode: FileMode }>): string {
-  const first = `diff --git ${quotePath(`a/${path}`)} ${quotePath(`b/${path}`)}\n`
+export function patchHeader({ path, from, before, after }: Sides<{ mode: FileMode }>): string {
+  const first = `diff --git ${quotePath(`a/${from ?? path}`)} ${quotePath(`b/${path}`)}\n`
   if (before === null) return `${first}new file mode ${after?.mode ?? "100644"}\n`
   if (after === null) return `${first}deleted file mode ${before.mode}\n`
-  if (before.mode === after.mode) return first
 
-  return `${first}old mode ${before.mode}\nnew mode ${after.mode}\n`
+  const modes = before.mode === after.mode ? "" : `old mode ${before.mode}\nnew mode ${after.mode}\n`
+  if (from === undefined) return `${first}${modes}`
+  return `${first}${modes}similarity index 100%\nrename from ${quotePath(from)}\nrename to ${quotePath(path)}\n`
 }
 
 /**

@@ -53,6 +53,7 @@ export const errorCodes = {
   too_many_parts: { status: 422, title: "The change has too many parts" },
   no_change: { status: 422, title: "Before and after are the same" },
   invalid_content: { status: 422, title: "The content cannot be read" },
+  ambiguous_config: { status: 422, title: "The config says what readers disagree on" },
   invalid_patch: { status: 422, title: "The patch cannot be applied" },
   unsupported_change: { status: 422, title: "This kind of change is not supported" },
   invalid_envelope: { status: 422, title: "The envelope breaks the specification" },

@@ -123,7 +123,7 @@ test("shows two mebibytes of one line, of line feeds and of binary bytes", async
   })
 
   expect(lineFeeds).toMatchObject({ removed: size, added: size - 1 })
-  expect(oneLine).toMatchObject({ removed: 1, added: 1, flags: [] })
+  expect(oneLine).toMatchObject({ removed: 1, added: 1, flags: ["long_lines"] })
   expect(binary).toMatchObject({ removed: 0, added: 0, flags: ["uninspectable"] })
 })
 

@@ -1,21 +1,34 @@
-import { canonicalize, isPlainObject, type JsonValue } from "./canonical.ts"
+import { canonicalize, type JsonValue } from "./canonical.ts"
 import { ChangeError } from "./change-error.ts"
+import { assertCommand, type CommandPart } from "./command.ts"
+import { configState, type ConfigDigest, type ConfigPart } from "./config-part.ts"
 import { fileState, type FileContent, type State } from "./content.ts"
 import { assertEnvelope, type Envelope, type EnvelopePart, type ToolIdentity } from "./envelope.ts"
 import { sha256Hex } from "./hashes.ts"
+import { jsonState } from "./json-content.ts"
+import { assertMessage, type MessagePart } from "./message.ts"
+import { assertPartMembers } from "./part-members.ts"
 import type { PartOp } from "./part-kinds.ts"
 import { recordAfter, recordState, type PatchedRecordPart, type RecordPart } from "./record.ts"
 
-/** A file as it is and as it would be; null is a file that is not there. */
+/**
+ * A file as it is and as it would be; null is a file that is not there. With
+ * `from` in its target it moves: *before* is the file at `from`, *after* the same
+ * bytes at `path`, where nothing may be.
+ */
 export type FilePart = {
   kind: "file"
-  target: { workspace: string; path: string }
+  target: { workspace: string; path: string; from?: string }
   before: FileContent | null
   after: FileContent | null
 }
 
-/** What a client proposes for one target. The union grows with the kinds. */
-export type ChangePart = FilePart | RecordPart | PatchedRecordPart
+/** The call itself, where nothing better is known of what it does: *after* is its input. */
+export type CallPart = { kind: "call"; target: { server: string; name: string } }
+
+/** What a client proposes for one target (SPEC 2.1). */
+export type ChangePart =
+  FilePart | RecordPart | PatchedRecordPart | ConfigPart | MessagePart | CommandPart | CallPart
 
 /** A call whose change is to be hashed. */
 export type ProposedChange = Readonly<{
@@ -26,13 +39,16 @@ export type ProposedChange = Readonly<{
   parts: readonly ChangePart[]
 }>
 
+/** `configDigest`: reads configs that are not JSON; from `@deltaseal/guard/config`. */
+export type EnvelopeOptions = Readonly<{ configDigest?: ConfigDigest }>
+
 /**
  * The envelope of a proposed change. Server and guard both build it, each from
  * the bytes it holds, and compare the hashes.
  *
  * @throws ChangeError for anything SPEC 2.1, 2.2 or 2.4 refuses
  */
-export function buildEnvelope(change: ProposedChange): Envelope {
+export function buildEnvelope(change: ProposedChange, { configDigest }: EnvelopeOptions = {}): Envelope {
   const { server, name, version, definition } = change.tool
   return assertEnvelope({
     v: 1,
@@ -40,7 +56,7 @@ export function buildEnvelope(change: ProposedChange): Envelope {
     runId: change.runId,
     tool: { server, name, version, definition },
     input: inputDigest(change.input),
-    parts: change.parts.map(envelopePart),
+    parts: change.parts.map((part, index) => envelopePart(change, part, `/parts/${index}`, configDigest)),
   })
 }
 
@@ -49,49 +65,80 @@ export function inputDigest(input: JsonValue): string {
   return sha256Hex(canonicalize(input))
 }
 
-function envelopePart(part: ChangePart, index: number): EnvelopePart {
-  const where = `/parts/${index}`
-  assertPart(part, where)
-  const { before, after } = statesOf(part, where)
+function envelopePart(
+  change: ProposedChange,
+  part: ChangePart,
+  where: string,
+  configDigest: ConfigDigest | undefined,
+): EnvelopePart {
+  assertPartMembers(part, where)
+  const { before, after } = statesOf(change, part, where, configDigest)
   // Copied as they are: what does not belong in a target is refused with the whole envelope.
-  return { kind: part.kind, op: opOf(before, after, where), target: { ...part.target }, before, after }
+  return { kind: part.kind, op: opOf(part, before, after, where), target: { ...part.target }, before, after }
 }
 
-function statesOf(part: ChangePart, where: string): Readonly<{ before: State; after: State }> {
-  if (part.kind === "file") {
-    const before = at(`${where}/before`, () => fileState(part.before))
-    return { before, after: at(`${where}/after`, () => fileState(part.after)) }
+type Sides = Readonly<{ before: State; after: State }>
+
+function statesOf(
+  change: ProposedChange,
+  part: ChangePart,
+  where: string,
+  configDigest: ConfigDigest | undefined,
+): Sides {
+  const both = (before: () => State, after: () => State, named = "after"): Sides => ({
+    before: at(`${where}/before`, before),
+    after: at(`${where}/${named}`, after),
+  })
+  const absent = (): State => ({ state: "absent" })
+
+  switch (part.kind) {
+    case "file":
+      return both(
+        () => fileState(part.before),
+        () => fileState(part.after),
+      )
+    case "record":
+      return both(
+        () => recordState(part.before, part.version),
+        () => recordState(recordAfter(part)),
+        "patch" in part ? "patch" : "after",
+      )
+    case "config":
+      return both(
+        () => configState(part.before, part.format, configDigest),
+        () => configState(part.after, part.format, configDigest),
+      )
+    case "message":
+      return both(absent, () => messageState(part.after))
+    case "command":
+      return both(absent, () => commandState(part.after))
+    case "call":
+      assertOwnCall(change.tool, part, where)
+      return { before: absent(), after: at("/input", () => jsonState(change.input)) }
   }
-  const before = at(`${where}/before`, () => recordState(part.before, part.version))
-  const after = at(`${where}/${"patch" in part ? "patch" : "after"}`, () => recordState(recordAfter(part)))
-  return { before, after }
 }
 
-/** The members of a part, before anything reads them: what nobody expects would be shown to nobody. */
-function assertPart(part: unknown, where: string): void {
-  const refuse = (message: string) => new ChangeError("unsupported_change", message, where)
-  if (!isPlainObject(part)) throw refuse("A part is an object.")
-  const { kind, target, ...members } = part
-  if (kind !== "file" && kind !== "record") throw refuse("Only files and records can be changed so far.")
-  if (kind === "file" && isPlainObject(target) && "from" in target) {
-    throw refuse("Files cannot be moved so far.")
-  }
-
-  const { version, ...sides } = members
-  const names = Object.keys(kind === "file" ? members : sides)
-    .sort()
-    .join()
-  const isWhole = Object.values(sides).every((side) => side !== undefined)
-  if (!isWhole || (names !== "after,before" && !(kind === "record" && names === "before,patch"))) {
-    throw refuse("A part has kind, target, before and after; a record may have a patch instead of after.")
-  }
-  if (kind !== "record" || members.before !== null) return
-  if (version !== undefined || "patch" in members) {
-    throw refuse("A record that is not there has no version and takes no patch.")
-  }
+function messageState(content: unknown): State {
+  assertMessage(content)
+  return jsonState(content)
 }
 
-function opOf(before: State, after: State, where: string): PartOp {
+function commandState(content: unknown): State {
+  assertCommand(content)
+  return jsonState(content)
+}
+
+/** The input is this call's own, so it can say nothing about another one. */
+function assertOwnCall(tool: ToolIdentity, { target }: CallPart, where: string): void {
+  if (target.server === tool.server && target.name === tool.name) return
+  throw new ChangeError("unsupported_change", "A part of kind call names the tool that is called.", where)
+}
+
+const ops = { message: "send", command: "execute", call: "call" } as const
+
+function opOf(part: ChangePart, before: State, after: State, where: string): PartOp {
+  if (part.kind === "message" || part.kind === "command" || part.kind === "call") return ops[part.kind]
+  if (part.kind === "file" && part.target.from !== undefined) return "move"
   if (before.state === "present") return after.state === "present" ? "update" : "delete"
   if (after.state === "present") return "create"
   throw new ChangeError("no_change", "The target is absent before and after.", where)

@@ -1,6 +1,7 @@
 /**
  * The change and its hash: what the server, the guard and anyone who checks
- * them must compute alike. Depends on nothing but Node's own SHA-256.
+ * them must compute alike. Depends on nothing but Node's own SHA-256; configs that
+ * are not JSON take `@deltaseal/guard/config` as well.
  */
 export { canonicalize, isWellFormed, type JsonObject, type JsonValue } from "./canonical.ts"
 export { ChangeError, type ChangeErrorCode } from "./change-error.ts"
@@ -19,10 +20,31 @@ export {
 export {
   buildEnvelope,
   inputDigest,
+  type CallPart,
   type ChangePart,
+  type EnvelopeOptions,
   type FilePart,
   type ProposedChange,
 } from "./build-envelope.ts"
+export { assertCommand, type CommandContent, type CommandPart, type EnvironmentVariable } from "./command.ts"
+export {
+  configBytes,
+  jsonConfigDigest,
+  yamlBytesMax,
+  type ConfigContent,
+  type ConfigDigest,
+  type ConfigFormat,
+  type ConfigPart,
+} from "./config-part.ts"
+export { jsonBytes } from "./json-content.ts"
+export {
+  assertMessage,
+  type Attachment,
+  type MessageContent,
+  type MessagePart,
+  type Recipient,
+  type RecipientRole,
+} from "./message.ts"
 export {
   assertEnvelope,
   changeHash,
@@ -30,6 +52,7 @@ export {
   type EnvelopePart,
   type ToolIdentity,
 } from "./envelope.ts"
+export { partsMax } from "./envelope-parts.ts"
 export { commitment, sha256Hex, toolHash, type ToolDefinition } from "./hashes.ts"
 export { assertName, assertPath, assertVersion } from "./names.ts"
 export type { PartKind, PartOp } from "./part-kinds.ts"

@@ -5,7 +5,7 @@ import { assertForeignName } from "./names.ts"
 import { moveTarget, partShapes, type PartKind, type PartOp, type PartShape } from "./part-kinds.ts"
 
 /** A change has this many parts at most (SPEC 2.1). */
-const partsMax = 100
+export const partsMax: number = 100
 
 /** Checks the parts of an envelope: each by its kind, and no target twice. */
 export function assertParts(parts: unknown): void {

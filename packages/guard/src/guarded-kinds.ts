@@ -10,7 +10,7 @@ export type RecordContent = Readonly<{ value: JsonObject; version?: string }>
 /** A file as a tool plans it. Without `before` the guard observes the target itself. */
 export type PlannedFile = Readonly<{
   kind?: "file"
-  target: Readonly<FilePart["target"]>
+  target: Readonly<Omit<FilePart["target"], "from">>
   before?: FileContent | null
   after: FileContent | null
 }>

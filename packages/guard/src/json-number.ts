@@ -46,7 +46,8 @@ function digits(text: string, start: number): number {
   return at
 }
 
-function isExact(raw: string, value: number): boolean {
+/** Whether a decimal is the shortest one that stands for its double, in whatever spelling (SPEC 2.3). */
+export function isExact(raw: string, value: number): boolean {
   // 15 digits always survive a double, and so few characters cannot hold more.
   if (raw.length <= 15 && !exponent.test(raw)) return true
   if (!Number.isFinite(value)) return false

@@ -37,8 +37,13 @@ export function assertVersion(version: unknown, where?: string): asserts version
 
 /** Another system's word for its own thing (a record id, a channel): any visible text up to 1,024 bytes. */
 export function assertForeignName(name: unknown, where?: string): asserts name is string {
-  if (typeof name === "string" && name !== "" && byteLength(name) <= 1024 && !invisible.test(name)) return
+  if (isVisibleName(name)) return
   throw new ChangeError("invalid_name", "A target is named by 1 to 1,024 bytes of visible text.", where)
+}
+
+/** Whether something is 1 to 1,024 bytes of text without control, format or noncharacter code points. */
+export function isVisibleName(name: unknown): name is string {
+  return typeof name === "string" && name !== "" && byteLength(name) <= 1024 && !invisible.test(name)
 }
 
 // Control, format (which holds the bidi controls) and noncharacter code points, and lone surrogates.

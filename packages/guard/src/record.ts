@@ -1,10 +1,8 @@
-import { canonicalize, isPlainObject, type JsonObject, type JsonValue } from "./canonical.ts"
+import { isPlainObject, type JsonObject, type JsonValue } from "./canonical.ts"
 import { ChangeError } from "./change-error.ts"
-import { contentBytesMax, type State } from "./content.ts"
-import { sha256Hex } from "./hashes.ts"
+import type { State } from "./content.ts"
+import { jsonBytes, jsonState } from "./json-content.ts"
 import { applyPatch, type PatchOperation } from "./json-patch.ts"
-import { parseStrictJson } from "./strict-json.ts"
-import { StrictJsonError } from "./strict-json-error.ts"
 
 /** Where a record is: in which system, of which type, by which id. */
 export type RecordTarget = { system: string; type: string; id: string }
@@ -31,26 +29,15 @@ export type PatchedRecordPart = Omit<RecordPart, "before" | "after"> & {
  * strict parser would not read back, `content_too_large` over 2 MiB
  */
 export function recordBytes(value: JsonObject): Uint8Array {
-  const checked: unknown = value
-  if (!isPlainObject(checked)) throw new ChangeError("invalid_content", "A record is a JSON object or null.")
-  const bytes = Buffer.from(canonicalize(value), "utf8")
-  if (bytes.byteLength > contentBytesMax)
-    throw new ChangeError("content_too_large", "A record may have at most 2 MiB.")
-
-  try {
-    parseStrictJson(bytes)
-  } catch (error) {
-    if (!(error instanceof StrictJsonError)) throw error
-    throw new ChangeError("invalid_content", `The record is not JSON that we read: ${error.code}.`)
-  }
-  return bytes
+  if (!isPlainObject(value)) throw new ChangeError("invalid_content", "A record is a JSON object or null.")
+  return jsonBytes(value)
 }
 
 /** The state a record is bound by; absent when there is none. */
 export function recordState(value: JsonObject | null, version?: string): State {
   if (value === null) return { state: "absent" }
-  const bytes = recordBytes(value)
-  const state: State = { state: "present", bytes: bytes.byteLength, digest: sha256Hex(bytes) }
+  if (!isPlainObject(value)) throw new ChangeError("invalid_content", "A record is a JSON object or null.")
+  const state = jsonState(value)
   return version === undefined ? state : { ...state, version }
 }
 

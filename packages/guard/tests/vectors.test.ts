@@ -14,6 +14,7 @@ import {
   type ProposedChange,
   type ToolDefinition,
 } from "@deltaseal/guard/change"
+import { configDigest } from "@deltaseal/guard/config"
 
 type Described = Readonly<{ description: string }>
 type Accepted = Described & { envelope: Envelope; canonical: string; changeHash: string }
@@ -48,10 +49,11 @@ describe("published envelopes", () => {
 
 test.each(proposed)("published changes hold: $description", ({ change, ...expected }) => {
   if (expected.code === undefined) {
-    expect(changeHash(buildEnvelope(change))).toBe(expected.changeHash)
+    expect(changeHash(buildEnvelope(change, { configDigest }))).toBe(expected.changeHash)
     return
   }
-  expect(() => buildEnvelope(change)).toThrow(expect.objectContaining({ code: expected.code }))
+  const build = () => buildEnvelope(change, { configDigest })
+  expect(build).toThrow(expect.objectContaining({ code: expected.code }))
 })
 
 test.each(tools)("published tool hashes hold: $description", (vector) => {

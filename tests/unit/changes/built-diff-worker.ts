@@ -11,6 +11,12 @@ export function buildDiffWorker(): string {
     entryPoints: [join(root, "lib/changes/diff-worker.ts")],
     tsconfig: join(root, "tsconfig.json"),
     bundle: true,
+    packages: "external",
+    alias: {
+      "@": root,
+      "@deltaseal/guard/change": join(root, "packages/guard/src/change.ts"),
+      "@deltaseal/guard/config": join(root, "packages/guard/src/config.ts"),
+    },
     platform: "node",
     format: "esm",
     outfile,

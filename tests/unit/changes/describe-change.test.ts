@@ -52,7 +52,7 @@ const contact = (id: string, paths: readonly string[], changes: Partial<Describe
   aPart({
     kind: "record",
     target: { system: "crm", type: "contact", id },
-    diff: { type: "json_patch", preview: paths.map((path) => ({ op: "replace", path, from: 1, to: 2 })) },
+    diff: { type: "json_patch", preview: paths.map((path) => ({ op: "replace", path, from: "a", to: "b" })) },
     ...changes,
   })
 const many = Array.from({ length: 10 }, (_, at) => `/f${at}`)

@@ -79,17 +79,23 @@ test.each([
 })
 
 test.each([
-  ["holds NUL", Buffer.from("a\0b")],
-  ["is not UTF-8", Buffer.from([0x61, 0xff])],
-])("says of content that %s its size and digest, and that it cannot be inspected", (_, bytes) => {
-  const side = bytesSide(bytes)
+  ["holds NUL", Buffer.from("a\0b"), "61 00 62"],
+  ["is not UTF-8", Buffer.from([0x61, 0xff]), "61 ff"],
+  ["is long", Buffer.alloc(40), Array(32).fill("00").join(" ")],
+])(
+  "says of content that %s its size, digest and first bytes, and that it cannot be inspected",
+  (_, bytes, head) => {
+    const side = bytesSide(bytes)
 
-  const { text, flags, added, removed } = diffFile({ path: "b", before: null, after: side, workMax: 1e6 })
+    const { text, flags, added, removed } = diffFile({ path: "b", before: null, after: side, workMax: 1e6 })
 
-  expect(text).toContain("Binary files /dev/null and b/b differ\n")
-  expect(text).toContain(`before absent\nafter ${bytes.length} bytes, sha256 ${side.digest}\n`)
-  expect({ flags, added, removed }).toEqual({ flags: ["uninspectable"], added: 0, removed: 0 })
-})
+    expect(text).toContain("Binary files /dev/null and b/b differ\n")
+    expect(text).toContain(
+      `before absent\nafter ${bytes.length} bytes, sha256 ${side.digest}, begins ${head}\n`,
+    )
+    expect({ flags, added, removed }).toEqual({ flags: ["uninspectable"], added: 0, removed: 0 })
+  },
+)
 
 test.each([
   ["nothing for an ordinary edit", diff("a\n", "b\n"), []],

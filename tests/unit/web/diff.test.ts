@@ -64,6 +64,7 @@ test("gives back both sides of any diff it reads", () => {
 
 test("has something to see for an empty file, a mode and a binary", () => {
   const part = {
+    kind: "file",
     path: "a",
     workspace: "main",
     op: "create",

@@ -80,7 +80,9 @@ function modelOf(before: string | null, after: string | null): FileModel {
     workMax: 1e6,
   })
   const counts = { added: 0, removed: 0, flags: [], hiddenCharacters: 0 }
-  const [file] = diffModel([{ path: "a.txt", workspace: "main", op: "update", preview, ...counts }])
+  const [file] = diffModel([
+    { kind: "file", path: "a.txt", workspace: "main", op: "update", preview, ...counts },
+  ])
   if (file === undefined) throw new Error("There is no file.")
   return file
 }
