@@ -8,6 +8,8 @@ export type ServerNode = Readonly<{
   url: string
   pid: number
   said: () => string
+  /** What it said on standard error. */
+  errors: () => string
   stop: () => Promise<number | null>
   /** As power cuts do it. */
   kill: () => Promise<void>
@@ -42,6 +44,7 @@ export async function startNode(settings: Record<string, string>): Promise<Serve
     url,
     pid: child.pid ?? 0,
     said: () => heard.stdout + heard.stderr,
+    errors: () => heard.stderr,
     stop: async () => await end(child, "SIGTERM"),
     kill: async () => {
       await end(child, "SIGKILL")

@@ -20,8 +20,18 @@ export type TestServer = Readonly<{
   kill: () => Promise<void>
 }>
 
-/** Starts `dist/server.js`, which `npm test` has built, on a free port. */
+/**
+ * Starts `dist/server.js`, which `npm test` has built, on a free port: with the
+ * database of its own, or over the one that DELTASEAL_TEST_DATABASE_URL names.
+ */
 export async function startServer(dataDir: string): Promise<TestServer> {
+  if (process.env["DELTASEAL_TEST_DATABASE_URL"] === undefined) return await startDemoServer(dataDir)
+
+  const { startExternalServer } = await import("./external-server")
+  return await startExternalServer(dataDir)
+}
+
+async function startDemoServer(dataDir: string): Promise<TestServer> {
   const child = spawn(process.execPath, ["dist/server.js"], {
     env: ownEnvironment({ PORT: "0", DELTASEAL_DATA_DIR: dataDir }),
     stdio: ["ignore", "pipe", "pipe"],
@@ -116,7 +126,7 @@ async function readLogs(dataDir: string): Promise<string> {
 }
 
 /** Errors in the log, and anything at all on standard error: it would stand in somebody's terminal. */
-function complaintsIn({ stderr, logs }: Readonly<{ stderr: string; logs: string }>): string[] {
+export function complaintsIn({ stderr, logs }: Readonly<{ stderr: string; logs: string }>): string[] {
   const errors = logs.split("\n").filter((line) => /^\{"level":(?:50|60),/.test(line))
   return stderr.trim() === "" ? errors : [...errors, stderr.trim()]
 }
