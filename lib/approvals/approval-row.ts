@@ -2,7 +2,7 @@ import type { PartView } from "@/lib/changes/change"
 import type { Environment, Tier } from "@/lib/tools/tool"
 import type { ApprovalStatus, VoteDecision } from "./approval"
 
-/** What `approval_json` in the migrations answers. Times are PostgreSQL's text of a timestamp. */
+/** What `approval_read_of` in the migrations answers. Times are PostgreSQL's text of a timestamp. */
 export type ApprovalRow = Readonly<{
   approvalId: string
   runId: string

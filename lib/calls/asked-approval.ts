@@ -8,8 +8,8 @@ type Recorded = Extract<RecordedCall, { code: null }>
 
 /**
  * The approval that a call has just brought about, from what was stored:
- * reading it back would cost as much as writing it. `approval_json` reads the
- * same later on, which a test holds.
+ * reading it back would cost as much as writing it. `approval_read_of` reads
+ * the same later on, which a test holds.
  */
 export function askedApproval(
   { principal, tenant, run }: OpenContext,

@@ -16,12 +16,15 @@ export async function hotCall<Row extends object>(
   values: readonly unknown[],
   kind: "read" | "write",
 ): Promise<Row | null> {
+  const { pool, isPooled } = runtime()
   const placeholders = values.map((_, index) => `$${index + 1}`).join(", ")
   const text = `SELECT * FROM ${name}(${placeholders})`
+  // Parsed and planned once for a connection, which only a pooler can take away from under its statements.
+  const query = isPooled ? { text } : { text, name }
 
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const { rows } = await runtime().pool.query<Row>(text, [...values])
+      const { rows } = await pool.query<Row>({ ...query, values: [...values] })
 
       return rows[0] ?? null
     } catch (error) {

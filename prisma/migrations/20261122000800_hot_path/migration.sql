@@ -579,9 +579,75 @@ BEGIN
 END
 $$;
 
--- What an approval is read from with a key or token: one row {code, …}.
-CREATE OR REPLACE FUNCTION read_approval_by_key(p_public_id text, p_secret_mac bytea, p_address inet, p_approval_id text)
-RETURNS TABLE (code text, tenant_id text, approval jsonb, envelope bytea, diff_key bytea, diff_sealed bytea)
+-- What an approval is read from: the approval as callers see it (SPEC 9.1), the run by which a key may see it, and
+-- the bytes: its envelope and its sealed diff. As json, since nobody looks inside on the way.
+DROP FUNCTION read_approval_by_key(text, bytea, inet, text);
+DROP FUNCTION read_approval_by_session(text, text);
+DROP FUNCTION read_call(text, bytea, inet, text);
+DROP FUNCTION approval_read_of(text, text);
+DROP FUNCTION approval_json(text, text);
+DROP TYPE approval_read;
+CREATE TYPE approval_read AS (
+  approval json, run_id text, environment text, envelope bytea, diff_key bytea, diff_sealed bytea
+);
+
+CREATE FUNCTION approval_read_of(p_tenant_id text, p_approval_id text)
+RETURNS approval_read
+LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+  v_read approval_read;
+BEGIN
+  SELECT json_build_object(
+    'approvalId', a.approval_id, 'runId', a.run_id, 'tenantId', a.tenant_id, 'tenantName', t.name, 'callId', a.call_id,
+    'server', c.server, 'tool', c.name, 'toolVersion', c.version, 'tier', c.tier, 'definitionHash', c.definition_hash,
+    'status', approval_status_now(a),
+    'version', a.version, 'changeHash', a.change_hash, 'policyVersion', a.policy_version, 'required', a.required,
+    'requestedAt', a.requested_at, 'expiresAt', a.expires_at, 'useBy', a.use_by, 'decidedAt', a.decided_at,
+    'endedBecause', a.ended_because,
+    'requestedBy', json_build_object(
+      'actor', r.actor_agent, 'model', r.actor_model, 'keyId', a.key_id,
+      'keyPrefix', 'dsl_' || k.mode || '_' || left(k.public_id, 6), 'keyOwnerId', k.owner_id, 'keyCreatedById', k.created_by_id,
+      'operatorId', r.operator_id),
+    'run', json_build_object('environment', r.environment, 'workflow', r.workflow, 'step', r.step, 'status', r.status),
+    'reason', c.agent_reason, 'input', json_build_object('sha256', c.input_digest),
+    'sentence', ch.sentence, 'effects', ch.effects, 'flags', ch.flags, 'diffDigest', ch.diff_digest,
+    'parts', (
+      SELECT json_agg(json_build_object(
+        'kind', p.kind, 'op', p.op, 'target', p.target, 'before', p.before_state, 'after', p.after_state,
+        'added', p.added, 'removed', p.removed, 'hiddenCharacters', p.hidden_characters, 'flags', p.flags) ORDER BY p.position)
+      FROM change_part p WHERE p.tenant_id = p_tenant_id AND p.call_id = a.call_id),
+    'votes', (
+      SELECT coalesce(json_agg(json_build_object(
+        'personId', v.person_id, 'name', w.name, 'decision', v.decision, 'reason', v.reason, 'at', v.voted_at)
+        ORDER BY v.voted_at), '[]')
+      FROM vote v JOIN person w ON w.person_id = v.person_id
+      WHERE v.tenant_id = p_tenant_id AND v.approval_id = p_approval_id),
+    'execution', (
+      SELECT json_build_object(
+        'executionId', e.execution_id, 'status', execution_status_now(e), 'startedAt', e.started_at, 'finishedAt', e.finished_at,
+        'matchesApproved', e.matches_approved, 'late', e.late, 'receipts', e.receipts)
+      FROM execution e WHERE e.tenant_id = p_tenant_id AND e.approval_id = p_approval_id)
+  ), r.run_id, r.environment, ch.envelope, b.wrapped_key, b.sealed
+  INTO v_read
+  FROM approval a
+  JOIN tenant t ON t.tenant_id = a.tenant_id
+  JOIN tool_call c ON c.tenant_id = a.tenant_id AND c.call_id = a.call_id
+  JOIN change ch ON ch.tenant_id = a.tenant_id AND ch.call_id = a.call_id
+  JOIN run r ON r.tenant_id = a.tenant_id AND r.run_id = a.run_id
+  JOIN api_key k ON k.tenant_id = a.tenant_id AND k.key_id = a.key_id
+  LEFT JOIN blob b ON b.tenant_id = a.tenant_id AND b.digest = ch.diff_digest
+  WHERE a.tenant_id = p_tenant_id AND a.approval_id = p_approval_id;
+
+  RETURN v_read;
+END
+$$;
+
+-- Reads an approval with a key or token: one row {code, …}.
+CREATE FUNCTION read_approval_by_key(
+  p_public_id text, p_secret_mac bytea, p_address inet, p_approval_id text,
+  OUT code text, OUT tenant_id text, OUT approval json, OUT envelope bytea, OUT diff_key bytea, OUT diff_sealed bytea
+)
 LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -589,26 +655,46 @@ DECLARE
   v_read approval_read;
 BEGIN
   tenant_id := v_key.tenant_id;
-  IF v_key.key_id IS NULL THEN code := 'unauthenticated'; RETURN NEXT; RETURN; END IF;
+  IF v_key.key_id IS NULL THEN code := 'unauthenticated'; RETURN; END IF;
   PERFORM set_config('app.tenant', v_key.tenant_id, true);
-  IF NOT 'poll' = ANY (v_key.scopes) THEN code := 'scope_missing'; RETURN NEXT; RETURN; END IF;
+  IF NOT 'poll' = ANY (v_key.scopes) THEN code := 'scope_missing'; RETURN; END IF;
 
   v_read := approval_read_of(v_key.tenant_id, p_approval_id);
-  IF reaches_run(v_key, v_read.approval ->> 'runId', v_read.approval -> 'run' ->> 'environment') IS NOT TRUE THEN
-    code := 'not_found'; RETURN NEXT; RETURN;
-  END IF;
+  IF reaches_run(v_key, v_read.run_id, v_read.environment) IS NOT TRUE THEN code := 'not_found'; RETURN; END IF;
 
   approval := v_read.approval;
   envelope := v_read.envelope;
   diff_key := v_read.diff_key;
   diff_sealed := v_read.diff_sealed;
-  RETURN NEXT;
+END
+$$;
+
+-- Reads an approval with a session, whichever of the person's tenants it is in.
+CREATE FUNCTION read_approval_by_session(
+  p_session_id text, p_approval_id text,
+  OUT code text, OUT tenant_id text, OUT approval json, OUT envelope bytea, OUT diff_key bytea, OUT diff_sealed bytea
+)
+LANGUAGE plpgsql
+AS $$
+DECLARE
+  v_read approval_read;
+BEGIN
+  IF bind_session(p_session_id) IS NULL THEN code := 'unauthenticated'; RETURN; END IF;
+
+  SELECT a.tenant_id INTO tenant_id FROM approval a WHERE a.approval_id = p_approval_id;
+  v_read := approval_read_of(tenant_id, p_approval_id);
+  IF v_read.run_id IS NULL THEN code := 'not_found'; RETURN; END IF;
+
+  approval := v_read.approval;
+  envelope := v_read.envelope;
+  diff_key := v_read.diff_key;
+  diff_sealed := v_read.diff_sealed;
 END
 $$;
 
 -- A call that was answered before, for answering it again: one row {tenant_id, call, approval, …}.
-CREATE OR REPLACE FUNCTION read_call(p_public_id text, p_secret_mac bytea, p_address inet, p_call_id text)
-RETURNS TABLE (tenant_id text, call jsonb, approval jsonb, envelope bytea, diff_key bytea, diff_sealed bytea)
+CREATE FUNCTION read_call(p_public_id text, p_secret_mac bytea, p_address inet, p_call_id text)
+RETURNS TABLE (tenant_id text, call jsonb, approval json, envelope bytea, diff_key bytea, diff_sealed bytea)
 LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -641,23 +727,25 @@ END
 $$;
 
 -- How an approval stands, for waiting on it: no content, one row {code, status, version}.
-CREATE OR REPLACE FUNCTION poll_approval_by_key(p_public_id text, p_secret_mac bytea, p_address inet, p_approval_id text)
-RETURNS TABLE (code text, status text, version int)
+DROP FUNCTION poll_approval_by_key(text, bytea, inet, text);
+CREATE FUNCTION poll_approval_by_key(
+  p_public_id text, p_secret_mac bytea, p_address inet, p_approval_id text,
+  OUT code text, OUT status text, OUT version int
+)
 LANGUAGE plpgsql
 AS $$
 DECLARE
   v_key live_key := find_live_key(p_public_id, p_secret_mac, p_address);
 BEGIN
-  IF v_key.key_id IS NULL THEN code := 'unauthenticated'; RETURN NEXT; RETURN; END IF;
+  IF v_key.key_id IS NULL THEN code := 'unauthenticated'; RETURN; END IF;
   PERFORM set_config('app.tenant', v_key.tenant_id, true);
-  IF NOT 'poll' = ANY (v_key.scopes) THEN code := 'scope_missing'; RETURN NEXT; RETURN; END IF;
+  IF NOT 'poll' = ANY (v_key.scopes) THEN code := 'scope_missing'; RETURN; END IF;
 
   SELECT approval_status_now(a), a.version INTO status, version
   FROM approval a JOIN run r ON r.tenant_id = a.tenant_id AND r.run_id = a.run_id
   WHERE a.tenant_id = v_key.tenant_id AND a.approval_id = p_approval_id
     AND reaches_run(v_key, r.run_id, r.environment);
   IF NOT FOUND THEN code := 'not_found'; END IF;
-  RETURN NEXT;
 END
 $$;
 
@@ -902,5 +990,22 @@ BEGIN
     'outcome', jsonb_build_object(
       'executionId', p_execution_id, 'status', v_execution.status, 'matchesApproved', v_execution.matches_approved,
       'late', v_execution.late));
+END
+$$;
+
+-- Every look-up in these finds one row by its key, whatever the values: planning for them again, five times on every
+-- connection, costs more than a thousand calls gain.
+DO $$
+DECLARE
+  v_function regprocedure;
+BEGIN
+  FOR v_function IN
+    SELECT oid FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proname IN (
+      'call_context', 'record_call', 'read_call', 'read_approval_by_key', 'read_approval_by_session',
+      'poll_approval_by_key', 'poll_approval_by_session', 'cast_vote', 'consume_approval', 'record_outcome',
+      'record_refusal', 'record_refusals_counted')
+  LOOP
+    EXECUTE format('ALTER FUNCTION %s SET plan_cache_mode = force_generic_plan', v_function);
+  END LOOP;
 END
 $$;
