@@ -6,6 +6,10 @@ import "./globals.css"
 export default function GlobalErrorPage() {
   return (
     <html lang="en">
+      <head>
+        <title>Error · Deltaseal</title>
+        <link rel="icon" href="/icon.svg" type="image/svg+xml" />
+      </head>
       <body>
         <main className="flex min-h-dvh flex-col items-center justify-center gap-2 p-6 text-center">
           <h1 className="text-lg font-semibold">Deltaseal could not show this page</h1>

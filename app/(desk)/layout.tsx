@@ -34,6 +34,10 @@ export default async function DeskLayout({ children }: Readonly<{ children: Reac
 }
 
 async function WaitingCount({ person }: Readonly<{ person: PersonActor }>) {
-  const { pending } = await inboxOf(person)
-  return <CountBadge count={pending.length} />
+  // A count that cannot be read is no reason to show no page.
+  const pending = await inboxOf(person).then(
+    (inbox) => inbox.pending.length,
+    () => 0,
+  )
+  return <CountBadge count={pending} />
 }

@@ -24,7 +24,7 @@ export function stillNeeded(required: Ruled["required"], approvals: number): str
 /** Why this person may not decide this change; the server decides again when they try. */
 export function whyNotWords(whyNot: "forbidden" | "separation_of_duties" | "already_voted"): string {
   return {
-    forbidden: "You can read this, but your role does not decide changes in this tenant.",
+    forbidden: "You can read this, but your role does not decide changes for this client.",
     separation_of_duties:
       "You cannot decide this one: you own the key that asked, made it, or operate the run. Another reviewer has to.",
     already_voted: "You have already approved this. Others still have to.",

@@ -106,7 +106,7 @@ const because: Readonly<Record<string, string>> = {
   policy_changed: "The policy changed after this was reviewed and no longer allows it.",
   run_closed: "The run was closed before this was decided or used.",
   withdrawn: "It was taken back before it was used.",
-  tenant_suspended: "The tenant was suspended.",
+  tenant_suspended: "The client was suspended.",
   kill_switch: "Everything of this agent was stopped.",
 }
 

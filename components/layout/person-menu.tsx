@@ -1,6 +1,6 @@
 "use client"
 
-import { CircleUser, Ellipsis, LogOut } from "lucide-react"
+import { CircleUser, Ellipsis, LogOut, UserCog } from "lucide-react"
 import { usePathname } from "next/navigation"
 import { useState } from "react"
 import { postSignOut } from "@/components/auth/next-auth-client"
@@ -21,7 +21,7 @@ export function PersonMenu({ person, theme }: Props) {
 
   return (
     <Menu
-      label={`${person.name}: theme and sign out`}
+      label={`${person.name}: account, theme and sign out`}
       place="rail"
       trigger={
         <>
@@ -78,6 +78,10 @@ function PersonEntries({ person, theme, choose }: EntriesProps) {
         <span className="text-xs text-muted">{person.email}</span>
         <span className="text-xs text-muted">{person.roles.join(", ")}</span>
       </div>
+      <MenuLink href="/account" isHere={false}>
+        <UserCog size={14} aria-hidden />
+        Your account
+      </MenuLink>
       <MenuLine />
       <MenuChoice label="Theme" value={theme} options={themes} onChange={choose} />
       <MenuLine />

@@ -25,12 +25,12 @@ function TenantChoice({ tenants, place }: Props) {
   const pathname = usePathname()
   const asked = useSearchParams().get("tenant")
   const chosen = tenants.find((tenant) => tenant.tenantId === asked)
-  const words = chosen?.name ?? "All tenants"
+  const words = chosen?.name ?? "All clients"
   const list = lists.includes(pathname) ? pathname : "/inbox"
 
   return (
     <Menu
-      label={`Tenants shown: ${words}`}
+      label={`Clients shown: ${words}`}
       place={place}
       trigger={
         <>
@@ -44,7 +44,7 @@ function TenantChoice({ tenants, place }: Props) {
         label="Show only"
         value={chosen?.tenantId ?? ""}
         options={[
-          { value: "", words: "All tenants" },
+          { value: "", words: "All clients" },
           ...tenants.map(({ tenantId, name }) => ({ value: tenantId, words: name })),
         ]}
         onChange={(tenantId) => router.push(tenantId === "" ? list : `${list}?tenant=${tenantId}`)}

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events"
 import type { Server } from "node:http"
 import type { Logger } from "pino"
 import { sentenceOf } from "./sentence"
@@ -17,6 +18,8 @@ export type Life = Readonly<{
  */
 export function beginLife(server: Server, logger: Logger, say: (line: string) => void): Life {
   const stopper = new AbortController()
+  // Every open event stream listens for the end; many are no leak.
+  setMaxListeners(0, stopper.signal)
   const closers: { name: string; run: () => Promise<unknown> }[] = []
 
   const leave = async (code: number): Promise<void> => {

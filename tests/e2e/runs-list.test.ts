@@ -98,6 +98,7 @@ test("the list shows the status, environment and client that are chosen, and the
   expect(await page.getByRole("row", { name: /^trial/ }).count()).toBe(0)
 
   await page.getByRole("link", { name: "All", exact: true }).click()
+  await page.getByRole("row", { name: /^trial open/ }).waitFor()
   await page.getByLabel("Environment").selectOption("dev")
   await page.waitForURL("**/runs?environment=dev")
   await page.getByRole("row", { name: /^trial open/ }).waitFor()

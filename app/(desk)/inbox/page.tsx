@@ -59,7 +59,7 @@ async function Waiting({ person, tenant }: WaitingProps) {
           <p className="text-sm text-muted">
             only {tenant.name} ·{" "}
             <Link href="/inbox" className="rounded text-accent underline underline-offset-4">
-              show all tenants
+              show all clients
             </Link>
           </p>
         )}

@@ -1,0 +1,101 @@
+import { readdirSync } from "node:fs"
+import type { Page } from "playwright-core"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { openBrowser, phone, signIn, type Size, type TestBrowser } from "@/tests/support/browser"
+import { brokenStates, startBrokenServer, type BrokenServer } from "@/tests/support/broken-server"
+import { lookAt } from "@/tests/support/look-at"
+import { emptyStates, fill, filledStates, type Ids, type PageState } from "@/tests/support/page-states"
+import { newDataDir, removeDataDir, startServer, type TestServer } from "@/tests/support/server"
+
+const desk: Size = { width: 1440, height: 900 }
+const sizes = { desk, phone } as const
+
+let server: TestServer
+let browser: TestBrowser
+const pages = new Map<string, Page>()
+
+beforeAll(async () => {
+  server = await startServer(await newDataDir())
+  browser = await openBrowser([/sign-in.*401 \(/, /(nowhere|run_01J0+): .*404 \(/])
+})
+
+afterAll(async () => {
+  await browser.close()
+  await server.stop()
+  await removeDataDir(server.dataDir)
+})
+
+test("every page there is has a state in which axe looks at it", () => {
+  const folders = readdirSync("app", { recursive: true, encoding: "utf8" })
+    .filter((file) => /(^|\/)(page|not-found|error|global-error)\.tsx$/.test(file))
+    .map((file) => file.replace(/\/?page\.tsx$/, "").replace(/\.tsx$/, ""))
+    // The front door only leads on.
+    .filter((folder) => folder !== "")
+  const looked = new Set([...emptyStates, ...filledStates, ...brokenStates].map(({ page }) => page))
+
+  expect(folders.filter((folder) => !looked.has(folder))).toEqual([])
+  expect([...looked].filter((folder) => !folders.includes(folder))).toEqual([])
+})
+
+describe("before anything has happened, axe finds nothing and nothing runs sideways", () => {
+  const none: Ids = { runId: "", closedRunId: "", pending: "", long: "", record: "", denied: "" }
+  test.each(withSizes(emptyStates))("$page, $state, on a $size", async (look) => {
+    expect(await complaintsAbout(look, none)).toEqual([])
+  })
+})
+
+describe("after an agent has worked, axe finds nothing and nothing runs sideways", () => {
+  let ids: Ids
+  beforeAll(async () => {
+    ids = await fill(server)
+  })
+
+  test.each(withSizes(filledStates))("$page, $state, on a $size", async (look) => {
+    expect(await complaintsAbout(look, ids)).toEqual([])
+  })
+})
+
+describe("when the server cannot show a page, axe finds nothing and nothing runs sideways", () => {
+  let broken: BrokenServer
+  beforeAll(async () => {
+    broken = await startBrokenServer()
+  })
+  afterAll(async () => {
+    await broken.stop()
+  })
+
+  test.each(brokenStates)("$page, on a desk and a phone", async ({ page: _, ...state }) => {
+    for (const size of [desk, phone]) expect(await broken.complaintsAbout(state, size)).toEqual([])
+  })
+})
+
+type Look = PageState & Readonly<{ size: keyof typeof sizes }>
+
+function withSizes(states: readonly PageState[]): Look[] {
+  return states.flatMap((state) => [
+    { ...state, size: "desk" as const },
+    { ...state, size: "phone" as const },
+  ])
+}
+
+async function complaintsAbout({ role, size, path, shows, first }: Look, ids: Ids): Promise<string[]> {
+  const page = await pageOf(role, sizes[size])
+  await page.goto("about:blank")
+  await page.goto(server.url + path(ids))
+  await page.getByText(shows).filter({ visible: true }).first().waitFor()
+  await first?.(page)
+
+  return await lookAt(page)
+}
+
+/** One page for each role and size: signing in takes longest. */
+async function pageOf(role: PageState["role"], size: Size): Promise<Page> {
+  const name = `${String(role)} ${size.width}`
+  const known = pages.get(name)
+  if (known !== undefined) return known
+
+  const page = await browser.newPage(size)
+  if (role !== null) await signIn(page, server.url, server.person(role))
+  pages.set(name, page)
+  return page
+}
