@@ -75,6 +75,23 @@ export async function recordPersonRefusal(
   ).catch(refuseUnrecorded)
 }
 
+/** The same for what is no one tenant's, such as a new client: in the log of each that the person has a part in. */
+export async function recordPersonRefusalEverywhere(person: PersonActor, refusal: Refusal): Promise<void> {
+  const count = person.tenants.length
+  await hotCall(
+    "record_person_refusal",
+    [
+      person.sessionId,
+      refusal.code,
+      refusal.action,
+      sha256Hex(JSON.stringify(refusal.reasons)),
+      Array.from({ length: count }, () => newId("event")),
+      newSalts(count),
+    ],
+    "write",
+  ).catch(refuseUnrecorded)
+}
+
 /** @throws AppError what was meant already, else `unavailable`: the leaf could not be written */
 export function refuseUnrecorded(cause: unknown): never {
   if (cause instanceof AppError) throw cause

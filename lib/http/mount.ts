@@ -1,7 +1,11 @@
 import { getConnInfo } from "@hono/node-server/conninfo"
 import type { Context, Hono } from "hono"
 import { z } from "zod"
-import { recordPersonRefusal, recordRefusal } from "@/lib/audit/refusals.service"
+import {
+  recordPersonRefusal,
+  recordPersonRefusalEverywhere,
+  recordRefusal,
+} from "@/lib/audit/refusals.service"
 import { AppError } from "@/lib/errors/app-error"
 import { errorCodes, type ErrorCode } from "@/lib/errors/codes"
 import { actorOf, authenticateKey } from "@/lib/keys/keys.service"
@@ -108,6 +112,10 @@ async function record({ code, reasons }: AppError, { asker }: Caller, context: C
 
   const given = context.req.param() as Partial<Record<string, string>>
   const { approvalId = null, runId = null, tenantId = null } = given
+  if (approvalId === null && runId === null && tenantId === null) {
+    await recordPersonRefusalEverywhere(asker.actor, refusal)
+    return
+  }
   await recordPersonRefusal(asker.actor, { ...refusal, approvalId, runId, tenantId })
 }
 

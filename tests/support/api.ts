@@ -146,13 +146,13 @@ export function newNonce(): string {
   return randomBytes(32).toString("hex")
 }
 
-/** A folder that holds the built worker and the docs where a checkout has them. */
+/** A folder that holds the built worker, and the docs and packages where a checkout has them. */
 function rootWithDiffWorker(): string {
   const root = mkdtempSync(path.join(tmpdir(), "deltaseal-root-"))
   mkdirSync(path.join(root, "dist"))
   writeFileSync(path.join(root, "package.json"), '{ "type": "module" }')
   copyFileSync(buildDiffWorker(), path.join(root, "dist", "diff-worker.js"))
-  symlinkSync(path.resolve("docs"), path.join(root, "docs"))
+  for (const folder of ["docs", "node_modules"]) symlinkSync(path.resolve(folder), path.join(root, folder))
 
   return root
 }
