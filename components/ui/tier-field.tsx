@@ -5,10 +5,16 @@ import { RadioGroup } from "./choice-group"
 import { TierMark } from "./tier-mark"
 import { tierWords } from "./tier-words"
 
-type Props = Readonly<{ legend: string; name: string; chosen?: Tier; hint?: string }>
+type Props = Readonly<{
+  legend: string
+  name: string
+  chosen?: Tier
+  hint?: string
+  onChoose?: (tier: Tier) => void
+}>
 
 /** How much harm a tool can do; each tier says what follows from it. */
-export function TierField({ legend, name, chosen, hint }: Props) {
+export function TierField({ legend, name, chosen, hint, onChoose }: Props) {
   return (
     <RadioGroup
       legend={legend}
@@ -21,6 +27,7 @@ export function TierField({ legend, name, chosen, hint }: Props) {
       }))}
       {...(chosen === undefined ? {} : { chosen })}
       {...(hint === undefined ? {} : { hint })}
+      {...(onChoose === undefined ? {} : { onChoose: (value: string) => onChoose(value as Tier) })}
     />
   )
 }

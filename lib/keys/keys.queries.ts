@@ -1,6 +1,7 @@
-import type { Actor } from "@/lib/access/actor"
+import type { Actor, PersonActor } from "@/lib/access/actor"
 import type { ReadDb } from "@/lib/db/read-db"
 import { AppError } from "@/lib/errors/app-error"
+import { query } from "@/lib/operations/query"
 import { tenantQuery } from "@/lib/operations/tenant-query"
 import { environments } from "@/lib/tools/tool"
 import type { ApiKey } from "@/prisma/generated/client"
@@ -31,6 +32,45 @@ export const listKeys: (
       nextCursor: rows.length > pageSize ? (page.at(-1)?.keyId ?? null) : null,
     }
   },
+)
+
+/** The keys page shows this many at once. */
+const shownMax = 500
+
+type Shown = Readonly<{ tenantId?: string | undefined; isEnded: boolean }>
+
+/** Keys of every tenant whose keys a person may see, newest first: those that work, or those that ended. */
+export const allKeys: (actor: PersonActor, shown: Shown) => Promise<readonly KeyView[]> = query(
+  "key:read",
+  async ({ db, now }, { tenantId, isEnded }: Shown) => {
+    const rows = await db.apiKey.findMany({
+      where: {
+        ...(tenantId === undefined ? {} : { tenantId }),
+        ...(isEnded
+          ? { OR: [{ revokedAt: { not: null } }, { expiresAt: { lte: now } }] }
+          : { revokedAt: null, expiresAt: { gt: now } }),
+      },
+      orderBy: { keyId: "desc" },
+      take: shownMax,
+    })
+
+    return toKeyViews(db, rows, now)
+  },
+)
+
+/** What still runs on a key: what revoking it would stop. */
+export const keyUse: (
+  actor: Actor,
+  tenantId: string,
+  keyId: string,
+) => Promise<Readonly<{ openRuns: number; openApprovals: number }>> = tenantQuery(
+  "key:read",
+  async ({ db, tenantId }, keyId: string) => ({
+    openRuns: await db.run.count({ where: { tenantId, keyId, status: "open" } }),
+    openApprovals: await db.approval.count({
+      where: { tenantId, keyId, status: { in: ["pending", "approved"] } },
+    }),
+  }),
 )
 
 /** @throws AppError `not_found` */

@@ -1,0 +1,59 @@
+import { ConfirmAction } from "@/components/ui/confirm-action"
+import type { ToolDetail } from "@/lib/tools/tool.schema"
+import { ChangeTier } from "./change-tier"
+import { toolApiPath } from "./tool-words"
+
+/** What can be done with a tool that was accepted: another tier, a stop, and on again. */
+export function ToolActions({ tool }: Readonly<{ tool: ToolDetail }>) {
+  if (tool.definitionHash === null) return null
+
+  return (
+    <>
+      <ChangeTier tool={tool} />
+      {tool.status === "active" ? <Suspend tool={tool} /> : <Activate tool={tool} />}
+    </>
+  )
+}
+
+function Suspend({ tool }: Readonly<{ tool: ToolDetail }>) {
+  const { openApprovals } = tool
+
+  return (
+    <ConfirmAction
+      words="Suspend"
+      busyWords="Suspending…"
+      title={`Suspend ${tool.name}?`}
+      request={{ method: "PATCH", path: toolApiPath(tool), body: { status: "suspended" } }}
+      said="The tool is suspended."
+    >
+      <p>
+        Every call of this version is refused from now on, in every environment, until somebody activates it.
+      </p>
+      <p>
+        {openApprovals === 0
+          ? "Nothing is waiting under it."
+          : `${openApprovals} of its approvals ${openApprovals === 1 ? "is" : "are"} pending or approved; spending one while it is suspended makes it stale.`}
+      </p>
+    </ConfirmAction>
+  )
+}
+
+function Activate({ tool }: Readonly<{ tool: ToolDetail }>) {
+  return (
+    <ConfirmAction
+      words="Activate"
+      busyWords="Activating…"
+      title={`Activate ${tool.name}?`}
+      request={{ method: "PATCH", path: toolApiPath(tool), body: { status: "active" } }}
+      said="The tool is active again."
+    >
+      <p>The definition that was accepted can be used again where it is allowed.</p>
+      {tool.offeredHash !== null && (
+        <p>
+          What the server offered since is dropped. A server that has changed does not fit the accepted
+          definition: its calls then fail, or it offers its own again when it starts.
+        </p>
+      )}
+    </ConfirmAction>
+  )
+}
