@@ -2,9 +2,11 @@ import type { Metadata } from "next"
 import { redirect } from "next/navigation"
 import { SignInForm } from "@/components/auth/sign-in-form"
 import { Mark } from "@/components/layout/mark"
+import { WaitingForSetup } from "@/components/setup/waiting-for-setup"
 import { currentPerson } from "@/lib/auth/current-person"
 import { safeReturnPath } from "@/lib/auth/return-path"
 import { runtime } from "@/lib/env/runtime"
+import { isWaitingForSetup } from "@/lib/members/setup.service"
 
 export const metadata: Metadata = { title: "Sign in" }
 
@@ -14,6 +16,7 @@ export default async function SignInPage({ searchParams }: Props) {
   const { next, callbackUrl } = await searchParams
   const returnPath = safeReturnPath(single(next) ?? single(callbackUrl))
   if ((await currentPerson()) !== null) redirect(returnPath)
+  if (await isWaitingForSetup()) return <WaitingForSetup />
 
   return (
     <main id="content" className="flex min-h-dvh flex-col items-center justify-center gap-6 px-4 py-10">

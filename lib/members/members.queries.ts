@@ -4,7 +4,7 @@ import { AppError } from "@/lib/errors/app-error"
 import { query } from "@/lib/operations/query"
 import { toInvitationView, type InvitationList } from "./invitation.schema"
 import { roles } from "./member"
-import { toMemberView, type MemberList } from "./member.schema"
+import { toMemberView, type MemberList, type MemberView } from "./member.schema"
 
 const pageSize = 100
 
@@ -46,6 +46,27 @@ const readMembers = query(
       ),
       nextCursor: rows.length > pageSize ? (page.at(-1)?.membershipId ?? null) : null,
     }
+  },
+)
+
+/** @throws AppError `not_found`, `forbidden` */
+export const readMember: (actor: PersonActor, membershipId: string) => Promise<MemberView> = (
+  actor,
+  membershipId,
+) => readOne(actor, { person: actor, membershipId })
+
+const readOne = query(
+  "member:read",
+  async ({ db }, given: Readonly<{ person: PersonActor; membershipId: string }>): Promise<MemberView> => {
+    const { person, membershipId } = given
+    const found = await db.membership.findFirst({
+      where: { membershipId, endedAt: null, OR: readablePlaces(person, true) },
+      include: { person: { select: { name: true, email: true } } },
+    })
+    if (found === null) throw new AppError("not_found")
+
+    const { name, email } = found.person
+    return toMemberView({ ...found, role: knownRole(found.role), name, email })
   },
 )
 

@@ -1,0 +1,69 @@
+import type { Metadata } from "next"
+import { redirect } from "next/navigation"
+import { PasswordForm } from "@/components/account/password-form"
+import { SessionTable } from "@/components/account/session-table"
+import { DeskPage } from "@/components/layout/desk-page"
+import { Section } from "@/components/layout/section"
+import { roleWords } from "@/components/members/role-words"
+import { ConfirmAction } from "@/components/ui/confirm-action"
+import { Fact, FactList } from "@/components/ui/fact-list"
+import { Visible } from "@/components/ui/visible"
+import type { PersonActor } from "@/lib/access/actor"
+import { currentPerson } from "@/lib/auth/current-person"
+import { signInPath } from "@/lib/auth/return-path"
+import { ownSessions } from "@/lib/members/account.service"
+
+export const metadata: Metadata = { title: "Your account" }
+
+export default async function AccountPage() {
+  const person = await currentPerson()
+  if (person === null) redirect(signInPath("/account"))
+  const sessions = await ownSessions(person)
+
+  return (
+    <DeskPage crumbs={[{ words: "Your account" }]} title="Your account">
+      <Section title="You">
+        <FactList>
+          <Fact name="Name">
+            <Visible text={person.name} />
+          </Fact>
+          <Fact name="E-mail">
+            <Visible text={person.email} />
+          </Fact>
+          <Fact name="Roles">{rolesInWords(person)}</Fact>
+        </FactList>
+      </Section>
+      <Section
+        title="Where you are signed in"
+        isFlush
+        actions={
+          sessions.length > 1 && (
+            <ConfirmAction
+              words="End all others"
+              busyWords="Ending…"
+              title="End all other sessions?"
+              said="All other sessions have ended."
+              request={{ method: "DELETE", path: "/api/v1/sessions" }}
+            >
+              <p>Every other browser in which you are signed in is signed out within a second.</p>
+            </ConfirmAction>
+          )
+        }
+      >
+        <SessionTable sessions={sessions} />
+      </Section>
+      <Section title="Password">
+        <PasswordForm email={person.email} />
+      </Section>
+    </DeskPage>
+  )
+}
+
+function rolesInWords({ roles, tenants }: PersonActor): string {
+  const named = roles.map(({ role, tenantId }) => {
+    const place = tenants.find((tenant) => tenant.tenantId === tenantId)?.name ?? "all clients"
+    return `${roleWords[role].title} (${place})`
+  })
+
+  return named.length === 0 ? "none" : named.join(", ")
+}
