@@ -2,7 +2,6 @@ import {
   jsonBytes,
   type CommandPart,
   type EnvelopePart,
-  type JsonObject,
   type JsonValue,
   type MessagePart,
 } from "@deltaseal/guard/change"

@@ -1,4 +1,6 @@
+import { execFileSync } from "node:child_process"
 import { readFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
 import { describe, expect, test } from "vitest"
 import {
   assertEnvelope,
@@ -71,6 +73,15 @@ test.each(strict)("published JSON holds: $description", ({ hex, ...expected }) =
     return
   }
   expect(() => parseStrictJson(bytes)).toThrow(expect.objectContaining({ code: expected.code }))
+})
+
+test("every published vector holds for a second implementation that shares no code with ours", () => {
+  const checker = fileURLToPath(new URL("../vectors/check.mjs", import.meta.url))
+  const said = execFileSync(process.execPath, [checker], { encoding: "utf8" })
+
+  expect(said).toContain(`change-v1: ${accepted.length} hold`)
+  expect(said).toContain(`change-v1-refused: ${refused.length} hold`)
+  expect(said).not.toContain("does not hold")
 })
 
 function load<Vector>(name: string): Vector[] {
