@@ -49,15 +49,27 @@ export async function forgetFailures(subject: Buffer, windowSeconds: number): Pr
   )
 }
 
-export async function insertSession(
-  session: Readonly<{ sessionId: string; personId: string; idleSeconds: number; maxSeconds: number }>,
-): Promise<void> {
-  await runtime().pool.query(
+type NewSession = Readonly<{
+  sessionId: string
+  personId: string
+  /** What was verified: whoever changes the password ends every session, and this one must not come after. */
+  passwordHash: string
+  idleSeconds: number
+  maxSeconds: number
+}>
+
+/** False when the password has changed since it was verified, or the person may no longer sign in. */
+export async function insertSession(session: NewSession): Promise<boolean> {
+  const { rowCount } = await runtime().pool.query(
     `INSERT INTO session (session_id, person_id, created_at, idle_expires_at, expires_at)
-     SELECT $1, $2, now, now + make_interval(secs => $3), now + make_interval(secs => $4)
-     FROM clock_timestamp() AS now`,
-    [session.sessionId, session.personId, session.idleSeconds, session.maxSeconds],
+     SELECT $1, person_id, now, now + make_interval(secs => $4), now + make_interval(secs => $5)
+     FROM person, clock_timestamp() AS now
+     WHERE person_id = $2 AND password_hash = $3 AND disabled_at IS NULL
+     FOR SHARE OF person`,
+    [session.sessionId, session.personId, session.passwordHash, session.idleSeconds, session.maxSeconds],
   )
+
+  return rowCount === 1
 }
 
 export async function revokeSession(sessionId: string): Promise<void> {

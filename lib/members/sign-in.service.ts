@@ -26,25 +26,22 @@ export async function signIn(given: SignIn): Promise<Readonly<{ sessionId: strin
   const attempt = await beginAttempt([byEmail, subjectOf("address", given.address)])
   const found = await findCredentials(email)
   const isRight = await verifyPassword(found?.passwordHash ?? null, given.password)
-  if (!found || !isRight) throw new AppError("unauthenticated", "E-mail or password is not right.")
+  if (found?.passwordHash == null || !isRight) throw refused()
+  const { personId, passwordHash } = found
+  const sessionId = newId("session")
+  const lifetimes = { idleSeconds: sessionIdleSeconds, maxSeconds: sessionMaxSeconds }
+  if (!(await insertSession({ sessionId, personId, passwordHash, ...lifetimes }))) throw refused()
 
   await takeBack(attempt)
   await forgive(byEmail)
-  return openSession(found.personId)
+  return { sessionId, personId }
+}
+
+function refused(): AppError {
+  return new AppError("unauthenticated", "E-mail or password is not right.")
 }
 
 /** Ends a session for good, on every node at once. */
 export async function signOut(sessionId: string): Promise<void> {
   await revokeSession(sessionId)
-}
-
-async function openSession(personId: string): Promise<Readonly<{ sessionId: string; personId: string }>> {
-  const sessionId = newId("session")
-  await insertSession({
-    sessionId,
-    personId,
-    idleSeconds: sessionIdleSeconds,
-    maxSeconds: sessionMaxSeconds,
-  })
-  return { sessionId, personId }
 }

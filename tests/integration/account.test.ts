@@ -2,7 +2,16 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { hashPassword } from "@/lib/members/passwords"
 import { signIn } from "@/lib/members/sign-in.service"
 import { callerOfSession, visitor, type Caller, type Reply } from "../support/api"
-import { leavesOf, makePerson, newLeaves, startWorld, type MadePerson, type World } from "../support/world"
+import {
+  holdLock,
+  leavesOf,
+  makePerson,
+  newLeaves,
+  someoneWaits,
+  startWorld,
+  type MadePerson,
+  type World,
+} from "../support/world"
 
 let world: World
 let owner: Caller
@@ -98,6 +107,20 @@ describe("one's own password", () => {
     expect(codes[0]).toBe("changed")
     expect(["conflict", "wrong_password"]).toContain(codes[1])
   })
+})
+
+test("a sign-in that the old password began opens nothing once another one is set", async () => {
+  const person = await signedUp()
+  const changing = await holdLock(world, "UPDATE person SET password_hash = 'another' WHERE person_id = $1", [
+    person.personId,
+  ])
+  const late = anotherSession(person).then(
+    () => "signed in",
+    (error: unknown) => (error as { code: string }).code,
+  )
+  await Promise.race([someoneWaits(world), late])
+  await changing.release()
+  expect(await late).toBe("unauthenticated")
 })
 
 describe("one's own sessions", () => {
