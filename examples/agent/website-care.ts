@@ -1,10 +1,6 @@
 import type { Agent, Answer, Asking } from "./agent.ts"
-
-/** One thing that the client asked for. Reads what it needs, then asks for one change. */
-export type Task = Readonly<{
-  title: string
-  run: (agent: Agent, onWaiting?: Asking["onWaiting"]) => Promise<Answer>
-}>
+import { askingFor } from "./asking.ts"
+import type { Task } from "./work.ts"
 
 /** Acme Dental's ticket 4411: three small changes to its website. */
 export const websiteTasks: readonly Task[] = [
@@ -48,10 +44,6 @@ export async function correctFooter(agent: Agent, onWaiting?: Asking["onWaiting"
     },
     askingFor("Ticket 4411: the practice stays open an hour longer. One line of the footer.", onWaiting),
   )
-}
-
-function askingFor(reason: string, onWaiting: Asking["onWaiting"]): Asking {
-  return onWaiting === undefined ? { reason } : { reason, onWaiting }
 }
 
 const insurancePage = `# Insurance

@@ -1,5 +1,10 @@
 import type { Agent, Answer, Asking } from "./agent.ts"
-import type { Task } from "./website-care.ts"
+
+/** One thing that the client asked for. Reads what it needs, then asks for one change. */
+export type Task = Readonly<{
+  title: string
+  run: (agent: Agent, onWaiting?: Asking["onWaiting"]) => Promise<Answer>
+}>
 
 /** What a task came to, in the order in which they were asked for. */
 export type Result = Readonly<{ task: Task; answer: Answer }>
@@ -39,13 +44,14 @@ async function attempt(agent: Agent, task: Task, voice: Voice) {
 }
 
 /**
- * A denial is an answer: it is kept and the other tasks are still wanted. A page
- * that changed meanwhile is read and proposed anew. Anything that says the agent
+ * A denial is an answer, by a person or by the policy for this one call: it is
+ * kept and the other tasks are still wanted. A page that changed meanwhile is read and proposed anew. Anything that says the agent
  * itself is not trusted, or that nobody can be asked, ends the work.
  */
 export function nextAfter({ isDone, status }: Answer): Next {
   if (isDone || status === null) return "go_on"
-  if (status === "denied" || status === "expired" || status === "cancelled" || status === "no_change")
-    return "go_on"
+  if (answers.has(status)) return "go_on"
   return status === "stale" || status === "before_changed" ? "ask_again" : "stop"
 }
+
+const answers: ReadonlySet<string> = new Set(["denied", "expired", "cancelled", "no_change", "policy_denied"])

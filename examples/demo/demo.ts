@@ -5,6 +5,8 @@ import { DeltasealClient } from "@deltaseal/guard"
 import { connectAgent, type Agent } from "../agent/agent.ts"
 import { websiteTasks } from "../agent/website-care.ts"
 import { work, type Result } from "../agent/work.ts"
+import { crmTasks } from "./crm-care.ts"
+import { startCrmDatabase } from "./crm-database.ts"
 import { DemoError, type DemoFacts } from "./facts.ts"
 import { createNarrator, type Say } from "./narrator.ts"
 import { introduce, summarise } from "./words.ts"
@@ -16,8 +18,9 @@ export type Demo = Readonly<{
   facts: DemoFacts
   /** Lets a script decide in the reviewer's place. */
   isAuto: boolean
-  /** The built MCP server. */
-  serverFile: string
+  /** The built MCP servers. */
+  workspaceServer: string
+  crmServer: string
   interrupted: AbortSignal
   say: Say
 }>
@@ -34,19 +37,56 @@ export async function runDemo(demo: Demo): Promise<boolean> {
   const watch = watchRun({ ...access, runId })
   const places = await layOut()
   introduce(say, { facts, tenant: tenant.name, isAuto })
-  const results = await accompany(demo, watch, environmentFor({ ...access, runId }, places)).finally(
+  const site = environmentsFor({ ...access, runId }, places)
+  const results = await accompany(demo, watch, site, tenant.tenantId).finally(
     // Where the server is gone too, an open run of the demo does no harm.
     async () => await client.closeRun(runId).catch(() => undefined),
   )
 
   summarise(say, { results, website: places.website, url: facts.url, runId, events: await watch.events() })
-  return results.length === websiteTasks.length
+  return results.length === websiteTasks.length + crmTasks(tenant.tenantId).length
 }
 
-/** The agent at work, from its first look to the end of its server. */
-async function accompany(demo: Demo, watch: Watch, env: Record<string, string>): Promise<Result[]> {
-  const { facts, isAuto, serverFile, interrupted, say } = demo
+/** The agent at work: first on the website, then, if it may go on, in the CRM. */
+async function accompany(demo: Demo, watch: Watch, places: Site, tenantId: string): Promise<Result[]> {
+  const { facts, isAuto, say } = demo
   const reviewer = isAuto ? await signInReviewer(facts.url, reviewerIn(facts)) : null
+  const contacts = crmTasks(tenantId)
+  const total = websiteTasks.length + contacts.length
+  const narrator = createNarrator({ say, watch, reviewer, total })
+
+  const website = await withAgent(demo, demo.workspaceServer, places.website, async (agent) => {
+    await lookAround(agent, say)
+    return await narrator.heard(work(agent, websiteTasks, narrator.voice))
+  })
+  if (website.length < websiteTasks.length) return website
+
+  const database = await startCrmDatabase()
+  try {
+    demo.interrupted.throwIfAborted()
+    say(
+      "The same agent goes on in the client's CRM. There it may change some fields of a contact and not others.",
+    )
+    say()
+    const env = { ...places.crm, CRM_DATABASE_URL: database.url }
+    return [
+      ...website,
+      ...(await withAgent(demo, demo.crmServer, env, (agent) =>
+        narrator.heard(work(agent, contacts, narrator.voice)),
+      )),
+    ]
+  } finally {
+    await database.stop()
+  }
+}
+
+/** An agent with a server of its own, for as long as the work takes; an interruption ends both. */
+async function withAgent<Value>(
+  { interrupted, say }: Demo,
+  serverFile: string,
+  env: Record<string, string>,
+  run: (agent: Agent) => Promise<Value>,
+): Promise<Value> {
   const agent = await connectAgent({
     command: process.execPath,
     args: [serverFile],
@@ -59,9 +99,7 @@ async function accompany(demo: Demo, watch: Watch, env: Record<string, string>):
   interrupted.addEventListener("abort", stop)
 
   try {
-    const narrator = createNarrator({ say, watch, reviewer, total: websiteTasks.length })
-    await lookAround(agent, say)
-    return await narrator.heard(work(agent, websiteTasks, narrator.voice))
+    return await run(agent)
   } finally {
     interrupted.removeEventListener("abort", stop)
     await agent.close()
@@ -89,19 +127,28 @@ async function layOut(): Promise<Places> {
   return places
 }
 
-function environmentFor(
+/** What the two MCP servers are told. */
+type Site = Readonly<{ website: Record<string, string>; crm: Record<string, string> }>
+
+function environmentsFor(
   server: Readonly<{ url: string; apiKey: string; runId: string }>,
   { website: folder, state }: Places,
-): Record<string, string> {
-  return {
+): Site {
+  const access = {
     DELTASEAL_URL: server.url,
     DELTASEAL_API_KEY: server.apiKey,
     DELTASEAL_RUN_ID: server.runId,
-    DELTASEAL_WORKSPACE: folder,
-    // Kept with its workspace: what a killed demo left must not be finished in another folder.
-    DELTASEAL_STATE_DIR: state,
-    // The folder is new and nobody else's, so no path in it is exchanged by others.
-    DELTASEAL_ALLOW_PATH_RACES: "1",
+  }
+  return {
+    website: {
+      ...access,
+      DELTASEAL_WORKSPACE: folder,
+      // Kept with its workspace: what a killed demo left must not be finished in another folder.
+      DELTASEAL_STATE_DIR: join(state, "workspace"),
+      // The folder is new and nobody else's, so no path in it is exchanged by others.
+      DELTASEAL_ALLOW_PATH_RACES: "1",
+    },
+    crm: { ...access, DELTASEAL_STATE_DIR: join(state, "crm") },
   }
 }
 

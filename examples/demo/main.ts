@@ -32,7 +32,8 @@ async function main(): Promise<number> {
   const isComplete = await runDemo({
     facts,
     isAuto: args.includes("--auto"),
-    serverFile: fileURLToPath(new URL("./workspace-server.js", import.meta.url)),
+    workspaceServer: fileURLToPath(new URL("./workspace-server.js", import.meta.url)),
+    crmServer: fileURLToPath(new URL("./crm-server.js", import.meta.url)),
     interrupted: interrupted.signal,
     say: (line = "") => {
       process.stdout.write(line === "" ? "\n" : `  ${line}\n`)

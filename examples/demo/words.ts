@@ -11,8 +11,9 @@ export function introduce(
   const named = (role: string) => facts.people.find((person) => person.role === role)?.email ?? `the ${role}`
 
   say()
-  say(`${tenant} asked for three small changes to its website. An agent makes them through an`)
-  say("MCP server; each write waits until a person has approved its exact diff.")
+  say(`${tenant} asked for three small changes to its website and two to a contact in its CRM.`)
+  say("An agent makes them through MCP servers; each write waits until a person has approved its")
+  say("exact diff, and one is refused before anybody is asked.")
   say()
   if (isAuto) {
     say(`Decided by a script, signed in as ${named("reviewer")}.`)
@@ -37,11 +38,15 @@ type Ended = Readonly<{
 export function summarise(say: Say, { results, website, url, runId, events }: Ended): void {
   say("What became of it")
   for (const { task, answer } of results) {
-    const status = answer.isDone ? "written" : (answer.status ?? "failed")
+    const status = answer.isDone ? "written" : (statuses[answer.status ?? ""] ?? answer.status ?? "failed")
     say(`  ${status.padEnd(10)} ${task.title}`)
   }
   say()
+  say("The CRM was made for this demo and is gone again.")
   say(`The website is in       ${website}`)
   say(`The run's ${events.length} events are at ${url}/runs/${runId} (sign in first)`)
   say()
 }
+
+/** Where the guard's word is not what a person would say. */
+const statuses: Readonly<Record<string, string>> = { policy_denied: "refused" }

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdtemp, readFile, rm } from "node:fs/promises"
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { afterAll, beforeAll, expect, test } from "vitest"
@@ -45,7 +45,13 @@ test("decided by a script, the demo writes what was approved, leaves what was de
   expect(await page("pages/faq/insurance.md")).toBeNull()
   expect(await page("partials/footer.html")).toContain("8 am to 6 pm")
   expect(await page("pages/index.md")).toBe(website["pages/index.md"])
+  expect(stdout).toContain("Updates 1 contact in crm: lifecycleStage")
+  expect(stdout).toContain("The tool may not change /email.")
+  expect(stdout).toMatch(
+    / refused +Correct a contact's e-mail address\n +written +Move the contact on to the next stage/,
+  )
   expect(demo.isGone()).toBe(true)
+  expect((await readdir(temporary)).filter((name) => name.includes("crm"))).toEqual([])
 })
 
 test("for a person, it says where to decide and who may, and Ctrl-C withdraws the request and leaves no process", async () => {
