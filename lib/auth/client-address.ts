@@ -1,5 +1,26 @@
+import { randomBytes } from "node:crypto"
+
 /**
- * The peer address of a request, for throttling. The server sets it from the
- * socket and removes what a client sent under this name.
+ * The peer address of a request, for throttling, with a proof that our own
+ * server put it there: a host that runs none hands on what a client sent.
  */
 export const clientAddressHeader = "x-deltaseal-client-address"
+
+/** On `globalThis`, because Next bundles its own copy of this module. */
+const key = Symbol.for("deltaseal.client-address-proof")
+const holder = globalThis as typeof globalThis & { [key]?: string }
+
+/** The header's value for an address that was seen on the socket. */
+export function vouchedFor(address: string): string {
+  holder[key] ??= randomBytes(16).toString("hex")
+
+  return `${holder[key]} ${address}`
+}
+
+/** The address that a header names, or `unknown` when nobody vouches for it: who cannot be told apart is throttled together. */
+export function addressVouchedFor(header: unknown): string {
+  const [proof, address, ...rest] = typeof header === "string" ? header.split(" ") : []
+  if (proof === undefined || proof !== holder[key] || rest.length > 0) return "unknown"
+
+  return address ?? "unknown"
+}

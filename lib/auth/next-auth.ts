@@ -4,7 +4,7 @@ import { runtime } from "@/lib/env/runtime"
 import { AppError } from "@/lib/errors/app-error"
 import { sessionMaxSeconds } from "@/lib/members/sessions.service"
 import { signIn, signOut } from "@/lib/members/sign-in.service"
-import { clientAddressHeader } from "./client-address"
+import { addressVouchedFor, clientAddressHeader } from "./client-address"
 
 /**
  * next-auth's part: the sign-in endpoints and the cookie. The cookie carries
@@ -45,7 +45,7 @@ function credentials() {
       const { sessionId } = await signIn({
         email: given?.email ?? "",
         password: given?.password ?? "",
-        address: addressIn(request.headers),
+        address: addressVouchedFor(request.headers?.[clientAddressHeader]),
       }).catch(toNextAuthError)
       return { id: sessionId }
     },
@@ -60,11 +60,6 @@ function toNextAuthError(error: unknown): never {
   }
   const wait = error.retryAfterSeconds
   throw new Error(wait === undefined ? error.code : `${error.code}:${wait}`)
-}
-
-function addressIn(headers: Record<string, unknown> | undefined): string {
-  const address = headers?.[clientAddressHeader]
-  return typeof address === "string" ? address : "unknown"
 }
 
 function isSignIn(user: { id: string } | undefined): user is { id: string } {

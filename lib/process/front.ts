@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto"
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http"
-import { clientAddressHeader } from "@/lib/auth/client-address"
+import { clientAddressHeader, vouchedFor } from "@/lib/auth/client-address"
 import type { Config } from "@/lib/env/config"
 
 type Doors = Readonly<{
@@ -32,7 +32,7 @@ export function createFront(config: Config, stopping: AbortSignal, doors: Doors)
 
     setContentPolicy(request, response)
     // Whatever a client sent under this name is overwritten: it decides who is throttled.
-    request.headers[clientAddressHeader] = request.socket.remoteAddress ?? "unknown"
+    request.headers[clientAddressHeader] = vouchedFor(request.socket.remoteAddress ?? "unknown")
     doors.pages(request, response)
   }
 }
