@@ -8,13 +8,14 @@ export const clientAddressHeader = "x-deltaseal-client-address"
 
 /** On `globalThis`, because Next bundles its own copy of this module. */
 const key = Symbol.for("deltaseal.client-address-proof")
-const holder = globalThis as typeof globalThis & { [key]?: string }
+const holder = globalThis as typeof globalThis & { [key]?: string | undefined }
 
 /** The header's value for an address that was seen on the socket. */
 export function vouchedFor(address: string): string {
-  holder[key] ??= randomBytes(16).toString("hex")
+  const proof = holder[key] ?? randomBytes(16).toString("hex")
+  holder[key] = proof
 
-  return `${holder[key]} ${address}`
+  return `${proof} ${address}`
 }
 
 /** The address that a header names, or `unknown` when nobody vouches for it: who cannot be told apart is throttled together. */

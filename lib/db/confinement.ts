@@ -21,6 +21,7 @@ export async function excessOf(client: Pick<pg.Client, "query">, ownerRole: stri
     powers.owns && `it owns ${powers.owns}`,
     powers.memberOf && `it can act as ${powers.memberOf}`,
     powers.creates && "it may create things in the schema public",
+    powers.isBound && "its connections begin with a tenant set by a default",
   ].filter((reason) => typeof reason === "string")
   if (excess.length === 0) return null
 
@@ -36,13 +37,15 @@ type Powers = Readonly<{
   owns: string | null
   memberOf: string | null
   creates: boolean
+  isBound: boolean
 }>
 
 /**
  * `owns`: also the database and its schemas, whose owner may drop what is in
  * them. `memberOf`: a role that we may become and that is the owner, owns
  * tables here, or is as mighty as one. `creates`: functions of one's own in
- * `public` could be found where a definer function means another.
+ * `public` could be found where a definer function means another. `isBound`:
+ * a role may give itself defaults, and nothing set has to mean no rows.
  */
 const powersQuery = `
   SELECT r.rolname AS role, r.rolsuper AS superuser, r.rolbypassrls AS "bypassesRls",
@@ -61,5 +64,7 @@ const powersQuery = `
           OR EXISTS (SELECT FROM pg_class c WHERE c.relowner = o.oid AND c.relkind IN ('r', 'p'))
           OR EXISTS (SELECT FROM pg_database d WHERE d.datname = current_database() AND d.datdba = o.oid))
       LIMIT 1) AS "memberOf",
-    has_schema_privilege(r.oid, 'public', 'CREATE') AS creates
+    has_schema_privilege(r.oid, 'public', 'CREATE') AS creates,
+    concat(current_setting('app.tenant', true), current_setting('app.tenants', true),
+      current_setting('app.lookup', true)) <> '' AS "isBound"
   FROM pg_roles r WHERE r.rolname = current_user`
