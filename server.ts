@@ -5,7 +5,7 @@ import type { Logger } from "pino"
 import { createPool } from "@/lib/db/pool"
 import { readConfig, withPort, type Config } from "@/lib/env/config"
 import { setLibraryEnvironment, userEnvironment } from "@/lib/env/process-env"
-import { setRuntime } from "@/lib/env/runtime"
+import { runtime, setRuntime } from "@/lib/env/runtime"
 import { keptSecrets, suppliedSecrets } from "@/lib/env/secrets"
 import { StartupError } from "@/lib/errors/startup-error"
 import { createApi } from "@/lib/http/app"
@@ -19,6 +19,7 @@ import { answerStarting, createFront } from "@/lib/process/front"
 import { beginLife, type Life } from "@/lib/process/life"
 import { listen } from "@/lib/process/listen"
 import { sentenceOf } from "@/lib/process/sentence"
+import { warmUp } from "@/lib/process/warm-up"
 import { setupWords, welcome } from "@/lib/process/welcome"
 import { isSeeded, seedDemo } from "@/prisma/seed/demo"
 import { say, step } from "@/scripts/lib/progress.mjs"
@@ -101,7 +102,9 @@ async function openPages(config: Config, life: Life): Promise<RequestListener> {
   await app.prepare()
   life.closeLater("pages", () => app.close())
   const handle = app.getRequestHandler()
-  return (request, response) => void handle(request, response)
+  const pages: RequestListener = (request, response) => void handle(request, response)
+  await warmUp(pages).catch((error: unknown) => runtime().logger.warn({ err: error }, "warming up failed"))
+  return pages
 }
 
 /** The setup link, at every start until somebody is a member. */
