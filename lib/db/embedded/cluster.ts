@@ -51,7 +51,11 @@ export async function initCluster(cluster: Cluster, password: string): Promise<v
   const [code] = (await once(child, "exit")) as [number | null]
   await rm(passwordFile, { force: true })
 
-  if (code !== 0) throw new StartupError(`The database could not be created${await lastWords(cluster)}`)
+  if (code !== 0) {
+    // What was begun would only keep a full disk full.
+    await rm(partial, { recursive: true, force: true })
+    throw new StartupError(`The database could not be created${await lastWords(cluster)}`)
+  }
   await rename(partial, clusterDir(cluster))
 }
 
@@ -139,13 +143,14 @@ async function freePort(): Promise<number> {
   return port
 }
 
-/** The server's own explanation, when it left one. */
+/** The server's own explanation, when it left one; of a full disk it says a different last thing each time. */
 async function lastWords(cluster: Cluster): Promise<string> {
   const log = await readFile(cluster.logFile, "utf8").catch(() => "")
-  const words = log
-    .split("\n")
+  const lines = log.split("\n").slice(-40)
+  const words = lines
     .filter((line) => /\b(?:FATAL|PANIC|error):/i.test(line))
     .at(-1)
     ?.replace(/^.*\b(?:FATAL|PANIC|error):\s*/i, "")
-  return words ? `: ${words} (more in ${cluster.logFile}).` : `; see ${cluster.logFile}.`
+  const reason = lines.some((line) => line.includes("No space left on device")) ? "the disk is full" : words
+  return reason ? `: ${reason} (more in ${cluster.logFile}).` : `; see ${cluster.logFile}.`
 }
