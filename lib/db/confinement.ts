@@ -45,7 +45,7 @@ type Powers = Readonly<{
  * them. `memberOf`: a role that we may become and that is the owner, owns
  * tables here, or is as mighty as one. `creates`: functions of one's own in
  * `public` could be found where a definer function means another. `isBound`:
- * a role may give itself defaults, and nothing set has to mean no rows.
+ * somebody gave the role or the database a default; nothing set has to mean no rows.
  */
 const powersQuery = `
   SELECT r.rolname AS role, r.rolsuper AS superuser, r.rolbypassrls AS "bypassesRls",
