@@ -10,6 +10,7 @@ export function DefinitionReview({ tool, diff, layout }: Props) {
   const { against, ...counts } = diff
   const part = {
     ...counts,
+    kind: "file",
     path: `${tool.name}, ${againstWords(against, tool.version)}`,
     workspace: tool.server,
     op: against === null ? "create" : "update",

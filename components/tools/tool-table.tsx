@@ -57,11 +57,15 @@ export function ToolTable({ label, tools, tenantNames, isMixed, mayManage }: Pro
 
 function AllowedIn({ tool: { allowedIn } }: Readonly<{ tool: ToolView }>) {
   if (allowedIn.length === 0) return <span className="text-faint">nowhere</span>
-  return allowedIn
-    .map(({ environment, patchPaths }) =>
-      patchPaths === null ? environment : `${environment} (some fields)`,
-    )
-    .join(", ")
+
+  const places = allowedIn.map(({ environment }) => environment).join(", ")
+  const isBounded = allowedIn.some(({ patchPaths }) => patchPaths !== null)
+  return (
+    <>
+      {places}
+      {isBounded && <span className="text-faint"> · some fields</span>}
+    </>
+  )
 }
 
 function Since({ tool: { status, offeredAt, acceptedAt } }: Readonly<{ tool: ToolView }>) {

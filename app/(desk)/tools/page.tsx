@@ -2,6 +2,7 @@ import type { Metadata } from "next"
 import { redirect } from "next/navigation"
 import { Suspense } from "react"
 import { DeskPage } from "@/components/layout/desk-page"
+import { LiveRefresh } from "@/components/layout/live-refresh"
 import { Section } from "@/components/layout/section"
 import { shownTools, toolsPath, type ShownTools } from "@/components/tools/tool-filter"
 import { ToolFilters } from "@/components/tools/tool-filters"
@@ -32,7 +33,12 @@ export default async function ToolsPage({ searchParams }: Props) {
       crumbs={[{ words: "Tools" }]}
       title="Tools"
       note="What MCP servers offer. A tool can be used once a person accepted its definition with a tier, and where it is allowed."
-      bar={<ShortcutHelp keys={rowKeys} />}
+      bar={
+        <>
+          <LiveRefresh asksAnyway />
+          <ShortcutHelp keys={rowKeys} />
+        </>
+      }
     >
       <Suspense fallback={<ListSkeleton label="Reading the tools" />}>
         <Tools person={person} shown={shown} />
