@@ -20,6 +20,15 @@ export type ReadApproval = Readonly<{
 
 export type PolledApproval = Readonly<{ code: ErrorCode | null; status: ApprovalStatus; version: number }>
 
+/** What of an approval can move without its version, or is read with it anyway. */
+export type ApprovalStanding = PolledApproval &
+  Readonly<{
+    expires_at: Date
+    use_by: Date | null
+    decided_at: Date | null
+    ended_because: string | null
+  }>
+
 /** Secret fields that an approval's leaf can have. */
 const saltCount = 4
 
@@ -35,6 +44,14 @@ export async function pollApproval(asker: Asker, approvalId: string): Promise<Po
   return asker.kind === "credential"
     ? hotCall("poll_approval_by_key", [...keyArguments(asker.credential), approvalId], "read")
     : hotCall("poll_approval_by_session", [asker.actor.sessionId, approvalId], "read")
+}
+
+/** The same with its times, which a key can have. */
+export async function findStanding(
+  credential: KeyCredential,
+  approvalId: string,
+): Promise<ApprovalStanding | null> {
+  return hotCall("poll_approval_by_key", [...keyArguments(credential), approvalId], "read")
 }
 
 type Answer = Readonly<{ code: ErrorCode | null; tenantId?: string; runId?: string; moved?: boolean }>

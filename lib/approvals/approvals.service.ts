@@ -19,16 +19,22 @@ import {
   readApproval,
   type EndedApproval,
 } from "./approvals.repo"
+import { knownApproval, rememberApproval } from "./known-approvals.service"
 import { openApproval } from "./stored-approval.service"
 
 /** An approval as its asker may see it. Reading it authorises nothing. */
 export async function getApproval(asker: Asker, approvalId: string): Promise<ApprovalView> {
+  const known = asker.kind === "credential" ? await knownApproval(asker.credential, approvalId) : null
+  if (known !== null) return known
+
   const read = await readApproval(asker, approvalId)
   if (read === null) throw new AppError("internal")
   if (read.code !== null) throw new AppError(read.code)
   if (read.approval === null || read.tenant_id === null) throw new AppError("not_found")
 
-  return openApproval({ ...read, approval: read.approval, tenant_id: read.tenant_id })
+  const view = openApproval({ ...read, approval: read.approval, tenant_id: read.tenant_id })
+  rememberApproval(view)
+  return view
 }
 
 /**
@@ -110,7 +116,8 @@ export async function cancelApproval(actor: Actor, asker: Asker, approvalId: str
 }
 
 const cancelOne = command("approval:cancel", async ({ actor, db }, approvalId: string) => {
-  if (actor.kind === "key" && !(await isAskedBy(db, approvalId, actor.familyId))) throw new AppError("forbidden")
+  if (actor.kind === "key" && !(await isAskedBy(db, approvalId, actor.familyId)))
+    throw new AppError("forbidden")
 
   const ended = await cancelOpen(db, { runId: null, approvalId, because: "withdrawn" })
   const [first] = ended

@@ -1,6 +1,7 @@
 import { canonicalize, sha256Hex } from "@deltaseal/guard/change"
 import { decideWithinSeconds } from "@/lib/approvals/approval"
 import { toApprovalView } from "@/lib/approvals/approval.view"
+import { rememberApproval } from "@/lib/approvals/known-approvals.service"
 import { isAtRefusalLimit, overRefusalLimit, refuseUnrecorded } from "@/lib/audit/refusals.service"
 import { prepareChange, type PreparedChange } from "@/lib/changes/changes.service"
 import { changedFields } from "@/lib/changes/describe-records"
@@ -156,23 +157,21 @@ async function suspend(
   change: PreparedChange | null,
 ): Promise<CallAnswer | null> {
   const approvalId = newId("approval")
-  const approval = { approvalId, required, ttlSeconds: decideWithinSeconds }
-  const outcome = { ...nothing, decision: "pending", status: 202, approval } as const
+  const asked = { approvalId, required, ttlSeconds: decideWithinSeconds }
+  const outcome = { ...nothing, decision: "pending", status: 202, approval: asked } as const
   const { stored, recorded } = await store(attempt, outcome, change)
   if (recorded.code !== null) return insteadOf(attempt, recorded)
   if (change === null) throw new AppError("internal")
 
   const { call, tenantId, context } = attempt.decided
   notifyChange({ tenantId, approvalId, runId: call.runId })
-  return {
-    decision: "pending",
-    callId: call.callId,
-    approval: toApprovalView(askedApproval(context, stored, recorded), {
-      envelope: change.envelope,
-      diff: change.diff,
-      origin: runtime().config.origin,
-    }),
-  }
+  const approval = toApprovalView(askedApproval(context, stored, recorded), {
+    envelope: change.envelope,
+    diff: change.diff,
+    origin: runtime().config.origin,
+  })
+  rememberApproval(approval)
+  return { decision: "pending", callId: call.callId, approval }
 }
 
 type Outcome = Pick<

@@ -726,11 +726,13 @@ BEGIN
 END
 $$;
 
--- How an approval stands, for waiting on it: no content, one row {code, status, version}.
+-- How an approval stands, for waiting on it and for reading what the caller's process knows already: no content. What
+-- is not here moves only with its version.
 DROP FUNCTION poll_approval_by_key(text, bytea, inet, text);
 CREATE FUNCTION poll_approval_by_key(
   p_public_id text, p_secret_mac bytea, p_address inet, p_approval_id text,
-  OUT code text, OUT status text, OUT version int
+  OUT code text, OUT status text, OUT version int, OUT expires_at timestamptz, OUT use_by timestamptz,
+  OUT decided_at timestamptz, OUT ended_because text
 )
 LANGUAGE plpgsql
 AS $$
@@ -741,7 +743,8 @@ BEGIN
   PERFORM set_config('app.tenant', v_key.tenant_id, true);
   IF NOT 'poll' = ANY (v_key.scopes) THEN code := 'scope_missing'; RETURN; END IF;
 
-  SELECT approval_status_now(a), a.version INTO status, version
+  SELECT approval_status_now(a), a.version, a.expires_at, a.use_by, a.decided_at, a.ended_because
+  INTO status, version, expires_at, use_by, decided_at, ended_because
   FROM approval a JOIN run r ON r.tenant_id = a.tenant_id AND r.run_id = a.run_id
   WHERE a.tenant_id = v_key.tenant_id AND a.approval_id = p_approval_id
     AND reaches_run(v_key, r.run_id, r.environment);
