@@ -1,4 +1,5 @@
-import { MiddleSnakeSearch } from "./middle-snake"
+import { lineAnchors } from "./line-anchors"
+import { MiddleSnakeSearch, type Box } from "./middle-snake"
 import { settleEdits, type LineEdit } from "./settle-edits"
 
 /** `edits` is null when `workMax` was used up before the difference was known. */
@@ -6,7 +7,9 @@ export type LineDiff = Readonly<{ edits: readonly LineEdit[] | null; work: numbe
 
 /**
  * The shortest line difference, by Myers' linear-space O(ND) algorithm ("An
- * O(ND) Difference Algorithm and Its Variations", 1986, section 4b).
+ * O(ND) Difference Algorithm and Its Variations", 1986, section 4b). Where two
+ * stretches differ too much for that, lines that occur once on each side hold
+ * the rest together, and where there are none, the path that got furthest.
  *
  * Our own because an approval must show the same diff on every machine: the
  * limit is a count of steps, not a clock. Lines are compared as integers.
@@ -68,9 +71,10 @@ function sideOf(ids: Int32Array, isShared: (id: number) => boolean): Side {
   return { ids, shared: shared.map((at) => ids[at] ?? -1), sharedAt: shared, isChanged }
 }
 
-/** Splits the problem at a point of a shortest path until nothing is left; false when out of work. */
-function markChanges(search: MiddleSnakeSearch, { before, after }: Sides): boolean {
-  const open = [{ left: 0, right: before.shared.length, top: 0, bottom: after.shared.length }]
+/** Splits the problem at points of a short path until nothing is left; false when out of work. */
+function markChanges(search: MiddleSnakeSearch, sides: Sides): boolean {
+  const { before, after } = sides
+  const open: Box[] = [{ left: 0, right: before.shared.length, top: 0, bottom: after.shared.length }]
 
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const box = search.trim(next)
@@ -80,12 +84,51 @@ function markChanges(search: MiddleSnakeSearch, { before, after }: Sides): boole
       continue
     }
 
-    const middle = search.middleOf(box)
-    if (middle === null) return false
-    open.push({ ...box, left: middle.x, top: middle.y }, { ...box, right: middle.x, bottom: middle.y })
+    const parts = partsOf(search, sides, box)
+    if (parts === null) return false
+    open.push(...parts)
   }
 
   return true
+}
+
+/** Up to here a difference is the shortest; beyond, lines that occur once on each side come first. */
+const shortestRounds = 512
+/** Without such lines the search goes on for this long. */
+const patientRounds = 1024
+
+function partsOf(search: MiddleSnakeSearch, sides: Sides, box: Box): Box[] | null {
+  const middle = search.middleOf(box, shortestRounds)
+  if (middle === null) return null
+  if (middle.isOnShortest) return splitAt(box, middle)
+
+  const anchored = anchoredParts(search, sides, box)
+  if (anchored !== null) return anchored
+  const patient = search.middleOf(box, patientRounds)
+  return patient === null ? null : splitAt(box, patient)
+}
+
+function splitAt(box: Box, { x, y }: Readonly<{ x: number; y: number }>): Box[] {
+  return [
+    { ...box, left: x, top: y },
+    { ...box, right: x, bottom: y },
+  ]
+}
+
+/** What lies between the lines that both sides have once; null when there are none. */
+function anchoredParts(search: MiddleSnakeSearch, { before, after }: Sides, box: Box): Box[] | null {
+  const anchors = lineAnchors(before.shared, after.shared, box)
+  search.work += box.right - box.left + box.bottom - box.top
+  if (anchors.length === 0) return null
+
+  const parts: Box[] = []
+  let [left, top] = [box.left, box.top]
+  for (const { x, y } of anchors) {
+    if (x > left || y > top) parts.push({ left, right: x, top, bottom: y })
+    left = x + 1
+    top = y + 1
+  }
+  return [...parts, { ...box, left, top }]
 }
 
 function editsOf({ before, after }: Sides): LineEdit[] {

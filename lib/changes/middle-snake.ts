@@ -2,6 +2,9 @@
 export type Box = Readonly<{ left: number; right: number; top: number; bottom: number }>
 export type Point = Readonly<{ x: number; y: number }>
 
+/** Where to split a box; not on a shortest path when that was too far to seek. */
+export type Split = Point & Readonly<{ isOnShortest: boolean }>
+
 /** The diagonals (x − y) that a search has reached, from `low` to `high`, every second one. */
 type Front = { low: number; high: number; readonly reach: Int32Array }
 
@@ -45,20 +48,39 @@ export class MiddleSnakeSearch {
     return { left, right, top, bottom }
   }
 
-  /** Null when out of work. The box must be trimmed and empty in neither direction. */
-  middleOf(box: Box): Point | null {
+  /**
+   * Null when out of work. The box must be trimmed and empty in neither direction.
+   *
+   * @param roundsMax so many edits from either end are worth a search for the fewest; its steps grow with their square
+   */
+  middleOf(box: Box, roundsMax: number): Split | null {
     const first = box.left - box.top
     const last = box.right - box.bottom
     const isOdd = ((first - last) & 1) !== 0
     this.#start(this.#forward, first, box.left)
     this.#start(this.#backward, last, box.right)
 
-    while (this.work < this.#workMax) {
+    for (let round = 0; this.work < this.#workMax; round++) {
       const met = this.#stepForward(box, isOdd) ?? this.#stepBackward(box, !isOdd)
-      if (met !== null) return met
+      if (met !== null) return { ...met, isOnShortest: true }
+      if (round >= roundsMax) return this.#furthest(box)
     }
 
     return null
+  }
+
+  /** The point that the search from the top left has got furthest to. Each round takes it at least one line on. */
+  #furthest(box: Box): Split {
+    const { low, high, reach } = this.#forward
+    let best = { x: box.left, y: box.top }
+    for (let diagonal = high; diagonal >= low; diagonal -= 2) {
+      const x = reach[this.#origin + diagonal] ?? 0
+      const y = x - diagonal
+      const isInside = x >= box.left && x <= box.right && y >= box.top && y <= box.bottom
+      if (isInside && x + y > best.x + best.y) best = { x, y }
+    }
+
+    return { ...best, isOnShortest: false }
   }
 
   #start(front: Front, diagonal: number, x: number): void {

@@ -1,8 +1,9 @@
 import { afterAll, expect, test } from "vitest"
+import { changeWorkMax } from "@/lib/changes/changes.service"
 import { startDiffPool } from "@/lib/changes/diff-pool"
 import { diffFile, diffLinesMax, type FileDiff } from "@/lib/changes/file-diff"
 import { buildDiffWorker } from "../unit/changes/built-diff-worker"
-import { bytesSide, textSide } from "../unit/changes/changed-file"
+import { bytesSide, textSide, unorderedLines } from "../unit/changes/changed-file"
 
 const workerFile = buildDiffWorker()
 const pool = startDiffPool({ workerFile, threads: 1 })
@@ -27,14 +28,32 @@ test("compares 50,000 lines and replaces 50,001 whole", async () => {
   expect(pastLimit.flags).toEqual(["diff_degraded", "large_change"])
 })
 
-test("ends a quadratic input as a whole replacement, the same one every time", async () => {
-  const quadratic = file(numbered(20_011), shuffled(20_011))
+test.each([
+  ["lines of 20 kinds in no order", unorderedLines(20_000, 20, 1), unorderedLines(20_000, 20, 2)],
+  ["all lines in another order", numbered(20_011), shuffled(20_011)],
+  ["all lines backwards", numbered(20_000), numbered(20_000).trim().split("\n").reverse().join("\n")],
+])("compares 20,000 lines that were built to be quadratic: %s", (_, before, after) => {
+  const diff = diffFile({ ...file(before, after), workMax: changeWorkMax })
+
+  expect(diff.flags).not.toContain("diff_degraded")
+  expect(diff.work).toBeLessThan(changeWorkMax / 2)
+})
+
+test("ends what takes more work than there is as a whole replacement, the same one every time", async () => {
+  const quadratic = file(unorderedLines(20_000, 20, 1), unorderedLines(20_000, 20, 2))
 
   const diff = await pool.diff(quadratic)
 
   expect(diff.flags).toContain("diff_degraded")
-  expect(diff).toMatchObject({ added: 20_011, removed: 20_011 })
+  expect(diff).toMatchObject({ added: 20_000, removed: 20_000 })
   expect(await pool.diff(quadratic)).toEqual(diff)
+})
+
+test("finds a block that moved, however long it is", async () => {
+  const lines = numbered(20_000).split(/(?<=\n)/)
+  const moved = [...lines.slice(12_000), ...lines.slice(0, 12_000)].join("")
+
+  expect(await pool.diff(file(lines.join(""), moved))).toMatchObject({ added: 8_000, removed: 8_000 })
 })
 
 test("finishes with exactly the work it needs and degrades with one step less than that", () => {
@@ -63,9 +82,12 @@ test("takes a small but laborious text to a thread, with the whole work limit", 
 test("replaces whole what takes a thread too long, and goes on working", async () => {
   const hasty = startDiffPool({ workerFile, threads: 1, timeLimitMs: 500 })
   try {
-    const diff = await hasty.diff({ ...file(numbered(30_011), shuffled(30_011)), workMax: 1e12 })
+    const diff = await hasty.diff({
+      ...file(unorderedLines(50_000, 500, 1), unorderedLines(50_000, 500, 2)),
+      workMax: 1e12,
+    })
 
-    expect(diff).toMatchObject({ added: 30_011, removed: 30_011 })
+    expect(diff).toMatchObject({ added: 50_000, removed: 50_000 })
     expect(diff.flags).toContain("diff_degraded")
     expect(await hasty.diff(file(numbered(5_000), numbered(4_999)))).toMatchObject({ removed: 1 })
   } finally {
@@ -104,7 +126,10 @@ test("refuses what does not fit the queue, and says when to come back", async ()
 
 test("stops when the caller goes away", async () => {
   const caller = new AbortController()
-  const running = pool.diff({ ...file(numbered(40_009), shuffled(40_009)), workMax: 1e12 }, caller.signal)
+  const running = pool.diff(
+    { ...file(unorderedLines(40_000, 500, 1), unorderedLines(40_000, 500, 2)), workMax: 1e12 },
+    caller.signal,
+  )
 
   caller.abort(new Error("the client hung up"))
 

@@ -87,7 +87,7 @@ test("a before that is not what the last execution left is flagged, whatever its
   const expected = await pendingRecord(key, tool, { before: qualified, after: lead, version: "2", id })
   const moved = await pendingRecord(key, tool, { before: { owner: "eve" }, after: lead, version: "2", id })
   expect(expected.approval.flags).toEqual([])
-  expect(moved.approval.flags).toEqual(["before_unexpected"])
+  expect(moved.approval.flags).toEqual(["sensitive_field", "before_unexpected"])
 })
 
 test("names and values that mean something elsewhere come back as they were", async () => {

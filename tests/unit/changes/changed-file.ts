@@ -104,3 +104,12 @@ export function bytesSide(bytes: Uint8Array, mode: FileSide["mode"] = "100644"):
 function withoutNulAndNewline(value: string): string {
   return value.replace(/[\0\n\p{Cs}]/gu, "")
 }
+
+/** Lines of so few kinds, in no order, that two such texts have nothing to hold on to: work grows with its square. */
+export function unorderedLines(count: number, kinds: number, seed: number): string {
+  let state = seed
+  return Array.from({ length: count }, () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return `${Math.floor((state / 2 ** 32) * kinds)}\n`
+  }).join("")
+}

@@ -3,6 +3,7 @@ import { contentBytes, parseStrictJson, sha256Hex, type ProposedChange } from "@
 import { prepareChange } from "@/lib/changes/changes.service"
 import { startDiffPool } from "@/lib/changes/diff-pool"
 import { buildDiffWorker } from "./built-diff-worker"
+import { unorderedLines } from "./changed-file"
 
 const diffPool = startDiffPool({ workerFile: buildDiffWorker(), threads: 1 })
 afterAll(() => diffPool.stop())
@@ -75,10 +76,9 @@ test("shows several parts one by one", async () => {
 })
 
 test("lets no laborious part degrade the ordinary ones after it", async () => {
-  const lines = Array.from({ length: 30_011 }, (_, at) => at)
-  const shuffled = lines.map((at) => (at * 7_919) % lines.length)
+  const [before, after] = [unorderedLines(50_000, 500, 1), unorderedLines(50_000, 500, 2)]
   const parts: ProposedChange["parts"] = [
-    { kind: "file", target, before: { text: lines.join("\n") }, after: { text: shuffled.join("\n") } },
+    { kind: "file", target, before: { text: before }, after: { text: after } },
     {
       kind: "file",
       target: { ...target, path: "b" },
