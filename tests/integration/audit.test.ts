@@ -1,6 +1,7 @@
 import { canonicalize, commitment, parseStrictJson, type JsonValue } from "@deltaseal/guard/change"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { auditEventTypes } from "@/lib/audit/audit-event"
+import { labelWhatIsDue } from "@/lib/jobs/label-due"
 import { idPrefixes } from "@/lib/kernel/id"
 import { type Caller } from "../support/api"
 import { afterState, approve, beforeState, openRun, pendingWrite, readFile, spend } from "../support/calls"
@@ -63,6 +64,12 @@ async function everythingHappens(): Promise<string[]> {
   })
   const failed = await consumedWrite(key, reviewer)
   await report(key, failed.executionId, { status: "failed", observedAfter: [beforeState] })
+  const silent = await consumedWrite(key, reviewer)
+  await world.su.query(
+    "UPDATE execution SET started_at = started_at - interval '16 minutes' WHERE execution_id = $1",
+    [silent.executionId],
+  )
+  await labelWhatIsDue()
 
   const denied = await pendingWrite(key, { reason })
   await vote(reviewer, denied, { decision: "deny", reason: words.voteReason })
@@ -80,7 +87,7 @@ async function everythingHappens(): Promise<string[]> {
   await approve(await world.as("auditor"), closed)
   await key.post(`/api/v1/runs/${closed.runId}/close`)
 
-  return [applied, failed, denied, stale, twice, late, closed].map(({ changeHash }) => changeHash)
+  return [applied, failed, silent, denied, stale, twice, late, closed].map(({ changeHash }) => changeHash)
 }
 
 async function setApproval(approvalId: string, set: string): Promise<void> {
