@@ -4,7 +4,7 @@ import { idPrefixes, type IdKind } from "@/lib/kernel/id"
 
 /** A new id of this kind, sortable by time of making. */
 export function newId(kind: IdKind): string {
-  return `${idPrefixes[kind]}_${ulid(undefined, drawFrom(randomBytes(randomCharacters)))}`
+  return `${idPrefixes[kind]}_${ulid(undefined, drawFrom(randomBytesOf(randomCharacters)))}`
 }
 
 /** A ULID's random part is this many characters of five bits. */
@@ -19,6 +19,19 @@ function drawFrom(bytes: Uint8Array): () => number {
 
 /** Fresh salts for the commitments of one audit leaf: 32 random bytes in hex each (SPEC 5.1). */
 export function newSalts(count: number): string[] {
-  const bytes = randomBytes(32 * count).toString("hex")
+  const bytes = randomBytesOf(32 * count).toString("hex")
   return Array.from({ length: count }, (_, index) => bytes.slice(index * 64, (index + 1) * 64))
+}
+
+/** Random bytes are fetched from the system in pieces of this size: each fetch costs more than what is made of it. */
+const fetchedBytes = 8 * 1024
+
+let fetched = Buffer.alloc(0)
+
+function randomBytesOf(count: number): Buffer {
+  if (fetched.byteLength < count) fetched = randomBytes(Math.max(fetchedBytes, count))
+  const taken = fetched.subarray(0, count)
+  fetched = fetched.subarray(count)
+
+  return taken
 }

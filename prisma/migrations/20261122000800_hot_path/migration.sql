@@ -48,9 +48,6 @@ ALTER TABLE "run_token" ADD CONSTRAINT "run_token_tenant_id_run_id_fkey" FOREIGN
 -- AddForeignKey
 ALTER TABLE "run_token" ADD CONSTRAINT "run_token_tenant_id_key_id_fkey" FOREIGN KEY ("tenant_id", "key_id") REFERENCES "api_key"("tenant_id", "key_id") ON DELETE RESTRICT ON UPDATE CASCADE;
 
--- AddForeignKey
-ALTER TABLE "audit_opening" ADD CONSTRAINT "audit_opening_tenant_id_event_id_fkey" FOREIGN KEY ("tenant_id", "event_id") REFERENCES "audit_leaf"("tenant_id", "event_id") ON DELETE RESTRICT ON UPDATE CASCADE;
-
 -- The salts and values behind one leaf's commitments were a row each: nine rows, nine index entries and nine
 -- foreign-key checks for one tool call. Now they are three arrays in one row, opened and erased by position.
 -- Row-level security is forced on the owner too: bound to no tenant, it would copy nothing and then drop everything.
@@ -768,6 +765,9 @@ DECLARE
   v_environment text;
   v_call tool_call;
   v_before_states text;
+  v_is_pinned boolean;
+  v_is_allowed boolean;
+  v_voters jsonb;
   v_approval approval;
   v_execution execution;
   v_code text;
@@ -802,7 +802,26 @@ BEGIN
     v_key := find_live_key(p_public_id, p_secret_mac, p_address);
     IF v_key.key_id IS NULL THEN RETURN '{"code": "unauthenticated"}'; END IF;
   END IF;
-  SELECT * INTO v_call FROM tool_call WHERE tenant_id = v_key.tenant_id AND call_id = v_approval.call_id;
+  -- Everything the spend rests on, in one look: the call, what was there before, whether its tool is still the pinned
+  -- one, and whether it may still change what it changes.
+  SELECT c.server, c.name, c.version, c.definition_hash, c.input_digest, ch.before_states,
+    EXISTS (
+      SELECT FROM tool WHERE tenant_id = v_key.tenant_id AND server = c.server AND name = c.name
+        AND version = c.version AND definition_hash = c.definition_hash AND tier = c.tier AND status = 'active'),
+    EXISTS (
+      SELECT FROM tool_allowance allowed
+      WHERE allowed.tenant_id = v_key.tenant_id AND allowed.environment = v_environment
+        AND allowed.server = c.server AND allowed.name = c.name
+        AND (allowed.patch_paths IS NULL OR NOT EXISTS (
+          SELECT FROM change_part part, unnest(part.changed_fields) AS field
+          WHERE part.tenant_id = v_key.tenant_id AND part.call_id = c.call_id
+            AND NOT patch_path_allowed(field, allowed.patch_paths)))),
+    (SELECT coalesce(jsonb_agg(person_id ORDER BY voted_at, person_id), '[]') FROM vote
+      WHERE tenant_id = v_key.tenant_id AND approval_id = p_approval_id AND decision = 'approve')
+  INTO v_call.server, v_call.name, v_call.version, v_call.definition_hash, v_call.input_digest, v_before_states,
+    v_is_pinned, v_is_allowed, v_voters
+  FROM tool_call c JOIN change ch ON ch.tenant_id = c.tenant_id AND ch.call_id = c.call_id
+  WHERE c.tenant_id = v_key.tenant_id AND c.call_id = v_approval.call_id;
 
   IF v_approval.status = 'consumed' THEN
     SELECT * INTO v_execution FROM execution WHERE tenant_id = v_key.tenant_id AND approval_id = p_approval_id;
@@ -836,22 +855,10 @@ BEGIN
   END IF;
 
   IF NOT v_replayed THEN
-    SELECT before_states INTO v_before_states FROM change
-    WHERE tenant_id = v_key.tenant_id AND call_id = v_approval.call_id;
     v_code := CASE
       WHEN v_run_status <> 'open' THEN 'cancelled'
-      WHEN NOT EXISTS (
-        SELECT FROM tool WHERE tenant_id = v_key.tenant_id AND server = v_call.server AND name = v_call.name
-          AND version = v_call.version AND definition_hash = v_call.definition_hash AND tier = v_call.tier
-          AND status = 'active') THEN 'tool_changed'
-      WHEN NOT EXISTS (
-        SELECT FROM tool_allowance allowed
-        WHERE allowed.tenant_id = v_key.tenant_id AND allowed.environment = v_environment
-          AND allowed.server = v_call.server AND allowed.name = v_call.name
-          AND (allowed.patch_paths IS NULL OR NOT EXISTS (
-            SELECT FROM change_part part, unnest(part.changed_fields) AS field
-            WHERE part.tenant_id = v_key.tenant_id AND part.call_id = v_call.call_id
-              AND NOT patch_path_allowed(field, allowed.patch_paths)))) THEN 'policy_changed'
+      WHEN v_is_pinned IS NOT TRUE THEN 'tool_changed'
+      WHEN v_is_allowed IS NOT TRUE THEN 'policy_changed'
       WHEN p_observed IS DISTINCT FROM v_before_states THEN 'before_changed'
     END;
     IF v_code IS NOT NULL THEN
@@ -872,18 +879,18 @@ BEGIN
     INSERT INTO execution (
       tenant_id, execution_id, call_id, run_id, approval_id, key_id, nonce_digest, body_digest, started_at
     ) VALUES (
-      v_key.tenant_id, p_execution_id, v_call.call_id, v_run_id, p_approval_id, v_key.key_id, p_nonce_digest,
+      v_key.tenant_id, p_execution_id, v_approval.call_id, v_run_id, p_approval_id, v_key.key_id, p_nonce_digest,
       p_body_digest, clock_timestamp()
     );
 
     PERFORM audit_write(
       v_key.tenant_id, v_key.epoch, p_event_id, 'approval.consumed', 'key', v_key.key_id, 'approval', p_approval_id,
-      v_run_id, v_call.call_id, p_approval_id, p_execution_id,
+      v_run_id, v_approval.call_id, p_approval_id, p_execution_id,
       ARRAY[
         'approvalId', 'callId', 'changeHash', 'executionId', 'from', 'input', 'policyVersion',
         'policyVersionAtConsume', 'runId', 'to', 'tokenId'],
       ARRAY[
-        to_json(p_approval_id)::text, to_json(v_call.call_id)::text, to_json(v_approval.change_hash)::text,
+        to_json(p_approval_id)::text, to_json(v_approval.call_id)::text, to_json(v_approval.change_hash)::text,
         to_json(p_execution_id)::text, '"approved"', to_json(v_call.input_digest)::text,
         v_approval.policy_version::text, v_key.policy_version::text, to_json(v_run_id)::text, '"consumed"',
         to_json(v_key.token_id)::text],
@@ -897,9 +904,7 @@ BEGIN
       'server', v_call.server, 'tool', v_call.name, 'toolVersion', v_call.version,
       'definitionHash', v_call.definition_hash, 'inputDigest', v_call.input_digest,
       'changeHash', v_approval.change_hash, 'approvalId', p_approval_id, 'policyVersion', v_approval.policy_version,
-      'voters', (
-        SELECT coalesce(jsonb_agg(person_id ORDER BY voted_at, person_id), '[]') FROM vote
-        WHERE tenant_id = v_key.tenant_id AND approval_id = p_approval_id AND decision = 'approve')));
+      'voters', v_voters));
 END
 $$;
 
