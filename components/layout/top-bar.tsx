@@ -16,7 +16,7 @@ export function TopBar({ crumbs, children }: Readonly<{ crumbs: readonly Crumb[]
               {href === undefined ? (
                 <span
                   aria-current={index === crumbs.length - 1 ? "page" : undefined}
-                  className="truncate font-medium"
+                  className="truncate text-muted aria-[current=page]:font-medium aria-[current=page]:text-ink"
                 >
                   {words}
                 </span>

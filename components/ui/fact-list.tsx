@@ -3,7 +3,7 @@ import type { ReactNode } from "react"
 /** What is known of something, name beside value, in two columns where there is room. */
 export function FactList({ children }: Readonly<{ children: ReactNode }>) {
   return (
-    <dl className="grid grid-cols-[104px_minmax(0,1fr)] gap-x-3 gap-y-1.5 text-sm sm:grid-cols-[104px_minmax(0,1fr)_104px_minmax(0,1fr)] xl:max-w-5xl">
+    <dl className="grid items-baseline grid-cols-[104px_minmax(0,1fr)] gap-x-3 gap-y-1.5 text-sm sm:grid-cols-[104px_minmax(0,1fr)_104px_minmax(0,1fr)] xl:max-w-5xl">
       {children}
     </dl>
   )

@@ -27,7 +27,7 @@ export function FilterSelect({ label, value, options }: Props) {
       aria-busy={isOpening}
       value={value}
       onChange={(event) => open(event.target.value)}
-      className="h-8.5 max-w-full rounded-md border border-line-strong bg-raised px-2 text-sm text-ink pointer-coarse:h-10"
+      className="h-8.5 max-w-full rounded-md border border-line-strong bg-raised px-2 text-sm font-normal text-ink pointer-coarse:h-10"
     >
       {options.map((option) => (
         <option key={option.value} value={option.value}>
