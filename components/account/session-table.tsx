@@ -13,7 +13,7 @@ export function SessionTable({ sessions }: Readonly<{ sessions: readonly OwnSess
       keyOf={({ sessionId }) => sessionId}
       columns={[
         { head: "Signed in", cell: ({ createdAt }) => <Time at={createdAt} as="day" isFocusable /> },
-        { head: "Last used", cell: ({ lastUsedAt }) => <UsedAgo at={lastUsedAt} /> },
+        { head: "Last used", cell: ({ lastUsedAt }) => <Time at={lastUsedAt} as="age" /> },
         { head: "Ends", cell: ({ expiresAt }) => <Time at={expiresAt} as="day" /> },
         {
           head: "Action",
@@ -24,14 +24,6 @@ export function SessionTable({ sessions }: Readonly<{ sessions: readonly OwnSess
         },
       ]}
     />
-  )
-}
-
-function UsedAgo({ at }: Readonly<{ at: string }>) {
-  return (
-    <>
-      <Time at={at} as="age" /> ago
-    </>
   )
 }
 

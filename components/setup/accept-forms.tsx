@@ -31,14 +31,7 @@ export function NewcomerForm({ token, email }: NewcomerProps) {
         autoFocus
         hint="Stands beside your decisions."
       />
-      <TextField
-        label="E-mail"
-        name="shown-email"
-        value={email}
-        readOnly
-        autoComplete="username"
-        isOptional
-      />
+      <TextField label="E-mail" name="shown-email" value={email} readOnly autoComplete="username" />
       <NewPasswordField label="Password" name="password" />
     </Form>
   )

@@ -23,14 +23,7 @@ export function ResetForm({ token, email }: Props) {
       }}
       onDone={() => signInAfter(email, password.current, "/inbox")}
     >
-      <TextField
-        label="E-mail"
-        name="shown-email"
-        value={email}
-        readOnly
-        autoComplete="username"
-        isOptional
-      />
+      <TextField label="E-mail" name="shown-email" value={email} readOnly autoComplete="username" />
       <NewPasswordField label="New password" name="password" />
     </Form>
   )

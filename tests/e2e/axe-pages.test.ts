@@ -5,6 +5,7 @@ import { openBrowser, phone, signIn, type Size, type TestBrowser } from "@/tests
 import { brokenStates, startBrokenServer, type BrokenServer } from "@/tests/support/broken-server"
 import { lookAt } from "@/tests/support/look-at"
 import { emptyStates, fill, filledStates, type Ids, type PageState } from "@/tests/support/page-states"
+import { peopleStates } from "@/tests/support/people-states"
 import { newDataDir, removeDataDir, startServer, type TestServer } from "@/tests/support/server"
 
 const desk: Size = { width: 1440, height: 900 }
@@ -31,7 +32,9 @@ test("every page there is has a state in which axe looks at it", () => {
     .map((file) => file.replace(/\/?page\.tsx$/, "").replace(/\.tsx$/, ""))
     // The front door only leads on.
     .filter((folder) => folder !== "")
-  const looked = new Set([...emptyStates, ...filledStates, ...brokenStates].map(({ page }) => page))
+  const looked = new Set(
+    [...emptyStates, ...filledStates, ...peopleStates, ...brokenStates].map(({ page }) => page),
+  )
 
   expect(folders.filter((folder) => !looked.has(folder))).toEqual([])
   expect([...looked].filter((folder) => !folders.includes(folder))).toEqual([])
@@ -50,7 +53,7 @@ describe("after an agent has worked, axe finds nothing and nothing runs sideways
     ids = await fill(server)
   })
 
-  test.each(withSizes(filledStates))("$page, $state, on a $size", async (look) => {
+  test.each(withSizes([...filledStates, ...peopleStates]))("$page, $state, on a $size", async (look) => {
     expect(await complaintsAbout(look, ids)).toEqual([])
   })
 })
