@@ -42,6 +42,32 @@ test.each(cases)("%s reproduces after from before byte for byte, from %s", (_, _
   expect(wrongAfter(files, limit, tool)).toEqual([])
 })
 
+test.each(tools)("%s moves a file as its diff says, its mode too", (_, command, args) => {
+  const side = (mode: "100644" | "100755") => ({ bytes: Buffer.from("x\ny\n"), digest: "x", mode })
+  const names = [
+    ["a.md", "docs/b.md"],
+    ["with space.md", 'ü/q"uote.md'],
+  ] as const
+  const folder = mkdtempSync(join(tmpdir(), "deltaseal-patch-"))
+  folders.push(folder)
+  const tree = join(folder, "tree")
+  mkdirSync(join(tree, "docs"), { recursive: true })
+  for (const [from] of names) writeFileSync(join(tree, from), "x\ny\n")
+  const patches = names.map(([from, path]) =>
+    diffFile({ path, from, before: side("100644"), after: side("100755"), workMax: 1e6 }),
+  )
+  writeFileSync(join(folder, "all.patch"), patches.map(({ text }) => text).join(""))
+
+  const run = spawnSync(command, [...args], { cwd: tree, encoding: "utf8" })
+
+  expect(run.status, run.stdout + run.stderr).toBe(0)
+  for (const [from, path] of names) {
+    expect(existsSync(join(tree, from))).toBe(false)
+    expect(readFileSync(join(tree, path), "utf8")).toBe("x\ny\n")
+    expect(statSync(join(tree, path)).mode & 0o100).not.toBe(0)
+  }
+})
+
 /** Applies one patch of all files and names what is not as it should be. */
 function wrongAfter(
   files: readonly ChangedFile[],
