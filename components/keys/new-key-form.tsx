@@ -15,10 +15,16 @@ import { MadeKeyDialog } from "./made-key-dialog"
 
 type Owner = Readonly<{ personId: string; name: string; email: string }>
 
-type Props = Readonly<{ tenantId: string; owners: readonly Owner[]; viewerId: string }>
+type Props = Readonly<{
+  tenantId: string
+  owners: readonly Owner[]
+  viewerId: string
+  /** Whether it is for a server that has tools to register. */
+  isToRegister: boolean
+}>
 
 /** A new key of one client, with what most keys need already chosen. */
-export function NewKeyForm({ tenantId, owners, viewerId }: Props) {
+export function NewKeyForm({ tenantId, owners, viewerId, isToRegister }: Props) {
   const router = useRouter()
   const [made, setMade] = useState<MadeKey | null>(null)
   const leave = ({ key }: MadeKey) => {
@@ -64,7 +70,7 @@ export function NewKeyForm({ tenantId, owners, viewerId }: Props) {
           legend="What it may do"
           name="scopes"
           choices={keyScopes.map((value) => ({ value, ...scopeWords[value] }))}
-          chosen={["request", "poll", "execute"]}
+          chosen={["request", "poll", "execute", ...(isToRegister ? ["tools:register"] : [])]}
         />
         <SelectField
           label="Owner"

@@ -1,5 +1,5 @@
 import { isWithinToken, may, type Actor, type KeyActor } from "@/lib/access/actor"
-import type { Permission } from "@/lib/access/permissions"
+import { permissions, type Permission } from "@/lib/access/permissions"
 import type { AuditEvent, AuditParty } from "@/lib/audit/audit-event"
 import { appendLeaf } from "@/lib/audit/audit.repo"
 import { inTenant, type TenantDb } from "@/lib/db/tenant-db"
@@ -45,7 +45,12 @@ export function authorise(actor: Actor, permission: Permission, tenantId: string
 
 /** What a key lacks for something in its own tenant: a scope, or that it is presented itself. */
 export function keyRefusal(actor: KeyActor, permission: Permission): AppError {
-  return new AppError(isWithinToken(actor, permission) ? "scope_missing" : "key_required")
+  if (!isWithinToken(actor, permission)) return new AppError("key_required")
+
+  const { scopes }: Readonly<{ scopes: readonly string[] }> = permissions[permission]
+  return scopes.length === 0
+    ? new AppError("scope_missing", "No key can have a scope for this.")
+    : new AppError("scope_missing", `The key lacks a scope for this: it needs ${scopes.join(" or ")}.`)
 }
 
 /** The actor as the audit log names it. */

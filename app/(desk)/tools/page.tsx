@@ -85,7 +85,7 @@ function NoTools({ isFiltered, person }: Readonly<{ isFiltered: boolean; person:
       title="No server has registered a tool yet"
       action={
         mayMakeKeys && (
-          <LinkButton look="plain" href="/keys/new">
+          <LinkButton look="plain" href="/keys/new?registers">
             Make a key for a server
           </LinkButton>
         )

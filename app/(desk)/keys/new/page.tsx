@@ -15,7 +15,7 @@ export const metadata: Metadata = { title: "New key" }
 type Props = Readonly<{ searchParams: Promise<Record<string, string | string[] | undefined>> }>
 
 export default async function NewKeyPage({ searchParams }: Props) {
-  const { tenant: asked } = await searchParams
+  const { tenant: asked, registers } = await searchParams
   const person = await currentPerson()
   if (person === null) redirect(signInPath("/keys/new"))
 
@@ -30,7 +30,7 @@ export default async function NewKeyPage({ searchParams }: Props) {
   const choices = tenants.map(({ tenantId, name }) => ({
     value: tenantId,
     words: name,
-    href: `/keys/new?tenant=${tenantId}`,
+    href: `/keys/new?tenant=${tenantId}${registers === undefined ? "" : "&registers"}`,
   }))
 
   return (
@@ -59,6 +59,7 @@ export default async function NewKeyPage({ searchParams }: Props) {
             tenantId={chosen.tenantId}
             owners={owners}
             viewerId={person.personId}
+            isToRegister={registers !== undefined}
           />
         )}
       </div>
