@@ -8,8 +8,12 @@ type Listener = (notice: ChangeNotice) => void
 
 const channel = "deltaseal_change"
 
-/** How long notices for other nodes gather before one NOTIFY carries them all (milliseconds). */
-const gatherMs = 15
+/**
+ * How long notices for other nodes gather before one NOTIFY carries them all
+ * (milliseconds). Nobody notices this much, and a NOTIFY costs a transaction,
+ * which at a few hundred requests a second every other one of them would pay.
+ */
+const gatherMs = 50
 
 /** PostgreSQL refuses payloads of 8,000 bytes; a notice is under 130. */
 const noticesPerPayload = 50
