@@ -1,5 +1,5 @@
+import type { Block } from "./block"
 import { fieldHunk, type FieldRow } from "./field-model"
-import type { Block } from "./part-body"
 import { parseUnified, type DiffHunk, type DiffLine, type UnifiedDiff } from "./parse-unified"
 
 /** What a change's view is made of: each part's target, what the server counted, and its diff. */

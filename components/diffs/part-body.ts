@@ -1,15 +1,10 @@
 import type { DiffView, PartDiff } from "@/lib/changes/change"
 import { fieldRows } from "@/lib/changes/field-rows"
-import type { DiffPart } from "./diff-model"
+import type { Block } from "./block"
 import type { FieldRow } from "./field-model"
 
-/** A stretch of a part that is no patch: facts in a table, lines as they are, or a patch of its own. */
-export type Block = Readonly<
-  { title: string } & ({ fields: readonly FieldRow[] } | { lines: readonly string[] } | { patch: string })
->
-
 type View = Exclude<DiffView, { type: "multi" }>
-type Body = Pick<DiffPart, "preview" | "fields" | "blocks">
+type Body = Readonly<{ preview: string; fields?: readonly FieldRow[]; blocks?: readonly Block[] }>
 
 /** What is laid out of one part. `preview` tells two contents apart, whatever they are. */
 export function partBody(view: View | undefined): Body {

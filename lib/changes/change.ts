@@ -1,7 +1,7 @@
 import type { CommandContent, JsonValue, PartKind, PartOp, State } from "@deltaseal/guard/change"
 import type { PartFlag } from "./flags"
 import type { MessageView } from "./message-diff"
-import type { FieldChange } from "./record-diff"
+import type { FieldChange } from "./field-change"
 
 /** One target of a change as it is stored and shown. Counts are lines, of a record or config fields, of a command arguments; both are 0 for what cannot be inspected. */
 export type PartView = Readonly<{

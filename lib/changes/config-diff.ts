@@ -3,7 +3,8 @@ import { canonicalize, ChangeError, sha256Hex, type JsonValue } from "@deltaseal
 import { readConfig, type ConfigFeature } from "@deltaseal/guard/config"
 import { diffFile, type FileDiff, type FileSide } from "./file-diff"
 import { inOrder, type PartFlag } from "./flags"
-import { diffValues, type FieldChange } from "./record-diff"
+import type { FieldChange } from "./field-change"
+import { diffValues } from "./record-diff"
 
 /** Both texts of a config; null = absent. `workMax`: steps that the diff of their lines may take. */
 export type ConfigTask = Readonly<{

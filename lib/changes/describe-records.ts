@@ -1,5 +1,5 @@
 import type { DescribedPart } from "./change"
-import type { FieldChange } from "./record-diff"
+import type { FieldChange } from "./field-change"
 import { counted, formatted, quoted, shortened } from "./describe-words"
 
 /** So many fields are named; the rest is counted. */

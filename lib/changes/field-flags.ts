@@ -2,7 +2,7 @@ import type { JsonValue } from "@deltaseal/guard/change"
 import { isConfusable } from "@/lib/kernel/confusables"
 import { addsSecret } from "@/lib/kernel/secret-shapes"
 import type { PartFlag } from "./flags"
-import type { FieldChange } from "./record-diff"
+import type { FieldChange } from "./field-change"
 
 /** What fields give reason to look at twice: who may do what, who someone is, and where money goes. */
 const sensitive = new Set(

@@ -1,5 +1,5 @@
 import { canonicalize, pointerToken, type JsonValue } from "@deltaseal/guard/change"
-import type { FieldChange } from "./record-diff"
+import type { FieldChange } from "./field-change"
 
 /** A field's change as text for a table: values as canonical JSON, null where there is none. */
 export type FieldText = Readonly<{

@@ -1,14 +1,9 @@
 import { pointerToken, type JsonObject, type JsonValue } from "@deltaseal/guard/change"
 import { countHidden } from "@/lib/kernel/text"
+import type { FieldChange } from "./field-change"
 import { fieldFlags } from "./field-flags"
 import { inOrder, largeChangeLines, type PartFlag } from "./flags"
 import { isSameJson } from "./same-json"
-
-/** One operation of a JSON Patch with what was there before it: `from` is the old value, `to` the new one (SPEC 9.1). */
-export type FieldChange =
-  | Readonly<{ op: "add"; path: string; to: JsonValue }>
-  | Readonly<{ op: "remove"; path: string; from: JsonValue }>
-  | Readonly<{ op: "replace"; path: string; from: JsonValue; to: JsonValue }>
 
 /** Counts are operations; one that replaces counts on both sides. */
 export type RecordDiff = Readonly<{

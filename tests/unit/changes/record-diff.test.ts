@@ -10,7 +10,8 @@ import {
   type PatchOperation,
 } from "@deltaseal/guard/change"
 import { fieldRows } from "@/lib/changes/field-rows"
-import { diffRecord, fieldChangesMax, pathUnitsMax, type FieldChange } from "@/lib/changes/record-diff"
+import type { FieldChange } from "@/lib/changes/field-change"
+import { diffRecord, fieldChangesMax, pathUnitsMax } from "@/lib/changes/record-diff"
 
 // Hundreds of generated records, on a machine that may be busy.
 vi.setConfig({ testTimeout: 30_000 })
