@@ -43,7 +43,7 @@ export async function streamChanges(context: Context): Promise<Response> {
           setTimeout(resolve, waiting.length > 0 ? 0 : recheckMs)
         })
         const live = await watchSession(person.sessionId)
-        if (live === null) break
+        if (live === null || hasLost(person, live)) break
 
         const notices = waiting.splice(0).filter((notice) => mayHear(live, notice))
         for (const notice of notices) await stream.writeSSE({ event: "change", data: JSON.stringify(notice) })
@@ -58,6 +58,12 @@ export async function streamChanges(context: Context): Promise<Response> {
       stopping.removeEventListener("abort", end)
     }
   })
+}
+
+/** Whose membership ended begins anew: the page that reconnects reads what is still theirs. */
+function hasLost(before: PersonActor, now: PersonActor): boolean {
+  const kept = new Set(now.tenants.map(({ tenantId }) => tenantId))
+  return before.tenants.some(({ tenantId }) => !kept.has(tenantId))
 }
 
 function mayHear(person: PersonActor, notice: ChangeNotice): boolean {

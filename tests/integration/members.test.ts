@@ -199,6 +199,19 @@ describe("ending a membership", () => {
     expect(Date.now() - endedAt).toBeLessThan(2_500)
   })
 
+  test("ends an open event stream within a second, so that the page asks again what is still theirs", async () => {
+    const { membershipId, caller } = await person("reviewer")
+    const { headers } = caller
+    const response = await fetch(`${world.url}/api/v1/stream`, { headers })
+    const reader = (response.body ?? new ReadableStream<Uint8Array>()).getReader()
+    expect((await reader.read()).done).toBe(false)
+
+    expect((await admin.delete(path(membershipId))).status).toBe(200)
+    const endedAt = Date.now()
+    while (!(await reader.read()).done) expect(Date.now() - endedAt).toBeLessThan(2_500)
+    expect(Date.now() - endedAt).toBeLessThan(2_500)
+  })
+
   test("changes nothing but the membership", async () => {
     const { membershipId } = await person("reviewer", world.ours.tenantId)
     const state = async () => {
