@@ -15,6 +15,7 @@ import {
   type MemberDb,
   type MemberRow,
 } from "./members.repo"
+import { requireHandlingEverywhere } from "./reach.service"
 import { revokeSessionsOf } from "./sessions.repo"
 
 /**
@@ -93,6 +94,8 @@ const saveSignedOut = memberCommand(
   "DELETE /members/{membershipId}/sessions",
   async (context, membershipId: string) => {
     const { personId } = await othersMember(context, membershipId)
+    // A session is one for every place: a client's admin ends no owner's by a small part that they have there.
+    await requireHandlingEverywhere(context.db, context.actor.personId, personId)
     const ended = await revokeSessionsOf(context.db, personId, null)
 
     return {

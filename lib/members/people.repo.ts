@@ -28,8 +28,8 @@ export type Reach = Readonly<{ role: Role; own: readonly Role[] }>
 export async function reachOf(db: MemberDb, actorId: string, personId: string): Promise<readonly Reach[]> {
   const { rows } = await db.sql<Reach>`
     SELECT m.role, ARRAY(
-      SELECT o.role FROM membership o
-      WHERE o.person_id = ${actorId} AND o.ended_at IS NULL AND o.agency_id = m.agency_id
+      SELECT o.role FROM membership o JOIN person a ON a.person_id = o.person_id
+      WHERE o.person_id = ${actorId} AND o.ended_at IS NULL AND a.disabled_at IS NULL AND o.agency_id = m.agency_id
         AND (o.tenant_id IS NULL OR o.tenant_id = m.tenant_id)) AS own
     FROM membership m WHERE m.person_id = ${personId} AND m.ended_at IS NULL`
 

@@ -4,12 +4,12 @@ import { accountCommand } from "@/lib/operations/account-command"
 import type { ResetBody, ResetLink } from "./account.schema"
 import { tryLink } from "./attempts.service"
 import { linkMac, linkUrl, newLinkToken } from "./link-token"
-import { mayHandle, placeFields } from "./member"
+import { placeFields } from "./member"
 import { memberCommand } from "./member-command.service"
 import { othersMember, requireMembership } from "./members.service"
-import type { MemberDb } from "./members.repo"
 import { hashChosen } from "./new-password.service"
-import { reachOf, savePassword } from "./people.repo"
+import { savePassword } from "./people.repo"
+import { mayHandleEverywhere, requireHandlingEverywhere } from "./reach.service"
 import { findOpenReset, insertReset, revokeResets, spendReset, type OpenReset } from "./resets.repo"
 import { revokeSessionsOf } from "./sessions.repo"
 
@@ -34,9 +34,7 @@ const saveResetLink = memberCommand(
   async (context, membershipId: string) => {
     const { actor, db, place } = context
     const { personId } = await othersMember(context, membershipId)
-    if (!(await mayResetFor(db, actor.personId, personId))) {
-      throw new AppError("forbidden", "You may not handle every role that this person has.")
-    }
+    await requireHandlingEverywhere(db, actor.personId, personId)
 
     await revokeResets(db, personId)
     const token = newLinkToken()
@@ -89,7 +87,7 @@ const saveReset = accountCommand(async (db, { reset, tokenMac, passwordHash }: R
   const { personId } = db
   if (!(await spendReset(db, tokenMac))) throw new AppError("link_expired")
   // Made for somebody who has since become more than its maker may handle: then it is worth nothing.
-  if (!(await mayResetFor(db, reset.madeById, personId))) throw new AppError("link_expired")
+  if (!(await mayHandleEverywhere(db, reset.madeById, personId))) throw new AppError("link_expired")
 
   await savePassword(db, { personId, seenHash: null, passwordHash })
   const ended = await revokeSessionsOf(db, personId, null)
@@ -105,9 +103,3 @@ const saveReset = accountCommand(async (db, { reset, tokenMac, passwordHash }: R
     ],
   }
 })
-
-async function mayResetFor(db: MemberDb, makerId: string, personId: string): Promise<boolean> {
-  const reach = await reachOf(db, makerId, personId)
-
-  return reach.length > 0 && reach.every(({ role, own }) => mayHandle(own, role))
-}
