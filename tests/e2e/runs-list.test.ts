@@ -99,13 +99,13 @@ test("the list shows the status, environment and client that are chosen, and the
 
   await page.getByRole("link", { name: "All", exact: true }).click()
   await page.getByRole("row", { name: /^trial open/ }).waitFor()
-  await page.getByLabel("Environment").selectOption("dev")
+  await page.getByLabel("Environment", { exact: true }).selectOption("dev")
   await page.waitForURL("**/runs?environment=dev")
   await page.getByRole("row", { name: /^trial open/ }).waitFor()
-  await page.getByLabel("Client").selectOption({ label: "Brightside Travel" })
+  await page.getByLabel("Client", { exact: true }).selectOption({ label: "Brightside Travel" })
   await page.getByText("No run is like this").waitFor()
   await page.reload()
-  expect(await page.getByLabel("Environment").inputValue()).toBe("dev")
+  expect(await page.getByLabel("Environment", { exact: true }).inputValue()).toBe("dev")
 })
 
 test("a long list comes in pages, newest first", async () => {
@@ -154,7 +154,7 @@ test("on a phone everything is in reach: four places at the bottom, the rest beh
 
   await bar.getByRole("button", { name: "More" }).click()
   const entries = await page.getByRole("menuitem").allInnerTexts()
-  expect(entries).toEqual(["Tools", "Keys", "Members", "Clients", "Sign out"])
+  expect(entries).toEqual(["Tools", "Keys", "Members", "Clients", "Your account", "Sign out"])
 })
 
 /** Presses J until the row has the focus: a page that is not alive yet hears nothing. */

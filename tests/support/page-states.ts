@@ -2,6 +2,7 @@ import type { Page } from "playwright-core"
 import { caller } from "./api"
 import { aWrite, openRun, readFile, type Pending } from "./calls"
 import type { TestServer } from "./server"
+import { toolStates } from "./tool-states"
 import { signInReviewer } from "@/examples/demo/reviewer"
 
 /** One page in one state, to be looked at. */
@@ -68,6 +69,7 @@ export const emptyStates: readonly PageState[] = [
 
 /** Pages of a demo after an agent has worked in it. */
 export const filledStates: readonly PageState[] = [
+  ...toolStates,
   {
     page: "(desk)/inbox",
     state: "typical",
