@@ -81,7 +81,9 @@ test("a listener that was cut off listens again: live pages at the other node fo
   const page = await browser.newPage()
   const person = installation.demo.people.find(({ role }) => role === "reviewer")
   if (person === undefined) throw new Error("The demo has no reviewer.")
+  const streaming = page.waitForResponse((response) => response.url().endsWith("/api/v1/stream"))
   await signIn(page, other.url, person)
+  await streaming
   await page.evaluate(() => Object.assign(window, { isStillThisPage: true }))
 
   const { approvalId } = await pendingWrite(key)
