@@ -21,7 +21,7 @@ export function fieldFlags(changes: readonly FieldChange[]): Set<PartFlag> {
     if (isSensitiveName(name)) flags.add("sensitive_field")
     if (isConfusable(name)) flags.add("confusable")
   }
-  if (changes.some(isNewSecret)) flags.add("secret_added")
+  if (addsSecret(textOf(changes, "from"), textOf(changes, "to"))) flags.add("secret_added")
 
   return flags
 }
@@ -60,7 +60,9 @@ function unescaped(token: string): string {
   return token.replaceAll("~1", "/").replaceAll("~0", "~")
 }
 
-function isNewSecret(change: FieldChange): boolean {
-  if (!("to" in change)) return false
-  return addsSecret("from" in change ? JSON.stringify(change.from) : "", JSON.stringify(change.to))
+/** All old or all new values as one text, to be searched once. */
+function textOf(changes: readonly FieldChange[], side: "from" | "to"): string {
+  return changes
+    .map((change) => JSON.stringify((change as Partial<Record<typeof side, JsonValue>>)[side]))
+    .join("\n")
 }
