@@ -63,6 +63,17 @@ test("a setup link founds agency, first client and first owner, with leaves in t
   ])
 })
 
+test("when its leaves cannot be written nothing is founded, and the link still works", async () => {
+  const token = await newToken()
+  await api.owner.query("REVOKE INSERT ON audit_leaf FROM deltaseal_app")
+  expect((await setUp(token)).status).toBeGreaterThanOrEqual(500)
+  const tables = ["agency", "tenant", "person", "membership", "installation"]
+  for (const table of tables) expect([table, await count(table)]).toEqual([table, 0])
+
+  await api.owner.query("GRANT INSERT ON audit_leaf TO deltaseal_app")
+  expect((await setUp(token)).status).toBe(201)
+})
+
 test("of ten setups at once, by one link or by ten, one founds", async () => {
   const one = await newToken()
   const tokens = [one, one, one, ...(await Promise.all(Array.from({ length: 7 }, () => newToken())))]
