@@ -3,7 +3,7 @@ import { streamSSE } from "hono/streaming"
 import type { PersonActor } from "@/lib/access/actor"
 import { runtime } from "@/lib/env/runtime"
 import { watchSession } from "@/lib/members/sessions.service"
-import { onChange, type ChangeNotice } from "@/lib/notifications/notifier"
+import { onChange, onGap, type ChangeNotice } from "@/lib/notifications/notifier"
 import { requirePerson } from "./caller"
 
 /** How often a stream looks whether its session still lives (milliseconds; SPEC 4.2.6). */
@@ -14,7 +14,8 @@ const heartbeatMs = 15_000
 
 /**
  * Tells a signed-in page which approvals changed: ids only, of tenants its
- * person may see at that moment. The page then reads again.
+ * person may see at that moment; no id where something may have been missed.
+ * The page then reads again.
  */
 export async function streamChanges(context: Context): Promise<Response> {
   const person = await requirePerson(context.req.raw)
@@ -25,6 +26,11 @@ export async function streamChanges(context: Context): Promise<Response> {
     let wake: () => void = () => undefined
     const stop = onChange((notice) => {
       waiting.push(notice)
+      wake()
+    })
+    let mayHaveMissed = false
+    const stopGap = onGap(() => {
+      mayHaveMissed = true
       wake()
     })
     const { stopping } = runtime()
@@ -45,6 +51,8 @@ export async function streamChanges(context: Context): Promise<Response> {
         const live = await watchSession(person.sessionId)
         if (live === null || hasLost(person, live)) break
 
+        if (mayHaveMissed) await stream.writeSSE({ event: "change", data: "{}" })
+        mayHaveMissed = false
         const notices = waiting.splice(0).filter((notice) => mayHear(live, notice))
         for (const notice of notices) await stream.writeSSE({ event: "change", data: JSON.stringify(notice) })
         if (notices.length > 0) quietSince = Date.now()
@@ -55,6 +63,7 @@ export async function streamChanges(context: Context): Promise<Response> {
       }
     } finally {
       stop()
+      stopGap()
       stopping.removeEventListener("abort", end)
     }
   })

@@ -21,6 +21,7 @@ const noticesPerPayload = 50
 const reconnectAfterMs = 1_000
 
 const listeners = new Set<Listener>()
+const gapListeners = new Set<() => void>()
 let gathered: ChangeNotice[] = []
 
 /** Hears every change on every node from now on; the answer stops it. A notice can be lost: re-check slowly too. */
@@ -28,6 +29,13 @@ export function onChange(listener: Listener): () => void {
   listeners.add(listener)
 
   return () => void listeners.delete(listener)
+}
+
+/** Hears that notices of other nodes may have been missed: this one listens again after it did not. */
+export function onGap(listener: () => void): () => void {
+  gapListeners.add(listener)
+
+  return () => void gapListeners.delete(listener)
 }
 
 /** Tells every node, this one at once. Called after the commit, so that nobody reads the old state. */
@@ -40,11 +48,15 @@ export function notifyChange(notice: ChangeNotice): void {
 /** Listens to the other nodes for as long as the process runs; reconnects when the connection breaks. */
 export async function listenForChanges(): Promise<void> {
   const { directUrl, stopping, logger } = runtime()
+  let wasCut = false
   while (!stopping.aborted) {
     const client = new pg.Client({ connectionString: directUrl, keepAlive: true })
     try {
-      await hold(client, stopping)
+      await hold(client, stopping, () => {
+        if (wasCut) for (const listener of gapListeners) listener()
+      })
     } catch (error) {
+      wasCut = true
       logger.warn({ err: error }, "the notification listener lost its connection")
       await new Promise((resolve) => setTimeout(resolve, reconnectAfterMs).unref())
     } finally {
@@ -53,12 +65,13 @@ export async function listenForChanges(): Promise<void> {
   }
 }
 
-async function hold(client: pg.Client, stopping: AbortSignal): Promise<void> {
+async function hold(client: pg.Client, stopping: AbortSignal, onListening: () => void): Promise<void> {
   await client.connect()
   client.on("notification", ({ payload }) => {
     for (const notice of readPayload(payload)) deliver(notice)
   })
   await client.query(`LISTEN ${channel}`)
+  onListening()
   await new Promise<void>((resolve, reject) => {
     client.on("error", reject)
     client.once("end", () => reject(new Error("the connection ended")))

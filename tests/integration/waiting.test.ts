@@ -126,6 +126,18 @@ describe("whoever waits is asked again who they are:", () => {
     await Promise.all([ourStream.close(), theirStream.close()])
   })
 
+  test("a stream is told that something may have been missed when its node listens again", async () => {
+    const stream = await openStream((await makePerson(world, { role: "reviewer" })).caller)
+    await stream.next()
+    await world.su.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE datname = current_database() AND query LIKE 'LISTEN deltaseal_change%'`,
+    )
+
+    expect(await stream.nextChange()).toEqual({})
+    await stream.close()
+  })
+
   test("a hundred long polls at once neither starve the server nor outlive the decision", async () => {
     const flooded = await pendingWrite(world.ours.key)
     const path = `/api/v1/approvals/${flooded.approvalId}?wait=25`
