@@ -45,10 +45,6 @@ export async function patchJson(path: string, body: unknown): Promise<ApiAnswer>
   return callApi({ method: "PATCH", path, body })
 }
 
-export async function deleteJson(path: string, body?: unknown): Promise<ApiAnswer> {
-  return callApi({ method: "DELETE", path, body })
-}
-
 /** A write for which nobody has to be signed in, such as accepting an invitation. */
 export async function postAsGuest(path: string, body: unknown): Promise<ApiAnswer> {
   const response = await fetch(path, {
