@@ -22,15 +22,15 @@ export async function streamChanges(context: Context): Promise<Response> {
   context.header("x-accel-buffering", "no")
 
   return streamSSE(context, async (stream) => {
-    const waiting: ChangeNotice[] = []
+    /** Null where something may have been missed. */
+    const waiting: (ChangeNotice | null)[] = []
     let wake: () => void = () => undefined
     const stop = onChange((notice) => {
       waiting.push(notice)
       wake()
     })
-    let mayHaveMissed = false
     const stopGap = onGap(() => {
-      mayHaveMissed = true
+      waiting.push(null)
       wake()
     })
     const { stopping } = runtime()
@@ -51,10 +51,9 @@ export async function streamChanges(context: Context): Promise<Response> {
         const live = await watchSession(person.sessionId)
         if (live === null || hasLost(person, live)) break
 
-        if (mayHaveMissed) await stream.writeSSE({ event: "change", data: "{}" })
-        mayHaveMissed = false
         const notices = waiting.splice(0).filter((notice) => mayHear(live, notice))
-        for (const notice of notices) await stream.writeSSE({ event: "change", data: JSON.stringify(notice) })
+        for (const notice of notices)
+          await stream.writeSSE({ event: "change", data: JSON.stringify(notice ?? {}) })
         if (notices.length > 0) quietSince = Date.now()
         if (Date.now() - quietSince >= heartbeatMs) {
           await stream.write(": still here\n\n")
@@ -75,6 +74,6 @@ function hasLost(before: PersonActor, now: PersonActor): boolean {
   return before.tenants.some(({ tenantId }) => !kept.has(tenantId))
 }
 
-function mayHear(person: PersonActor, notice: ChangeNotice): boolean {
-  return person.tenants.some(({ tenantId }) => tenantId === notice.tenantId)
+function mayHear(person: PersonActor, notice: ChangeNotice | null): boolean {
+  return notice === null || person.tenants.some(({ tenantId }) => tenantId === notice.tenantId)
 }
