@@ -1,15 +1,8 @@
 import { afterEach, beforeEach, expect, test } from "vitest"
 import { createGuard, DeltasealClient, type GuardOptions } from "@deltaseal/guard"
-import {
-  apiKey,
-  approve,
-  ids,
-  problem,
-  runTokenOf,
-  startSmallServer,
-  writeFileTool,
-} from "./support/small-server.ts"
+import { apiKey, approve, ids, problem, startSmallServer, writeFileTool } from "./support/small-server.ts"
 import type { SmallServer } from "./support/small-server.ts"
+import { runTokenOf } from "./support/small-requests.ts"
 import { after, aWorkspace, type Workspace } from "./support/workspace.ts"
 
 let server: SmallServer

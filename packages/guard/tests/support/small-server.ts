@@ -15,6 +15,7 @@ import {
   type JsonValue,
   type ToolDefinition,
 } from "@deltaseal/guard/change"
+import { newToken, type SeenRequest } from "./small-requests.ts"
 
 /** The tool that the small server knows. */
 export const writeFileTool = {
@@ -26,8 +27,6 @@ export const writeFileTool = {
 } satisfies ToolDefinition & { version: string }
 
 export const apiKey = `dsl_test_${"k".repeat(20)}_${"S3cret".repeat(8)}x`
-/** The n-th run token of the small server; 0 is one that was handed over. */
-export const runTokenOf = (n: number) => `dsl_run_${"r".repeat(20)}_${String(n).padStart(49, "0")}`
 export const ids = { tenantId: "ten_01J00000000000000000000000", runId: "run_01J00000000000000000000000" }
 
 export type SmallApproval = {
@@ -40,13 +39,6 @@ export type SmallApproval = {
   spent: { body: string; executionId: string; permit: string } | null
 }
 
-export type SeenRequest = {
-  method: string
-  path: string
-  authorization: string | undefined
-  idempotencyKey: string | undefined
-  body: JsonValue
-}
 type Answer = { status: number; body: JsonValue; headers?: Record<string, string> }
 
 /**
@@ -99,7 +91,7 @@ export async function startSmallServer() {
   async function route({ method, path, body }: SeenRequest): Promise<Answer> {
     const [, area, id, action] = /^\/api\/v1\/([\w-]+)(?:\/(\w+))?(?:\/(\w+))?/.exec(path) ?? []
     if (path === "/.well-known/jwks.json") return ok({ keys: state.keys })
-    if (area === "runs" && action === "token") return ok(newToken())
+    if (area === "runs" && action === "token") return ok(newToken(ids.runId, state))
     if (area === "runs") return ok(runOf(), method === "POST" && id === undefined ? 201 : 200)
     if (area === "tool-calls") return await toolCall(body as JsonObject)
     if (area === "executions") return outcome(id ?? "", body as JsonObject)
@@ -115,16 +107,6 @@ export async function startSmallServer() {
   function runOf(): JsonObject {
     const tool = { server: "workspace", name: state.definition.name, version: "1.4.0", tier: state.tier }
     return { ...ids, status: "open", runToken: null, allowedTools: [tool], limits: {} }
-  }
-
-  function newToken(): JsonObject {
-    state.tokens.push(runTokenOf(state.tokens.length + 1))
-    const expiresAt = new Date(Date.now() + state.tokenSeconds * 1000)
-    return {
-      runId: ids.runId,
-      runToken: state.tokens.at(-1) ?? "",
-      runTokenExpiresAt: expiresAt.toISOString(),
-    }
   }
 
   async function toolCall(body: JsonObject): Promise<Answer> {

@@ -1,0 +1,25 @@
+import type { JsonObject, JsonValue } from "@deltaseal/guard/change"
+
+/** The n-th run token of the small server; 0 is one that was handed over. */
+export const runTokenOf = (n: number) => `dsl_run_${"r".repeat(20)}_${String(n).padStart(49, "0")}`
+
+/** Gives out another token for the run. */
+export function newToken(
+  runId: string,
+  state: Readonly<{ tokens: string[]; tokenSeconds: number }>,
+): JsonObject {
+  const runToken = runTokenOf(state.tokens.length + 1)
+  state.tokens.push(runToken)
+  const expiresAt = new Date(Date.now() + state.tokenSeconds * 1000)
+
+  return { runId, runToken, runTokenExpiresAt: expiresAt.toISOString() }
+}
+
+/** A request as the small server saw it, whoever sent it. */
+export type SeenRequest = {
+  method: string
+  path: string
+  authorization: string | undefined
+  idempotencyKey: string | undefined
+  body: JsonValue
+}
