@@ -16,9 +16,13 @@ export function startWalk(): ConfigWalk {
   return { features: new Set(), nodesLeft: nodesMax }
 }
 
-/** Called for every value. An alias counts each time, so that a small text cannot become a large value. */
-export function enterValue(walk: ConfigWalk, depth: number): void {
-  if (depth > depthMax) throw refuse(`is nested deeper than ${depthMax} levels, or in itself`)
+/**
+ * Called for every value with the containers around it. An alias counts each time, so that a small text cannot become a
+ * large value.
+ */
+export function enterValue(walk: ConfigWalk, depth: number, isContainer: boolean): void {
+  if (depth + (isContainer ? 1 : 0) > depthMax)
+    throw refuse(`is nested deeper than ${depthMax} levels, or in itself`)
   if (--walk.nodesLeft < 0) throw refuse("has more than 100,000 values")
 }
 

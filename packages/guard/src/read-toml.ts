@@ -21,7 +21,7 @@ function parsed(text: string): unknown {
 }
 
 function valueOf(walk: ConfigWalk, value: unknown, depth: number): JsonValue {
-  enterValue(walk, depth)
+  enterValue(walk, depth, typeof value === "object" && !(value instanceof Date))
   if (typeof value === "string" || typeof value === "boolean") return value
   if (typeof value === "bigint") return exactNumber(value, String(value))
   if (typeof value === "number") return exactNumber(value, String(value))

@@ -60,7 +60,7 @@ function assertOnePlainDocument({ errors, warnings, directives }: Document.Parse
 }
 
 function valueOf(walk: YamlWalk, node: unknown, depth: number): JsonValue {
-  enterValue(walk, depth)
+  enterValue(walk, depth, isMap(node) || isSeq(node))
   if (node === null) return null
   if (isAlias(node)) return aliasedValue(walk, node, depth)
   if (!isScalar(node) && !isMap(node) && !isSeq(node)) throw refuse("is not YAML that we read")
@@ -78,7 +78,7 @@ function valueOf(walk: YamlWalk, node: unknown, depth: number): JsonValue {
 function aliasedValue(walk: YamlWalk, { source }: Alias, depth: number): JsonValue {
   walk.features.add("anchors")
   if (!walk.anchored.has(source)) throw refuse("has an alias without its anchor")
-  return valueOf(walk, walk.anchored.get(source), depth + 1)
+  return valueOf(walk, walk.anchored.get(source), depth)
 }
 
 function mapValue(walk: YamlWalk, { items }: YAMLMap, depth: number): JsonObject {
