@@ -98,7 +98,7 @@ async function notesServer(apiKey: string) {
 async function makeKey(page: Page, name: string): Promise<string> {
   await page.getByRole("link", { name: "New key" }).click()
   await page.waitForURL("**/keys/new")
-  await page.getByLabel("Client").selectOption({ label: "Acme Dental" })
+  await page.getByLabel("Client", { exact: true }).selectOption({ label: "Acme Dental" })
   await page.getByLabel("Name").fill(name)
   await page.getByLabel("Register tools").check()
   await page.getByRole("button", { name: "Make this key" }).click()
