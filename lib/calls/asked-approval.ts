@@ -1,7 +1,7 @@
 import type { ApprovalRow } from "@/lib/approvals/approval-row"
 import type { PartView } from "@/lib/changes/change"
 import { AppError } from "@/lib/errors/app-error"
-import type { OpenContext } from "./call-contexts"
+import type { OpenContext } from "./call-contexts.service"
 import type { DecidedCall, RecordedCall, StoredPart } from "./calls.repo"
 
 type Recorded = Extract<RecordedCall, { code: null }>

@@ -7,7 +7,7 @@ import { tenantIdsIn } from "@/lib/policies/tenant-ids"
 import { inputSchemaOf } from "@/lib/tools/definitions.service"
 import type { InputSchema } from "@/lib/tools/input-schema"
 import type { ToolCallBody } from "./call.schema"
-import type { OpenContext } from "./call-contexts"
+import type { OpenContext } from "./call-contexts.service"
 import type { CallFactsRow } from "./calls.repo"
 
 /** One call with the answer that policy gives it, ready to be recorded. */

@@ -1,7 +1,7 @@
 import { once } from "node:events"
 import { createServer, type RequestListener } from "node:http"
 import type { AddressInfo } from "node:net"
-import { warmPrisma } from "@/lib/db/prisma"
+import { warmPrisma } from "@/lib/db/warm-prisma"
 
 /** One page of each kind; nobody is signed in, so that they load and lead away. */
 const paths = ["/sign-in", "/inbox", "/runs", "/runs/none", "/approvals/none", "/nowhere"]

@@ -85,7 +85,11 @@ describe("from a page that is not ours, nothing is decided:", () => {
       expect([what, reply.status, reply.body.code]).toEqual([what, 403, "csrf_failed"])
     }
 
-    const { audit_leaf: _leaves, audit_opening: _fields, ...rows } = await countRows(world, world.ours.tenantId)
+    const {
+      audit_leaf: _leaves,
+      audit_opening: _fields,
+      ...rows
+    } = await countRows(world, world.ours.tenantId)
     expect(before).toMatchObject(rows)
     expect((await world.ours.key.get(`/api/v1/approvals/${pending.approvalId}`)).body).toMatchObject({
       status: "pending",

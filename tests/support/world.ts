@@ -108,7 +108,12 @@ export async function makeKey({ su, url, ours }: World, options: NewKeyOptions =
 }
 
 /** `membershipId` is empty for who is nowhere a member. */
-export type MadePerson = Readonly<{ personId: string; membershipId: string; sessionId: string; caller: Caller }>
+export type MadePerson = Readonly<{
+  personId: string
+  membershipId: string
+  sessionId: string
+  caller: Caller
+}>
 
 /** A signed-in person with a role in our agency, or in the agency and tenant named, or nowhere (`role: null`). */
 export async function makePerson(
