@@ -66,7 +66,8 @@ function follow({ refresh, concerns, asksAnyway, setDown }: Follower): () => voi
       clearTimeout(hint)
       hint = undefined
       setDown(false)
-      if (wasDown) refreshIn(0)
+      // What happened between the making of the page and the opening of the stream was told to nobody.
+      refreshIn(wasDown ? 0 : laterMs)
       wasDown = false
     })
     source.addEventListener("error", () => {
