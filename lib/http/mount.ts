@@ -25,30 +25,32 @@ import type { Endpoint, EndpointSpec } from "./endpoint"
 import { toProblem } from "./problem"
 import { requestIdOf } from "./request-id"
 
-/** Serves endpoints under a prefix: authenticate, read strictly, call, answer by the contract. */
+/**
+ * Serves endpoints under a prefix: authenticate, read strictly, call, answer by
+ * the contract. A path with a word where another has a parameter comes first,
+ * whole: `/invitations/accept` is never an invitation's id.
+ */
 export function mount(app: Hono, prefix: string, endpoints: readonly Endpoint[]): void {
-  for (const endpoint of endpoints) {
-    const path = honoPath(prefix, endpoint.spec.path)
-    app.on(endpoint.spec.method.toUpperCase(), path, (context) => serve(context, endpoint))
+  const paths = [...new Set(endpoints.map(({ spec }) => spec.path))]
+  for (const path of paths.toSorted((one, other) => parametersIn(one) - parametersIn(other))) {
+    const offered = endpoints.filter(({ spec }) => spec.path === path)
+    const target = honoPath(prefix, path)
+    for (const endpoint of offered) {
+      app.on(endpoint.spec.method.toUpperCase(), target, (context) => serve(context, endpoint))
+    }
+    const methods = offered.map(({ spec }) =>
+      spec.method === "get" ? "GET, HEAD" : spec.method.toUpperCase(),
+    )
+    app.all(target, (context) => refuseMethod(context, methods.join(", ")))
   }
-  for (const [path, methods] of methodsByPath(endpoints)) {
-    app.all(honoPath(prefix, path), (context) => refuseMethod(context, methods))
-  }
+}
+
+function parametersIn(path: string): number {
+  return path.split("{").length
 }
 
 function honoPath(prefix: string, path: string): string {
   return prefix + path.replaceAll(/\{(\w+)\}/g, ":$1")
-}
-
-function methodsByPath(endpoints: readonly Endpoint[]): Map<string, string> {
-  const methods = new Map<string, string>()
-  for (const { spec } of endpoints) {
-    const own = spec.method === "get" ? "GET, HEAD" : spec.method.toUpperCase()
-    const known = methods.get(spec.path)
-    methods.set(spec.path, known === undefined ? own : `${known}, ${own}`)
-  }
-
-  return methods
 }
 
 /** What a path offers is no secret: it stands in the documentation. */

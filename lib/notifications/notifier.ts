@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto"
 import pg from "pg"
 import { runtime } from "@/lib/env/runtime"
 
@@ -7,6 +8,9 @@ export type ChangeNotice = Readonly<{ tenantId: string; approvalId: string; runI
 type Listener = (notice: ChangeNotice) => void
 
 const channel = "deltaseal_change"
+
+/** Tells our own notices from those of other nodes: we delivered ours when they were made. */
+const nodeId = randomUUID()
 
 /**
  * How long notices for other nodes gather before one NOTIFY carries them all
@@ -85,7 +89,7 @@ async function flush(): Promise<void> {
   gathered = []
   const { pool, logger } = runtime()
   for (let start = 0; start < notices.length; start += noticesPerPayload) {
-    const payload = JSON.stringify(notices.slice(start, start + noticesPerPayload))
+    const payload = JSON.stringify({ from: nodeId, notices: notices.slice(start, start + noticesPerPayload) })
     await pool.query("SELECT pg_notify($1, $2)", [channel, payload]).catch((error: unknown) => {
       logger.warn({ err: error }, "a change notice was lost; waiters find it when they re-check")
     })
@@ -96,11 +100,11 @@ function deliver(notice: ChangeNotice): void {
   for (const listener of listeners) listener(notice)
 }
 
-/** Whoever may connect may also notify: what we did not write is nothing to us. */
+/** Whoever may connect may also notify: what no node of ours wrote is nothing to us. */
 function readPayload(payload: string | undefined): ChangeNotice[] {
   try {
-    const notices: unknown = JSON.parse(payload ?? "[]")
-    return Array.isArray(notices) ? notices.filter(isNotice) : []
+    const { from, notices } = JSON.parse(payload ?? "{}") as Readonly<{ from?: unknown; notices?: unknown }>
+    return from !== nodeId && Array.isArray(notices) ? notices.filter(isNotice) : []
   } catch {
     return []
   }

@@ -2,16 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { hashPassword } from "@/lib/members/passwords"
 import { signIn } from "@/lib/members/sign-in.service"
 import { callerOfSession, visitor, type Caller, type Reply } from "../support/api"
-import {
-  holdLock,
-  leavesOf,
-  makePerson,
-  newLeaves,
-  someoneWaits,
-  startWorld,
-  type MadePerson,
-  type World,
-} from "../support/world"
+import { holdLock, someoneWaits } from "../support/locks"
+import { leavesOf, makePerson, newLeaves, startWorld, type MadePerson, type World } from "../support/world"
 
 let world: World
 let owner: Caller

@@ -12,7 +12,8 @@ import {
   sixteen,
   typesFor,
 } from "../support/deciding"
-import { holdLock, makeKey, someoneWaits, startWorld, type World } from "../support/world"
+import { holdLock, someoneWaits } from "../support/locks"
+import { makeKey, startWorld, type World } from "../support/world"
 
 let world: World
 let key: Caller

@@ -1,16 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { type Caller } from "../support/api"
 import { aWrite, openRun, readFile, writeFile } from "../support/calls"
-import {
-  countRows,
-  holdLock,
-  makeKey,
-  makeTool,
-  newLeaves,
-  someoneWaits,
-  startWorld,
-  type World,
-} from "../support/world"
+import { holdLock, someoneWaits } from "../support/locks"
+import { countRows, makeKey, makeTool, newLeaves, startWorld, type World } from "../support/world"
 
 let world: World
 let key: Caller

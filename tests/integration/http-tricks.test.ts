@@ -130,7 +130,12 @@ describe("a method means what it says:", () => {
       const reply = await raw(
         method,
         target,
-        { ...headers, "content-type": "application/json" },
+        // Node gives the body of some methods no length, and a body without one is a second request.
+        {
+          ...headers,
+          "content-type": "application/json",
+          ...(method !== "GET" && { "content-length": "2" }),
+        },
         method === "GET" ? "" : "{}",
       )
       expect([404, 405]).toContain(reply.status)

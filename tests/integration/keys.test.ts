@@ -2,15 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { newId } from "@/lib/operations/new-id"
 import type { Caller, Reply } from "../support/api"
 import { openRun, pendingWrite } from "../support/calls"
-import {
-  holdLock,
-  keyCaller,
-  makePerson,
-  newLeaves,
-  someoneWaits,
-  startWorld,
-  type World,
-} from "../support/world"
+import { holdLock, someoneWaits } from "../support/locks"
+import { keyCaller, makePerson, newLeaves, startWorld, type World } from "../support/world"
 
 let world: World
 let admin: Caller

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import type { Caller } from "../support/api"
 import { approve, aWrite, openRun, readFile, spend } from "../support/calls"
 import { anOutcome, pendingWriteIn } from "../support/deciding"
-import { holdLock, makeKey, someoneWaits, startWorld, type World } from "../support/world"
+import { holdLock, someoneWaits } from "../support/locks"
+import { makeKey, startWorld, type World } from "../support/world"
 
 let world: World
 let reviewer: Caller

@@ -2,7 +2,8 @@ import { toolHash } from "@deltaseal/guard/change"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { caller } from "../support/api"
 import { aDefinition, aName, codeOf, openToolbox, type Toolbox } from "../support/tools"
-import { holdLock, makePerson, newLeaves, someoneWaits, startWorld, type World } from "../support/world"
+import { holdLock, someoneWaits } from "../support/locks"
+import { makePerson, newLeaves, startWorld, type World } from "../support/world"
 
 let world: World
 let admin: Toolbox["admin"]

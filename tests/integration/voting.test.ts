@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { type Caller } from "../support/api"
 import { approve, openRun, pendingWrite, spend, type Pending } from "../support/calls"
 import { pendingWriteIn, sixteen, typesFor, vote } from "../support/deciding"
-import { holdLock, makeKey, makePerson, someoneWaits, startWorld, type World } from "../support/world"
+import { holdLock, someoneWaits } from "../support/locks"
+import { makeKey, makePerson, startWorld, type World } from "../support/world"
 
 let world: World
 let key: Caller
