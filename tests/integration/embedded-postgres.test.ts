@@ -75,6 +75,16 @@ test("the server that a killed process left behind is stopped by the next start"
   await server.stop()
 })
 
+test("a process with nothing else to do waits until the server has stopped, and goes on", async () => {
+  // Whether the server's end is heard before there is nothing left to wait for is a matter of luck.
+  for (let turn = 0; turn < 3; turn += 1) {
+    const child = await inChild("await server.stop(); process.exitCode = 7")
+    const [code] = (await once(child, "exit")) as [number]
+
+    expect(code).toBe(7)
+  }
+})
+
 test("when the server dies by itself, we hear of it", async () => {
   const server = await start()
   const postmaster = await readPostmaster(path.join(home, "data"))
@@ -96,15 +106,20 @@ function start(): Promise<EmbeddedPostgres> {
 }
 
 /** A process of its own that starts the database and waits, for us to kill. */
-async function startInChild(): Promise<ChildProcess> {
+function startInChild(): Promise<ChildProcess> {
+  return inChild("setInterval(() => undefined, 1000)")
+}
+
+/** A process of its own that starts the database, says so, and does what follows. */
+async function inChild(then: string): Promise<ChildProcess> {
   const script = path.resolve("node_modules/.cache/deltaseal-embedded-child.mjs")
   await build({
     stdin: {
       contents: `
         import { startEmbeddedPostgres } from "@/lib/db/embedded/embedded-postgres"
-        await startEmbeddedPostgres(JSON.parse(process.argv[2]))
+        const server = await startEmbeddedPostgres(JSON.parse(process.argv[2]))
         process.stdout.write("started")
-        setInterval(() => undefined, 1000)`,
+        ${then}`,
       resolveDir: process.cwd(),
     },
     bundle: true,

@@ -87,7 +87,11 @@ async function serve(cluster: Cluster) {
   const stop = async (): Promise<void> => {
     asked = true
     process.off("exit", interrupt)
-    if (child.pid !== undefined && child.exitCode === null) await Promise.all([stopServer(child.pid), ended])
+    if (child.pid === undefined || child.exitCode !== null) return
+
+    // It was let go of so that nobody has to stop it; whoever does may have nothing else to stay for.
+    child.ref()
+    await Promise.all([stopServer(child.pid), ended])
   }
   return { port, died, stop }
 }
