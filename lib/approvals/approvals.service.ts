@@ -119,7 +119,7 @@ const cancelOne = command("approval:cancel", async ({ actor, db }, approvalId: s
   if (actor.kind === "key" && !(await isAskedBy(db, approvalId, actor.familyId)))
     throw new AppError("forbidden")
 
-  const ended = await cancelOpen(db, { runId: null, approvalId, because: "withdrawn" })
+  const ended = await cancelOpen(db, { approvalId }, "withdrawn")
   const [first] = ended
   if (first === undefined) throw new AppError("approval_closed")
 
@@ -131,7 +131,7 @@ export async function cancelOpenApprovals(
   db: TenantDb,
   { runId, because }: Readonly<{ runId: string; because: string }>,
 ): Promise<{ approvalIds: string[]; events: AuditEvent[] }> {
-  const ended = await cancelOpen(db, { runId, approvalId: null, because })
+  const ended = await cancelOpen(db, { runId }, because)
 
   return {
     approvalIds: ended.map(({ approvalId }) => approvalId),

@@ -1,20 +1,8 @@
 import type { JsonValue } from "@deltaseal/guard/change"
+import { holdsSecret } from "@/lib/kernel/secret-shapes"
 
 /** Strings longer than this, or of several lines, are named by their length in events: an event is a record, not a copy. */
 const textMax = 100
-
-/** Shapes of secrets that people paste into the wrong place. A view only: hashes are over the real value. */
-const secretShapes: readonly RegExp[] = [
-  /dsl_(?:live|test|run)_[0-9A-Za-z]{20}_[0-9A-Za-z]{20,}/,
-  /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
-  /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/,
-  /\bgh[pousr]_[0-9A-Za-z]{36,}/,
-  /\bgithub_pat_[0-9A-Za-z_]{40,}/,
-  /\bxox[abeprs]-[0-9A-Za-z-]{10,}/,
-  /\bsk_live_[0-9A-Za-z]{16,}/,
-  /\bsk-[0-9A-Za-z_-]{32,}/,
-  /\beyJ[0-9A-Za-z_-]{8,}\.eyJ[0-9A-Za-z_-]{8,}\.[0-9A-Za-z_-]{8,}/,
-]
 
 const secretName = /passw(?:or)?d|secret|api[_-]?key|access[_-]?token|authorization|private[_-]?key/i
 
@@ -31,7 +19,7 @@ export function redact(value: JsonValue, sensitive: ReadonlySet<string> = new Se
 
   return Object.fromEntries(
     Object.entries(value).map(([name, member], index) => [
-      looksSecret(name) ? `[redacted: looks like a secret, member ${index + 1}]` : name,
+      holdsSecret(name) ? `[redacted: looks like a secret, member ${index + 1}]` : name,
       redactMember(name, member, sensitive, path),
     ]),
   )
@@ -53,12 +41,8 @@ function saysSomething(value: JsonValue): boolean {
   return value !== null && typeof value !== "boolean"
 }
 
-function looksSecret(text: string): boolean {
-  return secretShapes.some((shape) => shape.test(text))
-}
-
 function redactText(text: string): string {
-  if (looksSecret(text)) return "[redacted: looks like a secret]"
+  if (holdsSecret(text)) return "[redacted: looks like a secret]"
 
   return text.length > textMax || /[\n\r]/.test(text) ? `[text of ${text.length} characters]` : text
 }

@@ -1,7 +1,7 @@
 /** Shapes of secrets that people and agents paste into the wrong place. None backtracks: each is linear in its text. */
 const shapes: readonly RegExp[] = [
-  /\bdsl_(?:live|test)_[0-9A-Za-z]{20}_[0-9A-Za-z]{20,}/g,
-  /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----/g,
+  /dsl_(?:live|test|run)_[0-9A-Za-z]{20}_[0-9A-Za-z]{20,}/g,
+  /-----BEGIN [A-Z ]*PRIVATE KEY-----/g,
   /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g,
   /\bgh[pousr]_[0-9A-Za-z]{36,}/g,
   /\bgithub_pat_[0-9A-Za-z_]{40,}/g,
@@ -14,6 +14,11 @@ const shapes: readonly RegExp[] = [
   /\beyJ[0-9A-Za-z_-]{8,}\.eyJ[0-9A-Za-z_-]{8,}\.[0-9A-Za-z_-]{8,}/g,
   /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@]{1,64}:[^\s:/@]{3,128}@[^\s/]/g,
 ]
+
+/** Whether a text holds anything that has the shape of a secret. */
+export function holdsSecret(text: string): boolean {
+  return shapes.some((shape) => text.search(shape) !== -1)
+}
 
 /** Everything in a text that has the shape of a secret, each once. */
 export function secretsIn(text: string): Set<string> {

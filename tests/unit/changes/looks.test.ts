@@ -62,6 +62,7 @@ test.each([
 test.each([
   ["a key", `AKIA${"A".repeat(16)}`],
   ["a token", `ghp_${"a".repeat(36)}`],
+  ["a run token of ours", `dsl_run_${"a".repeat(20)}_${"b".repeat(49)}`],
   ["a private key", "-----BEGIN RSA PRIVATE KEY-----"],
   ["a password in an address", "postgres://app:hunter22@db/main"],
 ])("%s is a secret where it comes, and not where it was", (_, secret) => {
