@@ -25,7 +25,7 @@ test.skipIf(vectors.length === 0)("has all 108 vectors that are not disabled", (
   expect(vectors).toHaveLength(108)
 })
 
-describe("RFC 6902", () => {
+describe.skipIf(vectors.length === 0)("RFC 6902", () => {
   const refused = vectors.filter(({ error }) => error !== undefined)
   const applied = vectors.filter(({ error }) => error === undefined)
 
