@@ -1,0 +1,37 @@
+import type { Reason } from "@/lib/errors/app-error"
+import type { PolicyLimits, Stage } from "./policy"
+
+/** What a policy says of one call, and why. */
+export type PolicyAnswer = Readonly<{
+  effect: "allow" | "deny" | "require_approval"
+  /** The rule that decided; null when none applies or the policy as a whole decided. */
+  rule: string | null
+  /** Every check that was made, in order. */
+  checks: readonly PolicyCheck[]
+  /** Why not; empty unless the call is denied. */
+  reasons: readonly Reason[]
+  /** What people must do; null unless approval is required. */
+  approval: PolicyApproval | null
+  /** Whether the call may only be tried. */
+  isDryRun: boolean
+  /** Whether letting the call through taints its run. */
+  taints: boolean
+  /** Origins that the tool may reach, for the guard. */
+  egress: readonly string[]
+  /** The limits that concern this call. */
+  limits: PolicyLimits
+}>
+
+export type PolicyApproval = Readonly<{
+  stages: readonly Stage[]
+  expiresInSeconds: number
+  useWithinSeconds: number
+  isReasonRequired: boolean
+}>
+
+export type PolicyCheck = Readonly<{
+  check: string
+  rule: string | null
+  result: "pass" | "fail" | "error" | "not_applicable"
+  message: string
+}>

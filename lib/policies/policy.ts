@@ -1,0 +1,119 @@
+import type { ConfigFeature } from "@deltaseal/guard/config"
+import type { Environment, Tier } from "@/lib/tools/tool"
+
+/**
+ * What a tenant's policy says, as its rules are read (SPEC 3.4). An absent
+ * member says nothing. Durations are in seconds; names may hold `*`.
+ */
+export type PolicyDocument = Readonly<{
+  version: 1
+  description?: string
+  rules: readonly PolicyRule[]
+  /** What becomes of calls above T0 once the run has read what is not trusted; absent = ignore. */
+  tainted?: TaintedEffect
+  limits?: PolicyLimits
+}>
+
+export type PolicyRule = Readonly<{
+  /** Unique in the document. */
+  name: string
+  description?: string
+  match?: RuleMatch
+  /** A condition in CEL that gives true or false; absent = true. */
+  when?: string
+  effect: RuleEffect
+  approval?: RuleApproval
+  /** Globs of the paths that files may have. */
+  paths?: AllowDeny
+  /** JSON Pointers: what may change of a record or a config, at or below. */
+  patchPaths?: AllowDeny
+  recipients?: RecipientRule
+  configFeatures?: readonly ConfigFeature[]
+  /** https origins that the guard lets the tool reach. */
+  egress?: readonly string[]
+  dryRun?: boolean
+  taints?: boolean
+}>
+
+export type RuleEffect = (typeof ruleEffects)[number]
+
+export const ruleEffects = ["allow", "deny", "require_approval", "tier_default"] as const
+
+export type TaintedEffect = (typeof taintedEffects)[number]
+
+export const taintedEffects = ["ignore", "require_approval", "deny"] as const
+
+/** Which calls a rule is about: each member holds any of its names, an absent one all of them. */
+export type RuleMatch = Readonly<{
+  server?: readonly string[]
+  tool?: readonly string[]
+  tier?: readonly Tier[]
+  environment?: readonly Environment[]
+  workflow?: readonly string[]
+  step?: readonly string[]
+}>
+
+export type RuleApproval = Readonly<{
+  stages?: readonly Stage[]
+  expiresInSeconds?: number
+  useWithinSeconds?: number
+  reasonRequired?: boolean
+  stepUp?: boolean
+}>
+
+/** So many people of a group. */
+export type Stage = Readonly<{ group: ApproverGroup; count: number }>
+
+export type ApproverGroup = (typeof approverGroups)[number]
+
+/** From the widest to the narrowest: each holds the next. */
+export const approverGroups = ["reviewers", "admins", "owners"] as const
+
+export type AllowDeny = Readonly<{ allow?: readonly string[]; deny?: readonly string[] }>
+
+/** `addresses` and `domains` together are the allowlist as soon as either is given. */
+export type RecipientRule = Readonly<{
+  addresses?: readonly string[]
+  domains?: readonly string[]
+  firstContact?: "deny"
+  perMessage?: number
+}>
+
+export type PolicyLimits = Readonly<{
+  run?: RunLimits
+  tools?: readonly ToolLimit[]
+  tenant?: TenantLimits
+}>
+
+export type RunLimits = Readonly<{
+  toolCalls?: number
+  writes?: number
+  wallTimeSeconds?: number
+  outputBytes?: number
+  tokens?: number
+}>
+
+/** Limits of every tool that `server` and `tool` match, each counted by itself. */
+export type ToolLimit = Readonly<{
+  server: string
+  tool: string
+  perMinute?: number
+  timeoutSeconds?: number
+  outputBytes?: number
+}>
+
+export type TenantLimits = Readonly<{
+  pendingApprovals?: number
+  messagesPerDay?: number
+  recipientsPerMessage?: number
+}>
+
+/** How long an approval waits, and then for its use, where no rule says (SPEC 4.1). */
+export const defaultExpiresInSeconds = 3_600
+export const defaultUseWithinSeconds = 600
+
+/** What holds until a tenant publishes its first policy: version 1, the tier defaults of SPEC 3.2. */
+export const builtInPolicy: PolicyDocument = {
+  version: 1,
+  rules: [{ name: "tier-defaults", effect: "tier_default" }],
+}
