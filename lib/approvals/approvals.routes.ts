@@ -7,6 +7,8 @@ import { approvalStatuses } from "./approval"
 import { ApprovalList, ApprovalView, Sha256, VoteBody } from "./approval.schema"
 import { listApprovals } from "./approvals.queries"
 import { cancelApproval, consume, getApproval, vote } from "./approvals.service"
+import { InterdiffView } from "./interdiff.schema"
+import { approvalInterdiff } from "./interdiff.service"
 import { waitForApproval } from "./waiting.service"
 
 const ApprovalParams = z.strictObject({ approvalId: IdText })
@@ -69,6 +71,18 @@ export const approvalRoutes = [
 
       return reply(200, body)
     },
+  ),
+  endpoint(
+    {
+      method: "get",
+      path: "/approvals/{approvalId}/interdiff",
+      summary: "Read what changed since the same targets were last decided on, or asked for",
+      caller: "actor",
+      params: ApprovalParams,
+      responses: { 200: InterdiffView },
+    },
+    async ({ actor, params, signal }) =>
+      reply(200, await approvalInterdiff(actor, params.approvalId, signal)),
   ),
   endpoint(
     {

@@ -171,7 +171,8 @@ export const Envelope = z.strictObject({
   parts: z.array(z.strictObject({ kind: partKind, op: partOp, target, before: State, after: State })),
 })
 
-const unified = z.strictObject({ type: z.literal("unified"), preview: z.string() })
+/** Lines as a git patch. */
+export const UnifiedDiff = z.strictObject({ type: z.literal("unified"), preview: z.string() })
 
 const jsonValue = z.custom<JsonValue>((value) => value !== undefined)
 const fieldChange = z.discriminatedUnion("op", [
@@ -179,9 +180,11 @@ const fieldChange = z.discriminatedUnion("op", [
   z.strictObject({ op: z.literal("remove"), path: z.string(), from: jsonValue }),
   z.strictObject({ op: z.literal("replace"), path: z.string(), from: jsonValue, to: jsonValue }),
 ])
-const jsonPatch = z.strictObject({ type: z.literal("json_patch"), preview: z.array(fieldChange) }).meta({
-  description: "A JSON Patch computed from before and after; `from` is the old value, `to` the new.",
-})
+export const FieldsDiff = z
+  .strictObject({ type: z.literal("json_patch"), preview: z.array(fieldChange) })
+  .meta({
+    description: "A JSON Patch computed from before and after; `from` is the old value, `to` the new.",
+  })
 
 const normalizedJson = z
   .strictObject({ type: z.literal("normalized_json"), preview: z.array(fieldChange), raw: z.string() })
@@ -212,7 +215,7 @@ const message = z.strictObject({
 const command = z.strictObject({ type: z.literal("command"), preview: Command })
 const call = z.strictObject({ type: z.literal("call"), preview: jsonValue })
 
-const partDiffs = [unified, jsonPatch, normalizedJson, message, command, call] as const
+const partDiffs = [UnifiedDiff, FieldsDiff, normalizedJson, message, command, call] as const
 
 /** What people read of a change (SPEC 9.1). One of several parts is `multi`, never one level deeper. */
 export const DiffView = z.discriminatedUnion("type", [

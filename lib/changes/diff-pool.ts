@@ -4,6 +4,7 @@ import { AppError } from "@/lib/errors/app-error"
 import { diffConfig, type ConfigDiff, type ConfigRefusal, type ConfigTask } from "./config-diff"
 import type { DiffJob, DiffJobResult } from "./diff-worker"
 import { diffFile, type FileDiff, type FileDiffTask } from "./file-diff"
+import { interdiff, type Interdiff, type InterdiffTask } from "./interdiff"
 
 /** `workerFile`: the built `diff-worker.ts`, as a path or file URL. `timeLimitMs`: for one diff, once it runs. */
 export type DiffPoolOptions = Readonly<{
@@ -68,20 +69,20 @@ export class DiffPool {
   async diff(task: FileDiffTask, signal?: AbortSignal): Promise<FileDiff> {
     signal?.throwIfAborted()
     const inline = diffInline(task)
-    if (inline) return inline
-
     // A thread answers in the kind of its task.
-    const diff = (await this.#runWithin(task, this.#timeLimitMs, signal)) as FileDiff | null
-    if (diff) return diff
+    return inline ?? ((await this.#runOrReplace(task, signal)) as FileDiff)
+  }
 
-    const whole = (await this.#runWithin(
-      { ...task, isWhole: true },
-      this.#timeLimitMs,
-      signal,
-    )) as FileDiff | null
-    if (whole) return whole
-
-    throw new AppError("unavailable", "The change could not be compared in time.", { retryAfterSeconds: 5 })
+  /**
+   * What changed between two requests for one target; a whole replacement past the limits.
+   *
+   * @throws AppError `unavailable` when the queue is full; the signal's reason when it aborts
+   */
+  async interdiff(task: InterdiffTask, signal?: AbortSignal): Promise<Interdiff> {
+    signal?.throwIfAborted()
+    const inline = interdiffInline(task)
+    // A thread answers in the kind of its task.
+    return inline ?? ((await this.#runOrReplace(task, signal)) as Interdiff)
   }
 
   /**
@@ -103,6 +104,20 @@ export class DiffPool {
 
   async stop(): Promise<void> {
     await this.#piscina.destroy()
+  }
+
+  /** What takes too long or too much memory is shown as a whole replacement. */
+  async #runOrReplace(
+    task: FileDiffTask | InterdiffTask,
+    signal: AbortSignal | undefined,
+  ): Promise<DiffJobResult> {
+    const diff = await this.#runWithin(task, this.#timeLimitMs, signal)
+    if (diff) return diff
+
+    const whole = await this.#runWithin({ ...task, isWhole: true }, this.#timeLimitMs, signal)
+    if (whole) return whole
+
+    throw new AppError("unavailable", "The change could not be compared in time.", { retryAfterSeconds: 5 })
   }
 
   /** Null when the thread took too long or too much memory; it was ended and replaced. */
@@ -138,12 +153,23 @@ const configTimeFactor = 4
 
 /** Null when the task is too large for the event loop; few bytes can still be many lines or much work. */
 function diffInline(task: FileDiffTask): FileDiff | null {
-  const sides = [task.before?.bytes, task.after?.bytes].filter((bytes) => bytes !== undefined)
-  if (sides.reduce((sum, bytes) => sum + bytes.byteLength, 0) > inlineBytesMax) return null
-  if (sides.reduce((sum, bytes) => sum + countNewlines(bytes), 0) > inlineLinesMax) return null
+  if (!isSmall([task.before?.bytes, task.after?.bytes])) return null
 
   const diff = diffFile({ ...task, workMax: Math.min(task.workMax, inlineWorkMax) })
   return diff.flags.includes("diff_degraded") && task.workMax > inlineWorkMax ? null : diff
+}
+
+function interdiffInline(task: InterdiffTask): Interdiff | null {
+  if (!isSmall([task.earlier.afterBytes, task.now.afterBytes])) return null
+
+  const diff = interdiff({ ...task, workMax: Math.min(task.workMax, inlineWorkMax) })
+  return diff.isWhole && task.workMax > inlineWorkMax ? null : diff
+}
+
+function isSmall(contents: readonly (Uint8Array | null | undefined)[]): boolean {
+  const sides = contents.filter((bytes) => bytes instanceof Uint8Array)
+  if (sides.reduce((sum, bytes) => sum + bytes.byteLength, 0) > inlineBytesMax) return false
+  return sides.reduce((sum, bytes) => sum + countNewlines(bytes), 0) <= inlineLinesMax
 }
 
 function countNewlines(bytes: Uint8Array): number {

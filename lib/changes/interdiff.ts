@@ -7,38 +7,103 @@ import { diffValues } from "./record-diff"
 export type ProposedPart = Pick<EnvelopePart, "kind" | "target" | "before" | "after"> &
   Readonly<{ afterBytes: Uint8Array | null }>
 
+/** Two requests for one target. `workMax`: steps that a diff of lines may take; `isWhole`: do not even try. */
+export type InterdiffTask = Readonly<{
+  earlier: ProposedPart
+  now: ProposedPart
+  workMax: number
+  isWhole?: boolean
+}>
+
 /**
  * What a new request for a target would leave, beside what an earlier one would
- * have left, and whether both start from the same state.
+ * have left; `diff` is null where both would leave the same. `isWhole`: shown as
+ * a replacement, because comparing takes too much. `work`: the steps it took.
  */
-export type Interdiff = Readonly<{ isSameBefore: boolean; diff: PartDiff | null }>
+export type Interdiff = Readonly<{
+  diff: PartDiff | null
+  added: number
+  removed: number
+  hiddenCharacters: number
+  isWhole: boolean
+  work: number
+}>
 
 /**
- * What changed between two requests for one target (SPEC 4.2.8). `diff` is null
- * where both would leave the same. Texts are compared by line, everything else
- * member by member.
+ * What changed between two requests for one target (SPEC 4.2.8). Texts are
+ * compared by line, everything else member by member.
  *
- * @param workMax steps that a diff of lines may take
  * @throws TypeError when the two are not about the same kind of target
  */
-export function interdiff(earlier: ProposedPart, now: ProposedPart, workMax: number): Interdiff {
+export function interdiff(task: InterdiffTask): Interdiff {
+  const { earlier, now } = task
   if (earlier.kind !== now.kind) throw new TypeError("Two requests for one target are of one kind.")
-  const isSameBefore = digestOf(earlier.before) === digestOf(now.before)
-  const isSame = digestOf(earlier.after) === digestOf(now.after) && modeOf(earlier) === modeOf(now)
-  if (isSame) return { isSameBefore, diff: null }
+  if (leavesTheSame(earlier, now)) return nothing
 
-  const isText = now.kind === "file" || now.kind === "config"
-  return { isSameBefore, diff: isText ? textDiff(earlier, now, workMax) : valueDiff(earlier, now) }
+  return isText(now) ? textDiff(task) : valueDiff(task)
 }
 
-function textDiff(earlier: ProposedPart, now: ProposedPart, workMax: number): PartDiff {
+/** Whether both requests start from the same state of their target. */
+export function startsTheSame(
+  earlier: Pick<ProposedPart, "before">,
+  now: Pick<ProposedPart, "before">,
+): boolean {
+  return digestOf(earlier.before) === digestOf(now.before)
+}
+
+/** Whether both requests would leave the same: then no content has to be looked at. */
+export function leavesTheSame(
+  earlier: Pick<ProposedPart, "after">,
+  now: Pick<ProposedPart, "after">,
+): boolean {
+  return digestOf(earlier.after) === digestOf(now.after) && modeOf(earlier) === modeOf(now)
+}
+
+const nothing: Interdiff = {
+  diff: null,
+  added: 0,
+  removed: 0,
+  hiddenCharacters: 0,
+  isWhole: false,
+  work: 0,
+}
+
+function isText({ kind }: ProposedPart): boolean {
+  return kind === "file" || kind === "config"
+}
+
+function textDiff({ earlier, now, workMax, isWhole = false }: InterdiffTask): Interdiff {
   const path = now.target["path"] ?? now.target["name"] ?? ""
-  const { text } = diffFile({ path, before: sideOf(earlier), after: sideOf(now), workMax })
-  return { type: "unified", preview: text }
+  const sides = { before: sideOf(earlier), after: sideOf(now) }
+  const { text, added, removed, hiddenCharacters, flags, work } = diffFile({
+    path,
+    ...sides,
+    workMax,
+    isWhole,
+  })
+
+  return {
+    diff: { type: "unified", preview: text },
+    added,
+    removed,
+    hiddenCharacters,
+    isWhole: flags.includes("diff_degraded"),
+    work,
+  }
 }
 
-function valueDiff(earlier: ProposedPart, now: ProposedPart): PartDiff {
-  return { type: "json_patch", preview: diffValues(valueOf(earlier), valueOf(now)).preview }
+function valueDiff({ earlier, now, isWhole = false }: InterdiffTask): Interdiff {
+  const [from, to] = [valueOf(earlier), valueOf(now)]
+  const { preview, added, removed, hiddenCharacters, flags } = diffValues(from, to, isWhole)
+
+  return {
+    diff: { type: "json_patch", preview },
+    added,
+    removed,
+    hiddenCharacters,
+    isWhole: flags.includes("diff_degraded"),
+    work: 0,
+  }
 }
 
 function sideOf(part: ProposedPart): FileSide | null {
@@ -51,7 +116,7 @@ function valueOf({ afterBytes }: ProposedPart): JsonValue | undefined {
   return afterBytes === null ? undefined : parseStrictJson(afterBytes)
 }
 
-function modeOf({ after }: ProposedPart): FileSide["mode"] | undefined {
+function modeOf({ after }: Pick<ProposedPart, "after">): FileSide["mode"] | undefined {
   return after.state === "present" ? after.mode : undefined
 }
 

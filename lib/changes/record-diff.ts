@@ -27,9 +27,13 @@ export function diffRecord(before: JsonObject | null, after: JsonObject | null):
   return diffValues(before ?? undefined, after ?? undefined)
 }
 
-/** The same for any two JSON values; undefined = absent, since null is a value. */
-export function diffValues(before: JsonValue | undefined, after: JsonValue | undefined): RecordDiff {
-  const changes = fieldChanges(before, after)
+/** The same for any two JSON values; undefined = absent, since null is a value. `isWhole`: do not even try. */
+export function diffValues(
+  before: JsonValue | undefined,
+  after: JsonValue | undefined,
+  isWhole = false,
+): RecordDiff {
+  const changes = isWhole ? null : fieldChanges(before, after)
   if (changes !== null) return { preview: changes, ...countsOf(changes), ...warningsOf(changes, []) }
 
   const whole = [{ op: "replace", path: "", from: before ?? null, to: after ?? null }] as const

@@ -62,6 +62,9 @@ const operations: Readonly<Record<string, Operation>> = {
   "GET /api/v1/approvals/:approvalId": {
     ask: (who, { approvalId }) => who.get(`/api/v1/approvals/${approvalId}?wait=5`),
   },
+  "GET /api/v1/approvals/:approvalId/interdiff": {
+    ask: (who, { approvalId }) => who.get(`/api/v1/approvals/${approvalId}/interdiff`),
+  },
   "POST /api/v1/approvals/:approvalId/votes": {
     ask: (who, { approvalId, changeHash }) =>
       who.post(`/api/v1/approvals/${approvalId}/votes`, { decision: "approve", changeHash }),
