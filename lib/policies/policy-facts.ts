@@ -73,3 +73,33 @@ export type ChangeFacts = Readonly<{
 
 /** A number that changes; null = was not there, will not be there, or is no number on that side. */
 export type AmountChange = Readonly<{ path: string; before: number | null; after: number | null }>
+
+/** What a call without a change looks like to a condition. */
+export const noChange: ChangeFacts = {
+  kinds: [],
+  ops: [],
+  targets: [],
+  paths: [],
+  parts: 0,
+  files: 0,
+  records: 0,
+  configs: 0,
+  messages: 0,
+  commands: 0,
+  creates: 0,
+  updates: 0,
+  deletes: 0,
+  moves: 0,
+  added: 0,
+  removed: 0,
+  fields: [],
+  recipients: [],
+  recipientDomains: [],
+  firstContacts: [],
+  recipientsMax: 0,
+  hosts: [],
+  flags: [],
+  amounts: [],
+  configFeatures: [],
+  bytes: 0,
+}
