@@ -71,5 +71,6 @@ export function preparedConfig(part: ConfigPart, bound: EnvelopePart, diff: Conf
     beforeBytes: part.before === null ? null : configBytes(part.before, part.format),
     afterBytes: part.after === null ? null : configBytes(part.after, part.format),
     diff: { type: "normalized_json", preview, raw: raw.text },
+    configFeatures: diff.features,
   }
 }

@@ -10,6 +10,7 @@ import {
   type RecordPart,
   type State,
 } from "@deltaseal/guard/change"
+import type { ConfigFeature } from "@deltaseal/guard/config"
 import { isConfusable } from "@/lib/kernel/confusables"
 import { countHidden } from "@/lib/kernel/text"
 import type { DescribedPart } from "./change"
@@ -17,9 +18,16 @@ import type { FileDiff, FileDiffTask, FileSide } from "./file-diff"
 import { inOrder } from "./flags"
 import { diffRecord } from "./record-diff"
 
-/** A part with its contents and its own diff; the contents are stored as bytes (SPEC 2.3). */
+/**
+ * A part with its contents and its own diff; the contents are stored as bytes (SPEC 2.3). `configFeatures`: what a
+ * config uses although readers disagree on it.
+ */
 export type PreparedPart = DescribedPart &
-  Readonly<{ beforeBytes: Uint8Array | null; afterBytes: Uint8Array | null }>
+  Readonly<{
+    beforeBytes: Uint8Array | null
+    afterBytes: Uint8Array | null
+    configFeatures?: readonly ConfigFeature[]
+  }>
 
 /** What is to be compared of a file. */
 export function fileTask(

@@ -1,0 +1,29 @@
+import type { CompiledRule } from "./compile-policy"
+import { defaultExpiresInSeconds, defaultUseWithinSeconds, type PolicyRule, type Stage } from "./policy"
+import type { PolicyApproval } from "./policy-answer"
+
+/** What people must do where a rule says no more: the tier default, which for no tier is more (SPEC 3.2). */
+export const defaultStages: readonly Stage[] = [{ group: "reviewers", count: 1 }]
+
+/** Who decides is up to the deciding rule; for the rest, the strictest that any rule that applies says. */
+export function approvalOf({ approval }: PolicyRule, applying: readonly CompiledRule[]): PolicyApproval {
+  const said = applying.flatMap(({ rule }) => (rule.approval === undefined ? [] : [rule.approval]))
+
+  return {
+    stages: approval?.stages ?? defaultStages,
+    expiresInSeconds: shortest(
+      said.map(({ expiresInSeconds }) => expiresInSeconds),
+      defaultExpiresInSeconds,
+    ),
+    useWithinSeconds: shortest(
+      said.map(({ useWithinSeconds }) => useWithinSeconds),
+      defaultUseWithinSeconds,
+    ),
+    isReasonRequired: said.some(({ reasonRequired }) => reasonRequired === true),
+  }
+}
+
+function shortest(said: readonly (number | undefined)[], otherwise: number): number {
+  const seconds = said.filter((value) => value !== undefined)
+  return seconds.length === 0 ? otherwise : Math.min(...seconds)
+}
