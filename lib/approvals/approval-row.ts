@@ -1,4 +1,5 @@
 import type { PartView } from "@/lib/changes/change"
+import type { PolicyCheck } from "@/lib/policies/policy-answer"
 import type { Environment, Tier } from "@/lib/tools/tool"
 import type { ApprovalStatus, VoteDecision } from "./approval"
 
@@ -19,6 +20,12 @@ export type ApprovalRow = Readonly<{
   changeHash: string
   policyVersion: number
   required: { group: string; count: number }[]
+  /** The rule that asked for people; null before there were rules. */
+  matchedRule: string | null
+  checks: PolicyCheck[]
+  isDryRun: boolean
+  reasonRequired: boolean
+  useWithinSeconds: number
   requestedAt: string
   expiresAt: string
   useBy: string | null

@@ -28,6 +28,14 @@ export const ApprovalPartView = z.strictObject({
   flags: z.array(z.string()),
 })
 
+/** One check that the policy made of a call, and how it came out. */
+export const PolicyCheckView = z.strictObject({
+  check: z.string(),
+  rule: z.string().nullable(),
+  result: z.enum(["pass", "fail", "error", "not_applicable"]),
+  message: z.string(),
+})
+
 /** An approval as every caller sees it (SPEC 9.1). */
 export const ApprovalView = z.strictObject({
   approvalId: z.string(),
@@ -79,6 +87,11 @@ export const ApprovalView = z.strictObject({
     }),
   ),
   required: z.array(z.strictObject({ group: z.string(), count: z.int() })),
+  matchedRule: z.string().nullable(),
+  checks: z.array(PolicyCheckView),
+  isDryRun: z.boolean(),
+  reasonRequired: z.boolean(),
+  useWithinSeconds: z.int(),
   reviewUrl: z.string(),
   execution: z
     .strictObject({

@@ -14,12 +14,6 @@ export const approvalStatuses = [
 /** What one person says about a change. */
 export type VoteDecision = "approve" | "deny"
 
-/** How long people have to decide, in seconds, when no policy says otherwise. */
-export const decideWithinSeconds = 60 * 60
-
-/** How long an approved change may be spent, in seconds (SPEC 4.1). */
-export const useWithinSeconds = 10 * 60
-
 const next: Readonly<Record<ApprovalStatus, readonly ApprovalStatus[]>> = {
   pending: ["approved", "denied", "expired", "cancelled"],
   approved: ["pending", "expired", "cancelled", "stale", "consumed"],

@@ -63,7 +63,6 @@ export async function castVote(
     decision: VoteDecision
     changeHash: string
     reason: string | null
-    useWithinSeconds: number
   }>,
 ): Promise<Answer | null> {
   return hotJson(
@@ -74,7 +73,6 @@ export async function castVote(
       vote.decision,
       vote.changeHash,
       vote.reason,
-      vote.useWithinSeconds,
       newId("event"),
       newSalts(saltCount),
     ],

@@ -9,7 +9,6 @@ import { notifyChange } from "@/lib/notifications/notifier"
 import type { Asker } from "@/lib/operations/asker"
 import { command } from "@/lib/operations/command"
 import { signPermit } from "@/lib/permits/permits.service"
-import { useWithinSeconds } from "./approval"
 import type { ApprovalView, VoteBody } from "./approval.schema"
 import {
   cancelOpen,
@@ -55,7 +54,6 @@ export async function vote(
     decision,
     changeHash,
     reason,
-    useWithinSeconds,
   })
   if (answer === null) throw new AppError("internal")
   announce(answer, approvalId)

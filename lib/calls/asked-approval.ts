@@ -42,6 +42,11 @@ export function askedApproval(
     changeHash: change.changeHash,
     policyVersion: call.policyVersion,
     required: [...approval.required],
+    matchedRule: call.matchedRule,
+    checks: call.checks === null ? [] : (JSON.parse(call.checks) as ApprovalRow["checks"]),
+    isDryRun: call.isDryRun,
+    reasonRequired: approval.isReasonRequired,
+    useWithinSeconds: approval.useWithinSeconds,
     requestedAt,
     expiresAt,
     requestedBy: requesterOf(principal, run),
@@ -83,7 +88,15 @@ function requesterOf(
 }
 
 function partView(part: StoredPart, isMoved: boolean): PartView {
-  const { targetKey: _key, beforeObserved: _observed, changedFields: _fields, ...view } = part
+  const {
+    targetKey: _key,
+    beforeObserved: _observed,
+    fromKey: _from,
+    fromObserved: _source,
+    changedFields: _fields,
+    recipients: _recipients,
+    ...view
+  } = part
 
   return { ...view, flags: flagged(part.flags, isMoved) as PartView["flags"] }
 }

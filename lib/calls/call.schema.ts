@@ -2,9 +2,7 @@ import { z } from "zod"
 import { ApprovalView, ReasonText } from "@/lib/approvals/approval.schema"
 import { ProposedParts } from "@/lib/changes/change.schema"
 import { IdText } from "@/lib/kernel/id.schema"
-
-const ToolName = z.string().regex(/^[A-Za-z0-9_.-]{1,128}$/)
-const ToolVersion = z.string().regex(/^[\x21-\x7e]{1,128}$/)
+import { ToolName, ToolVersion } from "@/lib/kernel/name.schema"
 
 export const ToolCallBody = z.strictObject({
   runId: IdText,

@@ -7,7 +7,10 @@ import type { SealedContent } from "@/lib/changes/content-seal"
 import type { RegisteredTool } from "@/lib/policies/decision"
 import type { KeyActor } from "@/lib/access/actor"
 import type { Environment, Tier } from "@/lib/tools/tool"
+import type { PolicyCheck } from "@/lib/policies/policy-answer"
+import type { RunLimits } from "@/lib/policies/policy"
 import type { Reason } from "@/lib/errors/app-error"
+import type { CallLimit } from "./call-limits"
 import type { PartView } from "@/lib/changes/change"
 import type { ObservedState } from "@deltaseal/guard/change"
 
@@ -26,6 +29,11 @@ export type CallContext = Readonly<{
     model: string | null
     operatorId: string
     requestedTools: readonly string[] | null
+    /** Milliseconds since 1970. */
+    openedAt: number
+    limits: RunLimits | null
+    /** Whether it has read what is not trusted; `insertCall` looks at this again too. */
+    isTainted: boolean
   }> | null
   tools: readonly RegisteredTool[]
   allowed: boolean
@@ -75,8 +83,28 @@ export type DecidedCall = CallFactsRow &
       approvalId: string
       required: readonly Readonly<{ group: string; count: number }>[]
       ttlSeconds: number
+      useWithinSeconds: number
+      isReasonRequired: boolean
+      /** How many approvals of the tenant may be open with this one; null = any number. */
+      openMax: number | null
     }> | null
-  }>
+  }> &
+  StoredRuling
+
+/** What the policy said of a call, as it is stored for explaining and simulating it. */
+export type StoredRuling = Readonly<{
+  matchedRule: string | null
+  /** JSON text; null when the policy was not asked. */
+  checks: string | null
+  factsDigest: string | null
+  isDryRun: boolean
+  egress: readonly string[]
+  taints: boolean
+  /** What the decision took the run to be. */
+  isTainted: boolean
+  /** In the order of their scopes. */
+  limits: readonly CallLimit[]
+}>
 
 export type StoredChange = Readonly<{
   changeHash: string
@@ -90,7 +118,15 @@ export type StoredChange = Readonly<{
 }>
 
 export type StoredPart = PartView &
-  Readonly<{ targetKey: string; beforeObserved: ObservedState; changedFields: readonly string[] }>
+  Readonly<{
+    targetKey: string
+    beforeObserved: ObservedState
+    fromKey?: string
+    fromObserved?: ObservedState
+    changedFields: readonly string[]
+    /** Keyed digests in hex; only a message has them. */
+    recipients?: readonly string[]
+  }>
 
 /** What `record_call` answers; times are PostgreSQL's text of a timestamp. */
 export type RecordedCall =
@@ -105,7 +141,7 @@ export type RecordedCall =
   | Readonly<{ code: "prior"; prior: PriorCreate | null }>
 
 /** Secret fields that a tool-call leaf can have. */
-const saltCount = 9
+const saltCount = 11
 
 /**
  * Records a call with everything that belongs to it, its leaf included, in one
@@ -148,8 +184,12 @@ export async function insertCall(
 export type RecordedCallRow = Readonly<{
   tenant_id: string
   call:
-    | (Omit<CallFactsRow, "tier" | "agentReason" | "inputRedacted"> &
+    | (Omit<CallFactsRow, "agentReason" | "inputRedacted"> &
         Readonly<{
+          matchedRule: string | null
+          checks: readonly PolicyCheck[]
+          isDryRun: boolean
+          egress: readonly string[]
           decision: "allow" | "pending" | "deny"
           reasons: readonly Reason[]
           changeHash: string | null
@@ -169,4 +209,12 @@ export async function findRecordedCall(
   callId: string,
 ): Promise<RecordedCallRow | null> {
   return hotCall("read_call", [...keyArguments(credential), callId], "read")
+}
+
+/** Which of these recipients, given and answered as keyed digests, the tenant has sent to before. */
+export async function findKnownRecipients(
+  tenantId: string,
+  macs: readonly Buffer[],
+): Promise<readonly Buffer[]> {
+  return (await hotJson<readonly Buffer[]>("known_recipients", [tenantId, [...macs]], "read")) ?? []
 }

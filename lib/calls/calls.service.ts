@@ -1,5 +1,4 @@
 import { canonicalize, sha256Hex } from "@deltaseal/guard/change"
-import { decideWithinSeconds } from "@/lib/approvals/approval"
 import { toApprovalView } from "@/lib/approvals/approval.view"
 import { rememberApproval } from "@/lib/approvals/known-approvals.service"
 import { isAtRefusalLimit, overRefusalLimit, refuseUnrecorded } from "@/lib/audit/refusals.service"
@@ -14,6 +13,7 @@ import { notifyChange } from "@/lib/notifications/notifier"
 import type { Idempotency } from "@/lib/operations/idempotency"
 import { newId } from "@/lib/operations/new-id"
 import type { ActiveTool, CallDecision } from "@/lib/policies/decision"
+import { defaultExpiresInSeconds, defaultUseWithinSeconds } from "@/lib/policies/policy"
 import { patchPathReasons, type ChangedField } from "@/lib/policies/patch-paths"
 import { signAllowPermit } from "./allow-permit.service"
 import type { CallAnswer } from "./call-answer"
@@ -22,6 +22,7 @@ import { askedApproval } from "./asked-approval"
 import { contextOf, forgetContext } from "./call-contexts.service"
 import { insertCall, type DecidedCall, type RecordedCall } from "./calls.repo"
 import { decide, type Decided } from "./deciding.service"
+import { recipientHistory } from "./recipients.service"
 import { replayCall } from "./replay.service"
 import { contentsOf, diffContent, storedChange } from "./stored-change"
 
@@ -110,7 +111,11 @@ async function proceed(attempt: Attempt, passed: Passed): Promise<CallAnswer | n
   const change =
     parts.length === 0
       ? null
-      : await prepareChange(proposed, { diffPool: diffPool(), signal: request.signal })
+      : await prepareChange(proposed, {
+          diffPool: diffPool(),
+          signal: request.signal,
+          knownRecipients: recipientHistory(tenantId, parts),
+        })
 
   const outside = patchPathReasons(context.patchPaths, changedFieldsOf(change))
   if (outside.length > 0) {
@@ -157,7 +162,14 @@ async function suspend(
   change: PreparedChange | null,
 ): Promise<CallAnswer | null> {
   const approvalId = newId("approval")
-  const asked = { approvalId, required, ttlSeconds: decideWithinSeconds }
+  const asked = {
+    approvalId,
+    required,
+    ttlSeconds: defaultExpiresInSeconds,
+    useWithinSeconds: defaultUseWithinSeconds,
+    isReasonRequired: false,
+    openMax: null,
+  }
   const outcome = { ...nothing, decision: "pending", status: 202, approval: asked } as const
   const { stored, recorded } = await store(attempt, outcome, change)
   if (recorded.code !== null) return insteadOf(attempt, recorded)
@@ -181,6 +193,17 @@ type Outcome = Pick<
 
 const nothing = { reasons: [], reasonsDigest: null, executionId: null, approval: null } as const
 
+/** What is stored of the policy where it was not asked. */
+const unruled = {
+  matchedRule: null,
+  checks: null,
+  factsDigest: null,
+  isDryRun: false,
+  egress: [],
+  taints: false,
+  limits: [],
+} as const
+
 const runClosed: Denial = {
   decision: "deny",
   code: "policy_denied",
@@ -198,12 +221,13 @@ async function store(
   const stored: DecidedCall = {
     ...call,
     ...outcome,
-    change: change === null || diff === null ? null : storedChange(change, diff.digest),
+    ...unruled,
+    isTainted: context.run.isTainted,
+    change: change === null || diff === null ? null : storedChange(tenantId, change, diff.digest),
   }
   const contents = contentsOf(tenantId, {
-    input: { digest: call.inputDigest, bytes: inputBytes },
     change,
-    diff,
+    others: [{ digest: call.inputDigest, bytes: inputBytes }, diff],
   })
   const recorded = await insertCall(credential, {
     rulesVersion: context.tenant.rulesVersion,

@@ -4,11 +4,13 @@ import type { PreparedChange } from "@/lib/changes/changes.service"
 import { changedFields } from "@/lib/changes/describe-records"
 import { sealContent, type SealedContent } from "@/lib/changes/content-seal"
 import { observedBefore, observedKey, observedOf, rememberedTarget } from "@/lib/changes/observed"
+import { normalAddress } from "@/lib/changes/mail-address"
 import { printable } from "@/lib/kernel/text"
 import type { StoredChange } from "./calls.repo"
+import { recipientMac } from "./recipients.service"
 
 /** A prepared change without its contents, which are stored as sealed blobs by digest. */
-export function storedChange(change: PreparedChange, diffDigest: string): StoredChange {
+export function storedChange(tenantId: string, change: PreparedChange, diffDigest: string): StoredChange {
   return {
     changeHash: change.changeHash,
     beforeStates: observedKey(observedBefore(change.parts)),
@@ -21,24 +23,33 @@ export function storedChange(change: PreparedChange, diffDigest: string): Stored
       ...part,
       ...rememberedTarget(part, change.changeHash),
       changedFields: changedFields({ diff }).map(printable),
+      ...recipientsOf(tenantId, diff),
     })),
   }
 }
 
+/** Whom a message goes to, each once, to be remembered when it has been sent. */
+function recipientsOf(tenantId: string, diff: DiffView): { recipients?: string[] } {
+  if (diff.type !== "message") return {}
+  const addresses = new Set(diff.preview.recipients.map(({ address }) => normalAddress(address)))
+
+  return { recipients: [...addresses].map((address) => recipientMac(tenantId, address).toString("hex")) }
+}
+
 /** Bytes with the digest that finds them. */
-type Content = Readonly<{ digest: string; bytes: Uint8Array }>
+export type Content = Readonly<{ digest: string; bytes: Uint8Array }>
 
 /** Everything a call brought along, each content once. */
 export function contentsOf(
   tenantId: string,
-  { input, change, diff }: Readonly<{ input: Content; change: PreparedChange | null; diff: Content | null }>,
+  { change, others }: Readonly<{ change: PreparedChange | null; others: readonly (Content | null)[] }>,
 ): SealedContent[] {
-  const contents = new Map<string, Uint8Array>([[input.digest, input.bytes]])
+  const contents = new Map<string, Uint8Array>()
   for (const { before, after, beforeBytes, afterBytes } of change?.parts ?? []) {
     if (before.state === "present" && beforeBytes !== null) contents.set(before.digest, beforeBytes)
     if (after.state === "present" && afterBytes !== null) contents.set(after.digest, afterBytes)
   }
-  if (diff !== null) contents.set(diff.digest, diff.bytes)
+  for (const other of others) if (other !== null) contents.set(other.digest, other.bytes)
 
   return [...contents].map(([digest, content]) => sealContent(tenantId, digest, content))
 }

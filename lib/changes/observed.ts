@@ -37,22 +37,37 @@ export function observedBefore(parts: readonly Pick<EnvelopePart, "op" | "before
   )
 }
 
+/** `from…` is there for a move only. */
+type RememberedTarget = Readonly<{
+  targetKey: string
+  beforeObserved: ObservedState
+  fromKey?: string
+  fromObserved?: ObservedState
+}>
+
 /**
  * The name of a part's target across changes, and what is expected there
- * before. A move is about its destination. What is sent, executed or called
- * leaves nothing behind to be compared with the next one.
+ * before. A move is about its destination, and about its source, where it
+ * leaves nothing. What is sent, executed or called leaves nothing behind to be
+ * compared with the next one.
  */
 export function rememberedTarget(
   { kind, op, target, before, after }: EnvelopePart,
   changeHash: string,
-): Readonly<{ targetKey: string; beforeObserved: ObservedState }> {
+): RememberedTarget {
   if (kind === "message" || kind === "command" || kind === "call") {
     const once = canonicalize({ kind, target: { ...target }, once: changeHash })
     return { targetKey: once, beforeObserved: observedOf(after) }
   }
-  const { from: _from, ...place } = target
+  const { from, ...place } = target
+  const targetKey = canonicalize({ kind, target: place })
+  const beforeObserved = withoutVersion(observedOf(before))
+  if (op !== "move" || from === undefined) return { targetKey, beforeObserved }
+
   return {
-    targetKey: canonicalize({ kind, target: place }),
-    beforeObserved: op === "move" ? { state: "absent" } : withoutVersion(observedOf(before)),
+    targetKey,
+    beforeObserved: { state: "absent" },
+    fromKey: canonicalize({ kind, target: { ...place, path: from } }),
+    fromObserved: beforeObserved,
   }
 }

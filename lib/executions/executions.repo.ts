@@ -21,6 +21,8 @@ export type Outcome = Readonly<{
   receipts: string
   receiptsDigest: string
   outcomeDigest: string
+  outputBytes: number
+  tokens: number
 }>
 
 /** Records an outcome with its leaf in one round trip. */
@@ -40,6 +42,8 @@ export async function insertOutcome(
       outcome.receipts,
       outcome.receiptsDigest,
       outcome.outcomeDigest,
+      outcome.outputBytes,
+      outcome.tokens,
       newId("event"),
       newSalts(3),
     ],

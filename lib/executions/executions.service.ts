@@ -1,4 +1,4 @@
-import { canonicalize, sha256Hex } from "@deltaseal/guard/change"
+import { canonicalize, sha256Hex, type JsonValue } from "@deltaseal/guard/change"
 import { redact } from "@/lib/audit/redaction"
 import { observedKey, withoutVersion } from "@/lib/changes/observed"
 import { AppError } from "@/lib/errors/app-error"
@@ -27,7 +27,9 @@ export async function reportOutcome(
     outputRedacted: body.output === null ? null : JSON.stringify(redact(body.output.redacted)),
     receipts: JSON.stringify(receipts),
     receiptsDigest: sha256Hex(canonicalize(body.receipts)),
-    outcomeDigest: sha256Hex(canonicalize(body)),
+    outcomeDigest: sha256Hex(canonicalize(body as JsonValue)),
+    outputBytes: body.usage?.outputBytes ?? 0,
+    tokens: body.usage?.tokens ?? 0,
   })
   if (answer === null) throw new AppError("internal")
   if (answer.code !== null) throw new AppError(answer.code)

@@ -44,6 +44,17 @@ beforeAll(async () => {
       { "idempotency-key": "k" },
     )
   }
+  for (const tenantId of [ours, theirs]) {
+    await world.su.query(
+      "INSERT INTO known_recipient (tenant_id, address_mac, execution_id) VALUES ($1, '\\x00', 'exe_x')",
+      [tenantId],
+    )
+    await world.su.query(
+      `INSERT INTO limit_slot (tenant_id, scope, window_start, slot, used, cap, total)
+       VALUES ($1, 'tenant:messages', now(), 0, 1, 1, 1)`,
+      [tenantId],
+    )
+  }
 })
 
 afterAll(() => world.close())
@@ -249,6 +260,7 @@ test("only the look-ups run with their owner's rights, with a pinned search path
     { name: "find_live_key", config, everybody: false },
     { name: "next_due_tenant", config, everybody: false },
     { name: "session_principal", config, everybody: false },
+    { name: "tenant_of_old_limits", config, everybody: false },
     { name: "tenant_of_oldest_idempotency", config, everybody: false },
   ])
 })

@@ -60,7 +60,7 @@ describe("a move", () => {
     })
   })
 
-  test("is observed at its source and at its destination, and remembered by the latter", async () => {
+  test("is observed at its source and at its destination, and remembered by both", async () => {
     const { parts, changeHash } = await prepare([moved])
     const [part] = parts
     if (part === undefined) throw new Error("There is a part.")
@@ -69,6 +69,8 @@ describe("a move", () => {
     expect(rememberedTarget(part, changeHash)).toEqual({
       targetKey: '{"kind":"file","target":{"path":"b.md","workspace":"main"}}',
       beforeObserved: { state: "absent" },
+      fromKey: '{"kind":"file","target":{"path":"a.md","workspace":"main"}}',
+      fromObserved: parts[0]?.before,
     })
   })
 })
