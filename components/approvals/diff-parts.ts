@@ -9,7 +9,7 @@ export function diffParts({ diff, parts }: Pick<ApprovalView, "diff" | "parts">)
   return parts.map((part, index) => {
     const { op, added, removed, flags, hiddenCharacters, target } = part
     const shared = { kind: part.kind, op, added, removed, flags, hiddenCharacters }
-    return { ...shared, ...placeOf(target), ...partBody(views[index]) }
+    return { ...shared, ...placeOf(target), ...partBody(views[index], part) }
   })
 }
 

@@ -6,7 +6,7 @@ import { FlagMark } from "@/components/ui/flag-mark"
 import { LineCounts } from "@/components/ui/line-counts"
 import { Visible } from "@/components/ui/visible"
 import { flagWords } from "./flag-words"
-import { DiffHunk } from "./diff-hunk"
+import { DiffHunks } from "./diff-hunks"
 import type { FileModel } from "./diff-model"
 import { LayoutToggle } from "./layout-toggle"
 import { useReview } from "./review"
@@ -50,9 +50,7 @@ export function DiffFile({ file, isLong }: Props) {
         </p>
       ))}
       <div className="diff" data-wide={isWide || undefined} data-layout={isToggled ? layout : "unified"}>
-        {hunks.map((hunk) => (
-          <DiffHunk key={hunk.id} hunk={hunk} isLong={isLong} />
-        ))}
+        <DiffHunks hunks={hunks} isLong={isLong} />
       </div>
     </section>
   )

@@ -30,6 +30,6 @@ export function DiffHunk({ hunk, isLong }: Readonly<{ hunk: HunkModel; isLong: b
 }
 
 function labelOf({ title, segments }: HunkModel): string {
-  if (title !== "") return `Hunk ${title}`
+  if (title !== "") return title.startsWith("@@ ") ? `Hunk ${title}` : title
   return segments.some(({ fields }) => fields !== undefined) ? "The fields" : "The whole file"
 }

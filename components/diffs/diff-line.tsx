@@ -1,5 +1,6 @@
 import { memo } from "react"
 import { CodePoint } from "@/components/ui/code-point"
+import { Visible } from "@/components/ui/visible"
 import { linePieces, type LinePiece } from "./line-pieces"
 import type { DiffLine } from "./parse-unified"
 import type { Range } from "./word-changes"
@@ -32,6 +33,11 @@ export function LineContent({ line, changed }: Props) {
         <Piece key={index} piece={piece} />
       ))}
       {line.lacksNewline && <span className="diff-no-newline">no newline at the end of the file</span>}
+      {line.moved !== undefined && (
+        <span className="diff-moved">
+          <Visible text={line.moved} />
+        </span>
+      )}
     </Content>
   )
 }

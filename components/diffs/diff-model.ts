@@ -1,4 +1,4 @@
-import type { Block } from "./block"
+import type { Block, PatchBlock } from "./block"
 import { fieldHunk, type FieldRow } from "./field-model"
 import { parseUnified, type DiffHunk, type DiffLine, type UnifiedDiff } from "./parse-unified"
 
@@ -31,7 +31,16 @@ export type Segment = Readonly<{
   fields?: readonly FieldRow[]
 }>
 
-export type HunkModel = Readonly<{ id: string; title: string; segments: readonly Segment[] }>
+export type HunkModel = Readonly<{
+  id: string
+  title: string
+  segments: readonly Segment[]
+  /** What it is folded under until somebody opens it. */
+  fold?: Fold
+}>
+
+/** Hunks under one fold stand together. `words`: what it holds. `isOpen`: from the beginning. */
+export type Fold = Readonly<{ id: string; title: string; words: string; isOpen: boolean }>
 
 export type FileModel = Readonly<{
   id: string
@@ -50,14 +59,19 @@ export function diffModel(parts: readonly DiffPart[]): FileModel[] {
   return parts.map((part, index) => {
     const id = `f${index}`
     if (part.fields !== undefined) return { id, part, notes: [], hunks: [fieldHunk(`${id}h0`, part.fields)] }
-    if (part.blocks !== undefined) return { id, part, notes: [], hunks: blockHunks(id, part.blocks) }
+    if (part.blocks !== undefined)
+      return { id, part, notes: [], hunks: atLeastOne(id, blockHunks(id, part.blocks)) }
 
     const diff = readDiff(part.preview)
     const hunks = diff.hunks.map((hunk, at) => hunkModel(`${id}h${at}`, hunk))
-    const empty = { id: `${id}h0`, title: "", segments: [{ id: `${id}h0s0`, lines: [] }] }
 
-    return { id, part, notes: notesOf(diff), hunks: hunks.length === 0 ? [empty] : hunks }
+    return { id, part, notes: notesOf(diff), hunks: atLeastOne(id, hunks) }
   })
+}
+
+function atLeastOne(id: string, hunks: readonly HunkModel[]): readonly HunkModel[] {
+  if (hunks.length > 0) return hunks
+  return [{ id: `${id}h0`, title: "", segments: [{ id: `${id}h0s0`, lines: [] }] }]
 }
 
 /** Each block of a part, watched like the hunks of a file. */
@@ -70,8 +84,15 @@ function blockHunks(id: string, blocks: readonly Block[]): HunkModel[] {
       return [hunkModel(blockId, { header: block.title, lines })]
     }
     const hunks = readDiff(block.patch).hunks
-    return hunks.map((hunk, index) => hunkModel(`${blockId}h${index}`, hunk))
+    const fold = foldOf(blockId, block, hunks)
+    return hunks.map((hunk, index) => ({ ...hunkModel(`${blockId}h${index}`, hunk), fold }))
   })
+}
+
+function foldOf(id: string, block: PatchBlock, hunks: readonly DiffHunk[]): Fold {
+  const lines = hunks.reduce((sum, hunk) => sum + hunk.lines.length, 0)
+  const words = `${block.holds}: ${lines} ${lines === 1 ? "line" : "lines"} in ${hunks.length} ${hunks.length === 1 ? "hunk" : "hunks"}`
+  return { id, title: block.title, words, isOpen: block.isOpen }
 }
 
 function newLine(text: string, number: number): DiffLine {
@@ -123,7 +144,13 @@ function notesOf(diff: UnifiedDiff): string[] {
     return [isEmpty ? "New file, empty, executable" : "New file, executable", ...diff.notes]
   }
   if (diff.isNew && isEmpty) return ["New file, empty"]
-  if (diff.isDeleted && isEmpty) return ["Deleted file, was empty"]
+  if (diff.isDeleted && oldMode === "100755") {
+    return [
+      isEmpty ? "Deleted file, was empty and executable" : "Deleted file, was executable",
+      ...diff.notes,
+    ]
+  }
+  if (diff.isDeleted && isEmpty) return ["Deleted file, was empty", ...diff.notes]
   if (oldMode !== null && newMode !== null && oldMode !== newMode) {
     return [`Mode ${modeWords(oldMode)} → ${modeWords(newMode)}`, ...diff.notes]
   }

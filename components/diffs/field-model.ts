@@ -1,14 +1,18 @@
+import type { FieldText } from "@/lib/changes/field-rows"
 import type { DiffLine } from "./parse-unified"
 
-/** One field of a record: its JSON Pointer, and its old and new value as JSON text; null where there is none. */
-export type FieldRow = Readonly<{
-  op: "add" | "remove" | "replace"
+/** Something that is so, with no before: a recipient, a folder. `note`: what is said where there is no value. */
+export type Fact = Readonly<{
+  op: "fact"
   path: string
-  from: string | null
+  from: null
   to: string | null
-  /** What is said beside the name, in place of what happens to a field. */
-  note?: string
+  note: string
+  flags: readonly string[]
 }>
+
+/** One row of a table: a field's change, or a fact. */
+export type FieldRow = FieldText | Fact
 
 const rowsMax = 12
 

@@ -10,6 +10,8 @@ export type DiffLine = Readonly<{
   text: string
   /** The file ends here without a newline. */
   lacksNewline: boolean
+  /** What is said of the first line of a block that moved: `4 lines moved from line 12`. */
+  moved?: string
 }>
 
 export type DiffHunk = Readonly<{ header: string; lines: readonly DiffLine[] }>

@@ -99,7 +99,7 @@ test("marks the words that changed, over boxes as over text", () => {
   expect(
     pieces.some((piece) => "codePoint" in piece && piece.codePoint === "U+200B" && piece.isChanged),
   ).toBe(true)
-  expect(pieces[0]).toEqual({ text: "Starter: ", isChanged: false })
+  expect(pieces[0]).toEqual({ text: "Starter: 4", isChanged: false })
 })
 
 test("pieces add up to the line whatever is marked in it", () => {

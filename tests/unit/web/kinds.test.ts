@@ -1,11 +1,8 @@
-import { createElement } from "react"
-import { renderToStaticMarkup } from "react-dom/server"
 import { describe, expect, test } from "vitest"
 import { diffParts } from "@/components/approvals/diff-parts"
-import { diffModel } from "@/components/diffs/diff-model"
-import { DiffView } from "@/components/diffs/diff-view"
-import { ReviewProvider } from "@/components/diffs/review"
+import { diffModel, type DiffPart } from "@/components/diffs/diff-model"
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
+import { renderedChange } from "./rendered-change"
 
 type Shown = Pick<ApprovalView, "diff" | "parts">
 
@@ -67,20 +64,59 @@ const config: Shown = {
     raw: "diff --git a/p b/p\n--- a/p\n+++ b/p\n@@ -1 +1 @@\n-replicas: 2\n+replicas: 3\n",
   },
 }
+const present = { state: "present" as const, bytes: 12, digest, mode: "100644" as const }
 const moved: Shown = {
-  parts: [{ ...part, kind: "file", op: "move", target: { workspace: "main", path: "b.md", from: "a.md" } }],
+  parts: [
+    {
+      ...part,
+      kind: "file",
+      op: "move",
+      target: { workspace: "main", path: "b.md", from: "a.md" },
+      before: present,
+      after: present,
+    },
+  ],
   diff: {
     type: "unified",
     preview: "diff --git a/a.md b/b.md\nsimilarity index 100%\nrename from a.md\nrename to b.md\n",
   },
 }
+const file = {
+  ...part,
+  kind: "file",
+  op: "update",
+  target: { workspace: "main", path: "a" },
+  before: present,
+}
+const mode: Shown = {
+  parts: [{ ...file, after: { ...present, mode: "100755" } }],
+  diff: { type: "unified", preview: "diff --git a/a b/a\nold mode 100644\nnew mode 100755\n" },
+}
+const binary: Shown = {
+  parts: [{ ...file, after: { ...present, bytes: 13, digest: "1".repeat(64) } }],
+  diff: {
+    type: "unified",
+    preview:
+      `diff --git a/a b/a\nBinary files a/a and b/a differ\nbefore 12 bytes, sha256 ${digest}, begins 89 50 4e\n` +
+      `after 13 bytes, sha256 ${"1".repeat(64)}, begins 89 50 4f\n`,
+  },
+}
 
-describe.each([
+/** As it is after its folds were opened. */
+function opened(shown: Shown): readonly DiffPart[] {
+  return diffParts(shown).map((each) => {
+    const blocks = each.blocks?.map((block) => ("patch" in block ? { ...block, isOpen: true } : block))
+    return blocks === undefined ? each : { ...each, blocks }
+  })
+}
+
+describe.each<[string, Shown | readonly DiffPart[], string[]]>([
   [
     "a message",
     message,
     [
       "bo@acme.example",
+      "2 recipients at 2 domains, first contacts are not known here",
       "first contact",
       "looks like northwind.example",
       "Prices &lt;b&gt;",
@@ -88,10 +124,17 @@ describe.each([
       "48,213 bytes",
     ],
   ],
-  ["a command", command, ["printf", "LINE FEED", "/srv", "CI", `sha256 ${digest}`]],
+  [
+    "a command",
+    command,
+    ["3 arguments, one per line", "printf", "LINE FEED", "/srv", "CI", `sha256 ${digest}`],
+  ],
   ["a call", call, ["__proto__", "&quot;b&quot;: 1"]],
-  ["a config", config, ["/replicas", "replicas: 2", "replicas: 3"]],
-  ["a move", moved, ["a.md → b.md", "rename from a.md"]],
+  ["a config", config, ["/replicas", "Its text", "also comments, order and layout: 2 lines in 1 hunk"]],
+  ["a config's text", opened(config), ["replicas: 2", "replicas: 3"]],
+  ["a move", moved, ["a.md → b.md", "The content stays as it is", `sha256`, digest]],
+  ["a mode", mode, ["100644 (not executable)", "100755 (executable)", "12 bytes"]],
+  ["a binary", binary, ["cannot be inspected", "12 bytes", "13 bytes", digest, "1".repeat(64), "89 50 4e"]],
 ])("%s", (_, shown, words) => {
   test("is on the page with everything that it is", () => {
     const html = markup(shown)
@@ -99,9 +142,7 @@ describe.each([
   })
 
   test("has to be seen before it can be approved", () => {
-    const segments = diffModel(diffParts(shown)).flatMap(({ hunks }) =>
-      hunks.flatMap((hunk) => hunk.segments),
-    )
+    const segments = diffModel(partsOf(shown)).flatMap(({ hunks }) => hunks.flatMap((hunk) => hunk.segments))
     expect(segments.length).toBeGreaterThan(0)
     expect(new Set(segments.map(({ id }) => id)).size).toBe(segments.length)
   })
@@ -119,17 +160,26 @@ test("a config's text is seen beside what it means", () => {
 })
 
 test("two contents never share what tells them apart", () => {
-  const shown = [message, command, call, config, moved].flatMap((each) => diffParts(each))
+  const shown = [message, command, call, config, moved, mode, binary].flatMap((each) => diffParts(each))
   expect(new Set(shown.map(({ preview }) => preview)).size).toBe(shown.length)
 })
 
-function markup(shown: Shown): string {
-  const html = renderToStaticMarkup(
-    createElement(ReviewProvider, {
-      parts: diffParts(shown),
-      remembered: "unified",
-      children: createElement(DiffView),
-    }),
-  )
-  return html.replace(/<\/?(?:bdi|mark)[^>]*>/g, "")
+test("a text that says what no field does stands open, under those words", () => {
+  const comments: Shown = { ...config, diff: { ...normalized(config), preview: [] } }
+  const html = markup(comments)
+  expect(html).toContain("What it means stays the same; its text changes")
+  expect(html).toContain("replicas: 3")
+})
+
+function normalized({ diff }: Shown) {
+  if (diff.type !== "normalized_json") throw new Error("This is no config.")
+  return diff
+}
+
+function partsOf(shown: Shown | readonly DiffPart[]): readonly DiffPart[] {
+  return "diff" in shown ? diffParts(shown) : shown
+}
+
+function markup(shown: Shown | readonly DiffPart[]): string {
+  return renderedChange(partsOf(shown)).replace(/<\/?(?:bdi|mark)[^>]*>/g, "")
 }
