@@ -16,7 +16,7 @@ const impure = [
   "^lib/members/(link-token|passwords)\\.ts$",
   "^lib/notifications/notifier\\.ts$",
   "^lib/permits/permit\\.ts$",
-  "^lib/policies/(condition|condition-functions|condition-steps|policy-text)\\.ts$",
+  "^lib/policies/(condition|condition-functions|condition-steps|policy-text|policy-yaml)\\.ts$",
   "^lib/tools/input-schema\\.ts$",
 ]
 
