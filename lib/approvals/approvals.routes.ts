@@ -17,7 +17,8 @@ const ConsumeBody = z.strictObject({
   runId: IdText,
   changeHash: Sha256,
   nonce: z.string().regex(/^[0-9a-f]{64}$/, "A nonce is 32 random bytes in lower-case hex."),
-  observed: z.array(ObservedState).max(100),
+  // A hundred moves are seen at both of their places.
+  observed: z.array(ObservedState).max(200),
   checkpointSize: z.int().nonnegative().optional(),
 })
 

@@ -52,7 +52,8 @@ export const RecordPart = z
   .strictObject({
     kind: z.literal("record"),
     target: z.strictObject({ system: z.string(), type: z.string(), id: z.string() }),
-    version: rowVersion
+    version: z
+      .string()
       .exactOptional()
       .meta({ description: "The row version or etag of before; consume must observe the same." }),
     before: RecordValue.nullable(),

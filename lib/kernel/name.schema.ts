@@ -24,3 +24,24 @@ export const EmailText = z
   .email("This is not an e-mail address.")
   .max(254, "An e-mail address has at most 254 characters.")
   .toLowerCase()
+
+const toolName = /^[A-Za-z0-9_.-]{1,128}$/
+const toolVersion = /^[\x21-\x7e]{1,128}$/
+
+/** A tool's or a server's name (SPEC 2.4). */
+export const ToolName = z
+  .string()
+  .refine((name) => toolName.test(name), {
+    error: "A name is 1 to 128 letters, digits, dots, dashes or underscores.",
+    params: { code: "invalid_name" },
+  })
+  .meta({ pattern: toolName.source })
+
+/** A tool's version: printable ASCII without spaces. */
+export const ToolVersion = z
+  .string()
+  .refine((version) => toolVersion.test(version), {
+    error: "A version is 1 to 128 printable ASCII characters without spaces.",
+    params: { code: "invalid_name" },
+  })
+  .meta({ pattern: toolVersion.source })
