@@ -191,7 +191,7 @@ function method(node: ASTNode, [name, receiver, args]: Call, names: Names): Step
   const [argument] = args
   if (name === "matches") {
     if (argument?.op !== "value" || typeof argument.args !== "string") {
-      throw unsupported(node, "a pattern is written out, so that it can be checked")
+      throw unsupported(argument ?? node, "a pattern is written out, so that it can be checked")
     }
     const matches = compilePattern(argument.args, startOf(argument))
     return (scope) => matches(owner(scope), scope.meter)
