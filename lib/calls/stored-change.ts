@@ -19,12 +19,14 @@ export function storedChange(tenantId: string, change: PreparedChange, diffDiges
     sentence: change.sentence,
     effects: change.effects,
     flags: change.flags,
-    parts: change.parts.map(({ beforeBytes: _before, afterBytes: _after, diff, ...part }) => ({
-      ...part,
-      ...rememberedTarget(part, change.changeHash),
-      changedFields: changedFields({ diff }).map(printable),
-      ...recipientsOf(tenantId, diff),
-    })),
+    parts: change.parts.map(
+      ({ beforeBytes: _before, afterBytes: _after, configFeatures: _used, diff, ...part }) => ({
+        ...part,
+        ...rememberedTarget(part, change.changeHash),
+        changedFields: changedFields({ diff }).map(printable),
+        ...recipientsOf(tenantId, diff),
+      }),
+    ),
   }
 }
 
