@@ -65,6 +65,10 @@ export const errorCodes = {
   policy_denied: { status: 403, title: "Policy does not allow this call" },
   invalid_input: { status: 422, title: "The tool's input is not valid" },
   unsupported_schema: { status: 422, title: "The input schema cannot be enforced" },
+  invalid_policy: { status: 422, title: "The policy cannot be used as it is written" },
+  policy_unavailable: { status: 503, title: "The policy in force cannot be read" },
+  proposal_open: { status: 409, title: "A proposal about this already waits" },
+  proposal_closed: { status: 409, title: "This proposal is no longer open" },
   unknown_operator: { status: 422, title: "The operator is not a member here" },
 
   // Keys and tools
