@@ -1,13 +1,16 @@
 import { randomBytes } from "node:crypto"
 import type { ToolCallAnswer } from "./answers.ts"
+import type { Effects } from "./approved-change.ts"
+import type { Ended } from "./attempt.ts"
 import { askedFor, explainFault } from "./explain.ts"
 import { endedResult } from "./explain-ended.ts"
 import { ProblemError } from "./guard-error.ts"
 import type { JournalEntry } from "./journal.ts"
 import { isFinal } from "./outcome.ts"
 import { thisProcess } from "./process-identity.ts"
-import { observeAll, type Proposal } from "./proposal.ts"
-import { execute, spendApproval, type Effects, type Ended, type SpendDependencies } from "./spend.ts"
+import { observeAll, placesOf } from "./places.ts"
+import type { Proposal } from "./proposal.ts"
+import { execute, spendApproval, type SpendDependencies } from "./spend.ts"
 import { refusedResult, type ToolResult } from "./tool-result.ts"
 
 /**
@@ -21,7 +24,8 @@ export async function carryOutApproved(
   approvalId: string,
   effects: Effects,
 ): Promise<ToolResult> {
-  const observed = await observeAll(proposal.parts, effects.observe)
+  const live = await observeAll(placesOf(proposal.bound), effects)
+  const observed = live.map((place) => place.live)
   const nonce = randomBytes(32).toString("hex")
   const entry = { ...startedEntry(dependencies, proposal), consume: { approvalId, nonce, observed } }
   await dependencies.journal.write(entry)

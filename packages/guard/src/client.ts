@@ -39,6 +39,7 @@ export type ToolCallRequest = Readonly<{
   input: JsonValue
   parts?: readonly ChangePart[]
   reason?: string
+  dryRun?: boolean
 }>
 
 /** A tool as its server offers it. Members of the definition that no hash covers are not sent. */

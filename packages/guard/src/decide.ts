@@ -1,4 +1,5 @@
 import type { Approval } from "./answers.ts"
+import type { Effects } from "./approved-change.ts"
 import { carryOutAllowed, carryOutApproved } from "./carry-out.ts"
 import type { ToolCallRequest } from "./client.ts"
 import { askedFor, explainEnd } from "./explain.ts"
@@ -6,7 +7,7 @@ import { GuardError } from "./guard-error.ts"
 import { isFinal } from "./outcome.ts"
 import { withProgress } from "./progress.ts"
 import { sealed, type Proposal } from "./proposal.ts"
-import type { Effects, SpendDependencies } from "./spend.ts"
+import type { SpendDependencies } from "./spend.ts"
 import { refusedResult, type ToolContext, type ToolResult } from "./tool-result.ts"
 
 export type DecideDependencies = SpendDependencies &
@@ -30,7 +31,7 @@ export async function decide(dependencies: DecideDependencies, asked: Asked): Pr
   await dependencies.permits.ready()
   const answer = await dependencies.client.requestToolCall(requestOf(asked), asked.context?.mcpReq?.signal)
   if (answer.decision === "allow")
-    return await carryOutAllowed(dependencies, sealed(proposal), answer, effects)
+    return await carryOutAllowed(dependencies, sealed(proposal, effects.configDigest), answer, effects)
 
   const { approvalId } = answer.approval
   try {
@@ -42,7 +43,7 @@ export async function decide(dependencies: DecideDependencies, asked: Asked): Pr
         ...idsOf(proposal, approvalId),
       })
     }
-    const final = sealed(proposal)
+    const final = sealed(proposal, effects.configDigest)
     assertSameChange(final, decided)
     return await carryOutApproved(dependencies, final, approvalId, effects)
   } catch (error) {
@@ -60,6 +61,7 @@ function requestOf({ proposal, reason }: Asked): ToolCallRequest {
     input: proposal.input,
     parts: proposal.parts,
     ...(reason === undefined ? {} : { reason }),
+    ...(proposal.dryRun ? { dryRun: true } : {}),
   }
 }
 

@@ -1,21 +1,34 @@
-import { askedFor, explain, nothingChanged } from "./explain.ts"
+import type { Ended } from "./attempt.ts"
+import { askedFor, explain, nothingChanged, partWords } from "./explain.ts"
 import type { Proposal } from "./proposal.ts"
-import type { Ended } from "./spend.ts"
 import { doneResult, refusedResult, type ToolResult } from "./tool-result.ts"
 
 /** What a model is told about a decision that was spent. */
 export function endedResult(proposal: Proposal, ended: Ended): ToolResult {
   const meta = { status: ended.status, executionId: ended.executionId, changeHash: proposal.changeHash }
   if (ended.status === "applied" && ended.isAsApproved) {
-    const text = ended.text ?? `Done, exactly as decided: ${askedFor(proposal)}`
+    const text = doneWords(proposal, ended)
     return doneResult(ended.isReported ? text : `${text}\n${notReported}`, meta)
   }
 
   const asked = askedFor(proposal)
-  const effect = ended.isUntouched
-    ? nothingChanged
-    : "What is at the target now is not what was there before."
+  const effect = effectOf(proposal, ended)
   return refusedResult(explain({ asked, decided: decidedOf(ended), effect, next: nextOf(ended) }), meta)
+}
+
+function doneWords(proposal: Proposal, { isDryRun, text }: Ended): string {
+  if (!isDryRun) return text ?? `Done, exactly as decided: ${askedFor(proposal)}`
+  return `A dry run: ${nothingChanged}\n${text ?? askedFor(proposal)}`
+}
+
+function effectOf({ parts }: Proposal, { status, partsDone, isUntouched }: Ended): string {
+  if (status === "unknown") return "Whether it was carried out is not known."
+  if (isUntouched) return nothingChanged
+  if (partsDone.length === 0 || partsDone.length === parts.length)
+    return "What is at the target now is not what was there before."
+  const wordsOf = (isDone: boolean) =>
+    parts.filter((_, index) => partsDone.includes(index) === isDone).map(partWords)
+  return `Done: ${wordsOf(true).join(", ")}. Not done: ${wordsOf(false).join(", ")}.`
 }
 
 const notReported = "The report of it has not reached Deltaseal yet; the guard will send it again."
@@ -31,6 +44,7 @@ function decidedOf(ended: Ended): string {
       return "It was approved and may have been carried out before; it is never carried out twice."
     case "apply":
     case "already_applied":
+      if (ended.status === "unknown") return `It was approved, but the tool cannot tell how it ended${why}`
       return ended.error === undefined
         ? "It was approved and applied, but what is there now is not what was approved."
         : `It was approved, but the tool failed while applying it${why}`
@@ -39,6 +53,6 @@ function decidedOf(ended: Ended): string {
 
 function nextOf(ended: Ended): string {
   if (ended.step === "not_permitted") return "do not try again; tell the person you work for."
-  if (ended.step === "unknown") return "find out whether it happened before you ask again."
+  if (ended.status === "unknown") return "find out whether it happened before you ask again."
   return "read the target again and, if the change is still wanted, propose it anew."
 }

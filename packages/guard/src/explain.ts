@@ -18,8 +18,8 @@ export const nothingChanged = "Nothing was changed."
 
 /** "write_file asked to update main:docs/a.txt (change ed55484a…)." */
 export function askedFor(proposal: Proposal): string {
-  const targets = proposal.parts.map((part) => `${verbOf(part)} ${targetWords(part)}`)
-  return `${proposal.tool.name} asked to ${targets.join(", ")} (change ${proposal.changeHash}).`
+  const parts = proposal.parts.map(partWords).join(", ")
+  return `${proposal.tool.name} asked to ${parts} (change ${proposal.changeHash}).`
 }
 
 /** The end of an approval that was not approved. */
@@ -69,9 +69,26 @@ const nextByCode: Readonly<Record<string, string>> = {
   limit_exceeded: "you have reached a limit. Slow down.",
 }
 
-function verbOf(part: Proposal["parts"][number]): string {
-  if (part.before === null) return "create"
-  return part.after === null ? "delete" : "update"
+/** "update main:docs/a.txt", "send through email to 2 recipients": a part in few words. */
+export function partWords(part: Proposal["parts"][number]): string {
+  const target = targetWords(part)
+  switch (part.kind) {
+    case "message": {
+      const { length } = part.after.recipients
+      return `send through ${target} to ${length} ${length === 1 ? "recipient" : "recipients"}`
+    }
+    case "command":
+      return `execute on ${target}`
+    case "call":
+      return `call ${target}`
+    case "file":
+    case "record":
+    case "config":
+      if (part.kind === "file" && part.target.from !== undefined)
+        return `move ${part.target.from} to ${target}`
+      if (part.before === null) return `create ${target}`
+      return `${part.after === null ? "delete" : "update"} ${target}`
+  }
 }
 
 function decisionOf(approval: Approval): string {

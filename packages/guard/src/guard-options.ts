@@ -1,12 +1,12 @@
 import type { JSONWebKeySet } from "jose"
 import type { RegisteredTool } from "./answers.ts"
+import type { Applied, ApprovedChange } from "./approved-change.ts"
 import type { ClientOptions, RunRequest } from "./client.ts"
+import type { ConfigDigest } from "./config-part.ts"
 import type { GuardedKind, GuardedKinds } from "./guarded-kinds.ts"
 import type { ToolDefinition } from "./hashes.ts"
-import type { Applied } from "./outcome.ts"
 import type { Plan } from "./proposal.ts"
 import type { Recovered } from "./recover.ts"
-import type { ApprovedChange } from "./spend.ts"
 import type { ToolContext, ToolResult } from "./tool-result.ts"
 
 export type GuardOptions = ClientOptions &
@@ -21,6 +21,8 @@ export type GuardOptions = ClientOptions &
     keys?: JSONWebKeySet
     /** Where decisions being spent are journalled. Private to the user this server runs as. */
     stateDirectory?: string
+    /** Reads configs that are not JSON; from `@deltaseal/guard/config`. */
+    configDigest?: ConfigDigest
     /** How long a call waits for people at most; an approval may expire before. */
     waitSeconds?: number
     /** Hears of what no caller can be told: a withdrawal or a report that failed in the background. */
@@ -37,14 +39,19 @@ export type GuardedTool = ToolDefinition & { version: string }
 export type ToolHandlers<Input, Kind extends GuardedKind = "file"> = Readonly<{
   /** Proposes the change; may read, must not write. The call's context may say why it is asked for. */
   plan: (input: Input, context?: ToolContext) => Promise<Plan<Kind>> | Plan<Kind>
-  /** Reads what is at a target right now; null when nothing is. */
-  observe: (
-    target: Readonly<GuardedKinds[Kind]["part"]["target"]>,
-  ) => Promise<GuardedKinds[Kind]["content"] | null> | GuardedKinds[Kind]["content"] | null
   /** Writes exactly `change.parts`; runs at most once per decision. May say what the model reads and give receipts. */
   // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- a tool with nothing to say returns nothing
   apply: (change: ApprovedChange<Input, Kind>) => Promise<Applied | void> | Applied | void
-}>
+}> &
+  Observing<GuardedKinds[Kind]>
+
+/** Tools that only send, execute or call have nothing to look at. */
+type Observing<Made extends GuardedKinds[GuardedKind]> = [Made["place"]] extends [never]
+  ? Readonly<{ observe?: undefined }>
+  : Readonly<{
+      /** Reads what is at a target right now; null when nothing is. */
+      observe: (target: Readonly<Made["place"]>) => Promise<Made["content"] | null> | Made["content"] | null
+    }>
 
 export type ToolHandler<Input, Result = ToolResult> = (input: Input, context?: ToolContext) => Promise<Result>
 

@@ -1,10 +1,12 @@
 import { homedir } from "node:os"
 import { join } from "node:path"
 import type { RegisteredTool } from "./answers.ts"
+import type { ApprovedChange, Effects } from "./approved-change.ts"
 import { createBackground } from "./background.ts"
 import type { JsonValue } from "./canonical.ts"
 import { ChangeError } from "./change-error.ts"
 import { DeltasealClient } from "./client.ts"
+import type { ConfigDigest } from "./config-part.ts"
 import type { ToolIdentity } from "./envelope.ts"
 import { GuardError } from "./guard-error.ts"
 import type { Guard, GuardedTool, GuardOptions, ToolHandlers } from "./guard-options.ts"
@@ -14,11 +16,10 @@ import { toolHash } from "./hashes.ts"
 import { openJournal } from "./journal.ts"
 import { assertName, assertVersion } from "./names.ts"
 import { createPermitVerifier } from "./permit.ts"
-import type { Observe } from "./proposal.ts"
+import type { Observe } from "./places.ts"
 import { callRead } from "./read-call.ts"
 import { createRecovery } from "./recovery.ts"
 import { createSession } from "./session.ts"
-import type { ApprovedChange, Effects } from "./spend.ts"
 
 /**
  * Puts Deltaseal between an agent and the tools of one MCP server.
@@ -38,7 +39,7 @@ export function createGuard(options: GuardOptions): Guard {
   return {
     guard: (tool, handlers) => {
       const identity = know(tool)
-      const effects = effectsOf(handlers)
+      const effects = effectsOf(handlers, options.configDigest)
       recovery.know(identity.name, effects)
       return async (input, context) => {
         // What was left undone comes first: it may be about the same target.
@@ -111,12 +112,21 @@ function checked<Value>(check: () => Value): Value {
   }
 }
 
-function effectsOf<Input, Kind extends GuardedKind>(handlers: ToolHandlers<Input, Kind>): Effects {
+function effectsOf<Input, Kind extends GuardedKind>(
+  handlers: ToolHandlers<Input, Kind>,
+  configDigest: ConfigDigest | undefined,
+): Effects {
+  // A tool is asked only for targets that it planned itself.
+  const { observe = cannotObserve } = handlers as Readonly<{ observe?: Observe }>
   return {
-    // A tool is asked only for targets that it planned itself.
-    observe: handlers.observe as Observe,
+    observe,
+    configDigest,
     // The input was the tool's own when it was hashed, and a journal gives back what was hashed.
     apply: async (change) =>
       (await handlers.apply(change as unknown as ApprovedChange<Input, Kind>)) ?? undefined,
   }
+}
+
+function cannotObserve(): never {
+  throw new GuardError("invalid_configuration", "A tool that changes something has to say how to look at it.")
 }

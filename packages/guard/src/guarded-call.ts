@@ -1,11 +1,12 @@
 import type { Run } from "./answers.ts"
+import type { Effects } from "./approved-change.ts"
 import type { JsonValue } from "./canonical.ts"
+import { complete } from "./complete.ts"
 import { decide, type DecideDependencies } from "./decide.ts"
 import type { ToolIdentity } from "./envelope.ts"
 import { askedFor, explainFault } from "./explain.ts"
 import type { GuardedKind } from "./guarded-kinds.ts"
-import { complete, propose, type Plan, type Proposal } from "./proposal.ts"
-import type { Effects } from "./spend.ts"
+import { propose, type Plan, type Proposal } from "./proposal.ts"
 import type { Session } from "./session.ts"
 import { refusedResult, type ToolContext, type ToolResult } from "./tool-result.ts"
 
@@ -30,9 +31,15 @@ export async function callGuarded(dependencies: CallDependencies, call: GuardedC
   try {
     const run = await dependencies.session.run()
     const plan = await call.plan()
-    const parts = await complete(plan.parts, call.effects.observe)
+    const parts = await complete(plan.parts, call.tool, call.effects.observe)
+    const dryRun = plan.dryRun === true
     // The cast promises nothing: what is not JSON is refused when it is hashed.
-    const proposal = propose({ ...subjectOf(run, call.tool), input: call.input as JsonValue }, parts)
+    const input = call.input as JsonValue
+    const proposal = propose(
+      { ...subjectOf(run, call.tool), input, dryRun },
+      parts,
+      call.effects.configDigest,
+    )
     asked = askedFor(proposal)
     return await decide(dependencies, {
       proposal,

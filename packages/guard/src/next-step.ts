@@ -1,8 +1,9 @@
 import { canonicalize } from "./canonical.ts"
 import type { State } from "./content.ts"
 import type { PartKind } from "./part-kinds.ts"
+import { isOnce } from "./places.ts"
 
-/** One target at the moment before its change would be applied. */
+/** One place at the moment before its change would be applied. */
 export type LivePart = Readonly<{ kind: PartKind; before: State; after: State; live: State }>
 
 /**
@@ -16,7 +17,7 @@ export type LivePart = Readonly<{ kind: PartKind; before: State; after: State; l
 export type NextStep = "apply" | "already_applied" | "moved" | "unknown"
 
 export function nextStep(parts: readonly LivePart[], mayHaveApplied: boolean): NextStep {
-  if (mayHaveApplied && parts.some((part) => !leavesState.has(part.kind))) return "unknown"
+  if (mayHaveApplied && parts.some((part) => isOnce(part.kind))) return "unknown"
   if (parts.every((part) => isSameState(part.live, part.before))) return "apply"
   if (mayHaveApplied && parts.every(isAfter)) return "already_applied"
   return "moved"
@@ -32,6 +33,3 @@ export function isAfter({ live, after }: LivePart): boolean {
   const { version: _version, ...content } = live
   return isSameState(content, after)
 }
-
-/** Kinds whose effect can be looked up afterwards. */
-const leavesState: ReadonlySet<PartKind> = new Set<PartKind>(["file", "record", "config"])

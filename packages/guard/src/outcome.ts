@@ -1,33 +1,68 @@
+import type { Applied, Marks } from "./approved-change.ts"
 import { canonicalize } from "./canonical.ts"
 import type { DeltasealClient, Outcome, Receipt } from "./client.ts"
 import { observedState, type State } from "./content.ts"
 import { ProblemError } from "./guard-error.ts"
-import { boundStates, targetWords } from "./guarded-kinds.ts"
+import { targetWords } from "./guarded-kinds.ts"
 import { sha256Hex } from "./hashes.ts"
 import type { Journal, JournalEntry } from "./journal.ts"
-import { isAfter, type LivePart } from "./next-step.ts"
+import { isAfter } from "./next-step.ts"
+import type { LivePlace } from "./places.ts"
 import type { Proposal } from "./proposal.ts"
 
-/** What a tool says after applying: words for the model, proof for the log. */
-export type Applied = Readonly<{ text?: string; receipts?: readonly Receipt[] }>
+/** What was done with a change, and what is there after it. */
+export type Finding = Readonly<{
+  status: Outcome["status"]
+  /** Which parts were carried out, by their place in the change. */
+  partsDone: readonly number[]
+  isDryRun: boolean
+  marks: Marks
+  applied: Applied | undefined
+  live: readonly LivePlace[]
+}>
 
-export function outcomeOf(
-  status: Outcome["status"],
-  applied: Applied | undefined,
-  proposal: Proposal,
-  after: readonly State[],
-): Outcome {
+export function outcomeOf(proposal: Proposal, finding: Finding): Outcome {
   return {
-    status,
-    observedAfter: after.map(observedState),
-    output: applied?.text === undefined ? null : outputOf(applied.text),
-    receipts: status === "failed" ? [] : (applied?.receipts ?? receiptsOf(proposal)),
+    status: finding.status,
+    observedAfter: statesAfter(finding.live).map(observedState),
+    output: outputOf(proposal, finding),
+    receipts: receiptsOf(proposal, finding),
   }
 }
 
+/** The parts of which everything is as it would be. */
+export function partsAsApproved(live: readonly LivePlace[]): number[] {
+  const parts = [...new Set(live.map(({ part }) => part))]
+  return parts.filter((part) => live.every((place) => place.part !== part || isAfter(place)))
+}
+
+/** The state of each part, in order; of a move that of its destination. */
+function statesAfter(live: readonly LivePlace[]): State[] {
+  return live.filter(({ isSource }) => !isSource).map((place) => place.live)
+}
+
 /** The words of a result may hold what a log must not; their digest cannot. */
-function outputOf(text: string): NonNullable<Outcome["output"]> {
-  return { sha256: sha256Hex(canonicalize(text)), redacted: `${text.length} characters` }
+function outputOf({ parts }: Proposal, { applied, status, partsDone }: Finding): Outcome["output"] {
+  if (applied?.text !== undefined) {
+    return { sha256: sha256Hex(canonicalize(applied.text)), redacted: `${applied.text.length} characters` }
+  }
+  if (status === "applied" || partsDone.length === 0) return null
+  const numbers = partsDone.map((part) => part + 1).join(", ")
+  const words = `Of ${parts.length} parts these were done: ${numbers}.`
+  return { sha256: sha256Hex(canonicalize(words)), redacted: words }
+}
+
+/** What the tool gave as proof, or else what its hash says was written; of a failure, of what was done before it. */
+function receiptsOf(proposal: Proposal, { status, partsDone, isDryRun, marks, applied }: Finding): Receipt[] {
+  if (status === "applied" && applied?.receipts !== undefined) return [...applied.receipts]
+  return proposal.parts.flatMap((part, index) => {
+    if (status === "failed" && !partsDone.includes(index)) return []
+    const given = marks.get(index) ?? []
+    if (given.length > 0 || isDryRun) return given
+    const after = proposal.bound[index]?.after
+    const digest = after?.state === "present" ? { digest: after.digest } : {}
+    return [{ type: part.kind, id: targetWords(part), ...digest }]
+  })
 }
 
 /**
@@ -55,26 +90,4 @@ export async function report(
 /** A refusal that no repetition changes: for a report, that an earlier one arrived. */
 export function isFinal(error: unknown): boolean {
   return error instanceof ProblemError && error.status < 500 && error.status !== 429 && error.status !== 401
-}
-
-/** Each part beside what is at its target. */
-export function liveParts(proposal: Proposal, live: readonly State[]): LivePart[] {
-  return proposal.parts.map((part, index) => ({
-    kind: part.kind,
-    ...boundStates(part),
-    live: live[index] ?? { state: "absent" },
-  }))
-}
-
-/** Whether what is there is what was approved. */
-export function isAsApproved(proposal: Proposal, live: readonly State[]): boolean {
-  return liveParts(proposal, live).every(isAfter)
-}
-
-function receiptsOf(proposal: Proposal): Receipt[] {
-  return proposal.parts.map((part) => {
-    const { after } = boundStates(part)
-    const digest = after.state === "present" ? { digest: after.digest } : {}
-    return { type: part.kind, id: targetWords(part), ...digest }
-  })
 }

@@ -4,6 +4,7 @@ import { canonicalize, type JsonValue } from "./canonical.ts"
 import type { Tier } from "./answers.ts"
 import type { ToolIdentity } from "./envelope.ts"
 import { GuardError } from "./guard-error.ts"
+import { permitTerms, type PermitTerms } from "./permit-terms.ts"
 
 export type PermitOptions = Readonly<{
   /** The server's public origin, which permits name as their issuer. */
@@ -27,14 +28,17 @@ export type ExpectedPermit = Readonly<{
   approvalId: string | null
   /** The tool's tier as the run listed it; null when it did not. */
   tier: Tier | null
+  /** Whether the call was asked for as a dry run. */
+  dryRun?: boolean
 }>
 
-export type Permit = Readonly<{
-  executionId: string
-  decision: "allow" | "approved"
-  voters: readonly string[]
-  policyVersion: number | null
-}>
+export type Permit = PermitTerms &
+  Readonly<{
+    executionId: string
+    decision: "allow" | "approved"
+    voters: readonly string[]
+    policyVersion: number | null
+  }>
 
 /** Checks permits offline (SPEC 4.2.5), each of them once. */
 export type PermitVerifier = Readonly<{
@@ -55,9 +59,10 @@ export function createPermitVerifier(options: PermitOptions): PermitVerifier {
       const claims = await verified(permit, keys, options)
       assertLifetime(claims)
       assertSays(claims, expected)
-      assertTierAllows(claims, expected)
+      const terms = permitTerms(claims)
+      assertTermsAllow(terms, expected)
       rememberOnce(seen, expected.executionId, Number(claims.exp))
-      return permitOf(claims, expected)
+      return permitOf(claims, terms, expected)
     },
   }
 }
@@ -112,8 +117,9 @@ function keysUnreachable(): GuardError {
   return new GuardError("unreachable", "The keys that permits are signed with cannot be fetched.")
 }
 
-function permitOf(claims: Claims, expected: ExpectedPermit): Permit {
+function permitOf(claims: Claims, terms: PermitTerms, expected: ExpectedPermit): Permit {
   return {
+    ...terms,
     executionId: expected.executionId,
     decision: expected.approvalId === null ? "allow" : "approved",
     voters: Array.isArray(claims.voters) ? claims.voters.filter((voter) => typeof voter === "string") : [],
@@ -146,10 +152,10 @@ function assertSays(claims: Claims, expected: ExpectedPermit): void {
 }
 
 /** An irreversible tool needs a person's decision, or a named reason why it does not. */
-function assertTierAllows(claims: Claims, expected: ExpectedPermit): void {
-  if (expected.approvalId !== null) return
+function assertTermsAllow({ exemption, dryRun }: PermitTerms, expected: ExpectedPermit): void {
+  if (expected.dryRun === true && !dryRun) throw refused("it is not for a dry run")
+  if (expected.approvalId !== null || exemption !== null) return
   if (expected.tier === "T0_READ" || expected.tier === "T1_REVERSIBLE_WRITE") return
-  if (claims.exemption !== undefined && claims.exemption !== null && claims.exemption !== "") return
   throw refused("its tier needs an approval and it names none")
 }
 

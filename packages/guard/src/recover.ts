@@ -1,10 +1,12 @@
-import { isFinal, isAsApproved, liveParts, outcomeOf, report } from "./outcome.ts"
+import { noMarks, type Effects } from "./approved-change.ts"
 import { ProblemError } from "./guard-error.ts"
 import type { JournalEntry } from "./journal.ts"
-import { nextStep } from "./next-step.ts"
+import { isAfter, nextStep } from "./next-step.ts"
+import { isFinal, outcomeOf, partsAsApproved, report } from "./outcome.ts"
+import { observeAll, placesOf } from "./places.ts"
 import { thisProcess } from "./process-identity.ts"
-import { observeAll, sealed } from "./proposal.ts"
-import { spendApproval, type Effects, type SpendDependencies } from "./spend.ts"
+import { sealed } from "./proposal.ts"
+import { spendApproval, type SpendDependencies } from "./spend.ts"
 
 /** What became of a decision that an earlier process was spending. */
 export type Recovered = Readonly<{
@@ -43,15 +45,16 @@ async function finish(
     return (await report(dependencies, { ...entry, executionId, outcome })) ? outcome.status : "left"
   }
   // The file may have been edited: only the change that was decided on is ever applied.
-  if (sealed(entry.proposal).changeHash !== entry.proposal.changeHash) return "left"
-  if (entry.consume === null) return await reportAsFound(dependencies, entry, effects)
+  const proposal = sealed(entry.proposal, effects.configDigest)
+  if (proposal.changeHash !== entry.proposal.changeHash) return "left"
+  if (entry.consume === null) return await reportAsFound(dependencies, { ...entry, proposal }, effects)
 
   try {
-    const ended = await spendApproval(dependencies, entry, effects)
+    const ended = await spendApproval(dependencies, { ...entry, proposal }, effects)
     return ended.isReported || ended.status === "unknown" ? ended.status : "left"
   } catch (error) {
     if (!isFinal(error)) throw error
-    if (isSpentAndOver(error)) return await reportAsFound(dependencies, entry, effects)
+    if (isSpentAndOver(error)) return await reportAsFound(dependencies, { ...entry, proposal }, effects)
     await dependencies.journal.remove(entry)
     return "not_spent"
   }
@@ -64,15 +67,18 @@ async function reportAsFound(
   effects: Effects,
 ): Promise<Recovered["status"]> {
   const { proposal, executionId } = entry
-  const live = await observeAll(proposal.parts, effects.observe)
-  const step = nextStep(liveParts(proposal, live), true)
+  const live = await observeAll(placesOf(proposal.bound), effects)
+  const step = nextStep(live, true)
   if (executionId === null || step === "unknown") {
     await dependencies.journal.remove(entry)
     return "unknown"
   }
 
-  const status = isAsApproved(proposal, live) ? "applied" : "failed"
-  const outcome = outcomeOf(status, undefined, proposal, live)
+  const isDryRun = proposal.dryRun
+  const status = live.every(isAfter) ? "applied" : "failed"
+  const partsDone = isDryRun ? [] : partsAsApproved(live)
+  const finding = { status, partsDone, isDryRun, marks: noMarks, applied: undefined, live } as const
+  const outcome = outcomeOf(proposal, finding)
   return (await report(dependencies, { ...entry, executionId, outcome })) ? status : "left"
 }
 

@@ -1,7 +1,8 @@
+import type { Effects } from "./approved-change.ts"
 import type { JournalEntry } from "./journal.ts"
 import { recover, type Recovered } from "./recover.ts"
 import type { Session } from "./session.ts"
-import type { Effects, SpendDependencies } from "./spend.ts"
+import type { SpendDependencies } from "./spend.ts"
 
 /** Goes through the journal for the tools it knows, one entry after the other. */
 export type Recovery = Readonly<{

@@ -106,7 +106,7 @@ describe("a permit is refused and nothing is changed when", () => {
       server.state.decision = "allow"
       server.state.tier = tier
       await expectRefusedPermit()
-      server.state.bend = (permit) => ({ ...permit, exemption: "grant" })
+      server.state.bend = (permit) => ({ ...permit, exemption: { kind: "grant", grantId: "grant_1" } })
       expect((await call()).isError).toBeUndefined()
     },
   )
