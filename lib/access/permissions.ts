@@ -30,6 +30,8 @@ export const permissions = {
   "tool:read": { roles: everyone, scopes: [] },
   "tool:register": { roles: [], scopes: ["tools:register"] },
   "tool:manage": { roles: administrators, scopes: [] },
+  "kill:read": { roles: everyone, scopes: [] },
+  "kill:switch": { roles: administrators, scopes: [] },
 } as const satisfies Record<string, Grant>
 
 export type Permission = keyof typeof permissions

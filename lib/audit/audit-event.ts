@@ -26,6 +26,8 @@ export const auditEventTypes = [
   "tenant.changed",
   "tenant.suspended",
   "tenant.resumed",
+  "agency.stopped",
+  "agency.lifted",
   "member.invited",
   "member.added",
   "member.changed",

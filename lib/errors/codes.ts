@@ -80,6 +80,9 @@ export const errorCodes = {
   definition_changed: { status: 409, title: "The definition was replaced after you opened it" },
   already_accepted: { status: 409, title: "This definition has already been accepted" },
   not_accepted: { status: 409, title: "Nobody has accepted this definition yet" },
+  look_alike_name: { status: 422, title: "The name looks like that of another tool" },
+  tool_stopped: { status: 409, title: "The tool is stopped" },
+  agency_stopped: { status: 409, title: "The whole agency is stopped" },
   invalid_pointer: { status: 422, title: "A field is not named by a JSON Pointer" },
 
   // Deciding

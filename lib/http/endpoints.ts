@@ -8,6 +8,7 @@ import { memberRoutes } from "@/lib/members/members.routes"
 import { sessionRoutes } from "@/lib/members/session.routes"
 import { setupRoutes } from "@/lib/members/setup.routes"
 import { runRoutes } from "@/lib/runs/runs.routes"
+import { stopRoutes } from "@/lib/stops/stops.routes"
 import { tenantRoutes } from "@/lib/tenants/tenants.routes"
 import { toolRoutes } from "@/lib/tools/tools.routes"
 import type { Endpoint } from "./endpoint"
@@ -26,4 +27,5 @@ export const endpoints: readonly Endpoint[] = [
   ...executionRoutes,
   ...keyRoutes,
   ...toolRoutes,
+  ...stopRoutes,
 ]

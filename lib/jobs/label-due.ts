@@ -2,6 +2,7 @@ import { labelExpired } from "@/lib/approvals/expiry.service"
 import { hotJson } from "@/lib/db/hot-call"
 import { runtime } from "@/lib/env/runtime"
 import { labelOverdue } from "@/lib/executions/overdue.service"
+import { nextUnsweptTenant, sweepStops } from "@/lib/stops/stops.service"
 
 /** How many rows of one kind one transaction labels. */
 const batch = 50
@@ -19,6 +20,7 @@ export async function labelWhatIsDue(): Promise<void> {
   let labelled = 0
   let after = ""
 
+  await sweepWhatIsStopped(deadline)
   while (!stopping.aborted && Date.now() < deadline) {
     const tenantId = await hotJson<string>("next_due_tenant", [after], "read")
     if (tenantId === null) {
@@ -34,6 +36,19 @@ export async function labelWhatIsDue(): Promise<void> {
       logger.error({ err: error, tenantId }, "what is due could not be labelled")
       return 0
     })
+  }
+}
+
+/** Kill switches first: what slipped in while one was thrown is cancelled. */
+async function sweepWhatIsStopped(deadline: number): Promise<void> {
+  const { stopping, logger } = runtime()
+  let after = await nextUnsweptTenant("")
+  while (after !== null && !stopping.aborted && Date.now() < deadline) {
+    const tenantId = after
+    await sweepStops(tenantId).catch((error: unknown) => {
+      logger.error({ err: error, tenantId }, "what was stopped could not be gone over again")
+    })
+    after = await nextUnsweptTenant(tenantId)
   }
 }
 

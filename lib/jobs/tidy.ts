@@ -1,6 +1,7 @@
 import { runtime } from "@/lib/env/runtime"
 import { forgetOldSessions } from "@/lib/members/old-sessions.repo"
 import { forgetOldIdempotency } from "@/lib/operations/old-idempotency.repo"
+import { forgetOldRunTokens } from "@/lib/runs/old-run-tokens.repo"
 
 /** How long one run may delete; the next hour goes on (milliseconds). */
 const tidyMs = 60_000
@@ -10,7 +11,9 @@ export async function tidy(): Promise<void> {
   await forgetOldSessions()
 
   const deadline = Date.now() + tidyMs
-  while (!runtime().stopping.aborted && Date.now() < deadline) {
-    if ((await forgetOldIdempotency()) === 0) return
+  for (const forget of [forgetOldIdempotency, forgetOldRunTokens]) {
+    while (!runtime().stopping.aborted && Date.now() < deadline) {
+      if ((await forget()) === 0) break
+    }
   }
 }

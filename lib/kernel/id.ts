@@ -16,6 +16,7 @@ export const idPrefixes = {
   approval: "appr",
   execution: "exec",
   event: "evt",
+  stop: "stop",
 } as const
 
 /** The body of every id after its prefix. */

@@ -4,6 +4,7 @@ import type { TenantDb } from "@/lib/db/tenant-db"
 import { AppError } from "@/lib/errors/app-error"
 import { command, partyOf } from "@/lib/operations/command"
 import { newId } from "@/lib/operations/new-id"
+import { cancelUnder, throwStop } from "@/lib/stops/stops.service"
 import { printKey } from "./api-key"
 import { macOf, newPrintedKey } from "./credential"
 import type { KeyChangesBody, KeyView, MadeKey, NewKeyBody, RotationBody } from "./key.schema"
@@ -101,23 +102,44 @@ const saveKeyChanges = command(
 )
 
 /**
- * Ends a key at once. What waits with it is refused within a second.
+ * Ends a key at once, and then cancels what it asked for and nobody has spent.
+ * What waits with it is refused within a second.
  *
  * @throws AppError `not_found`, `key_ended` when it was revoked before
  */
 export async function endKey(actor: PersonActor, tenantId: string, keyId: string): Promise<KeyView> {
-  await endNow(actor, tenantId, keyId)
+  await stopKey(actor, tenantId, { keyId, reason: null })
 
   return keyView(actor, tenantId, keyId)
 }
 
-const endNow = command("key:manage", async ({ db }, keyId: string) => {
+export type StopKey = Readonly<{ keyId: string; reason: string | null }>
+
+/**
+ * The same for a kill switch, which has a reason.
+ *
+ * @returns how many approvals were cancelled
+ */
+export async function stopKey(actor: PersonActor, tenantId: string, stop: StopKey): Promise<number> {
+  await endNow(actor, tenantId, stop)
+
+  return cancelUnder(tenantId, { scope: "key", subject: stop.keyId }, partyOf(actor))
+}
+
+const endNow = command("key:manage", async ({ actor, db }, { keyId, reason }: StopKey) => {
   const key = await lockKey(db, keyId)
   if (key === null) throw new AppError("not_found")
   if (key.isRevoked) throw new AppError("key_ended", "The key was revoked before.")
   await revokeKey(db, keyId)
+  await throwStop(db, {
+    ...{ scope: "key", subject: keyId, held: [], reason: reason ?? "", byAgency: false },
+    thrownById: partyOf(actor).id,
+  })
 
-  return { value: null, events: [{ type: "key.revoked", subject: { kind: "key", id: keyId } }] }
+  return {
+    value: null,
+    events: [{ type: "key.revoked", subject: { kind: "key", id: keyId }, secret: { reason } }],
+  }
 })
 
 type Made = Readonly<{ row: NewKey & Readonly<{ addresses: readonly string[] }>; apiKey: string }>

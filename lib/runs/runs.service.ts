@@ -8,6 +8,7 @@ import type { Idempotency } from "@/lib/operations/idempotency"
 import { claimIdempotency, findPriorId, type NamedCreate } from "@/lib/operations/idempotency.repo"
 import { newId } from "@/lib/operations/new-id"
 import { usableTools } from "@/lib/tools/tools.service"
+import { lowerLimits } from "./run-limits"
 import { toRunView, type OpenRunBody, type RunView } from "./run.schema"
 import { issueRunToken, renewRunToken } from "./run-tokens.service"
 import { closeOpenRun, hasRun, insertRun } from "./runs.repo"
@@ -61,6 +62,7 @@ const addRun = command("run:open", async ({ db }, { key, create, ...body }: NewR
     keyId: key.keyId,
     requestedTools: (body.tools ?? []).map(({ server, name }) => `${server}/${name}`),
     toolsLimited: body.tools !== undefined,
+    limits: lowerLimits(body.limits ?? {}, {}),
   })
   if (run === null) throw new AppError("unknown_operator")
   if (create !== null) await claimIdempotency(db, create, { status: 201, resourceId: run.runId })
@@ -85,22 +87,37 @@ const addRun = command("run:open", async ({ db }, { key, create, ...body }: NewR
   }
 })
 
-/** Closes a run; its open approvals are cancelled with it. Closing a closed run changes nothing. */
-export async function closeRun(actor: Actor, runId: string): Promise<void> {
+/**
+ * Closes a run; its open approvals are cancelled with it. Closing a closed run changes nothing.
+ *
+ * @param reason why somebody stopped it; null when it just ended
+ * @returns how many approvals were cancelled
+ */
+export async function closeRun(actor: Actor, runId: string, reason: string | null = null): Promise<number> {
   const run = await findRun(actor, runId)
-  if (run.status === "closed") return
+  if (run.status === "closed") return 0
 
-  const cancelled = await endRun(actor, run.tenantId, runId)
+  const cancelled = await endRun(actor, run.tenantId, { runId, reason })
+  notifyChange({ tenantId: run.tenantId, approvalId: "", runId })
   for (const approvalId of cancelled) notifyChange({ tenantId: run.tenantId, approvalId, runId })
+  return cancelled.length
 }
 
-const endRun = command("run:close", async ({ db }: CommandContext, runId: string) => {
+type Ending = Readonly<{ runId: string; reason: string | null }>
+
+const endRun = command("run:close", async ({ db }: CommandContext, { runId, reason }: Ending) => {
   const closed = await closeOpenRun(db, runId)
   if (closed === null && !(await hasRun(db, runId))) throw new AppError("not_found")
   if (closed === null) throw new AppError("conflict", "The run was closed a moment ago.")
 
   const { approvalIds, events } = await cancelOpenApprovals(db, { runId, because: "run_closed" })
-  const closing: AuditEvent = { type: "run.closed", subject: { kind: "run", id: runId }, plain: { runId } }
+  const because = reason === null ? null : "kill_switch"
+  const closing: AuditEvent = {
+    type: "run.closed",
+    subject: { kind: "run", id: runId },
+    plain: { runId, because },
+    secret: { reason },
+  }
 
   return { value: approvalIds, events: [closing, ...events] as const }
 })

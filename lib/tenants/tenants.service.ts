@@ -8,7 +8,10 @@ import { membersOfAgency, requireAdministratorNow } from "@/lib/members/members.
 import { onlyAgencyOf } from "@/lib/members/invitations.service"
 import { notifyChange } from "@/lib/notifications/notifier"
 import { agencyCommand, type AgencyEvent } from "@/lib/operations/agency-command"
+import { partyOf } from "@/lib/operations/command"
 import { newId } from "@/lib/operations/new-id"
+import { liftStop } from "@/lib/stops/stops.service"
+import { agencyStopId } from "./stopping.repo"
 import { toTenantView, type ChangeTenantBody, type CreateTenantBody, type TenantView } from "./tenant.schema"
 import { insertTenant, lockTenant, nameOfTenant, saveTenant, type TenantRow } from "./tenants.repo"
 import { readTenant } from "./tenants.queries"
@@ -16,7 +19,7 @@ import { readTenant } from "./tenants.queries"
 /**
  * Adds a client to an agency. Its log begins with who can act in it.
  *
- * @throws AppError `not_found`, `forbidden`, `invalid_request` when the agency has to be named
+ * @throws AppError `not_found`, `forbidden`, `agency_stopped`, `invalid_request` when the agency has to be named
  */
 export async function createTenant(
   actor: PersonActor,
@@ -27,6 +30,7 @@ export async function createTenant(
 
 const saveNewTenant = agencyCommand("tenant:create", async ({ actor, db }, name: string) => {
   await requireAdministratorNow(db, actor, db.agencyId)
+  if ((await agencyStopId(db)) !== null) throw new AppError("agency_stopped")
   const tenantId = newId("tenant")
   const bound = await db.enter(tenantId)
   await insertTenant(bound, { agencyId: db.agencyId, name })
@@ -55,7 +59,7 @@ const saveNewTenant = agencyCommand("tenant:create", async ({ actor, db }, name:
  * Renames, suspends or resumes a client. A suspended one has no live key and
  * nothing open: what waits for people, or was approved, is cancelled with it.
  *
- * @throws AppError `not_found`, `forbidden`
+ * @throws AppError `not_found`, `forbidden`, `agency_stopped` when it would resume while its agency is stopped
  */
 export async function changeTenant(
   actor: PersonActor,
@@ -81,6 +85,11 @@ const saveChange = agencyCommand("tenant:change", async ({ actor, db }, { tenant
   const isOther = status !== seen.status
   if (name === seen.name && !isOther) throw new AppError("conflict", "The client is like that already.")
 
+  if (isOther && status === "active") {
+    if ((await agencyStopId(db)) !== null) throw new AppError("agency_stopped")
+    // Whoever resumes a tenant lifts its own stop with that.
+    await liftStop(bound, { scope: "tenant", subject: tenantId }, partyOf(actor))
+  }
   await saveTenant(bound, { name, status })
   // On resuming too: a request that was under way while the tenant was suspended may have left something open.
   const { approvals, events } = isOther ? await cancelForSuspension(bound) : { approvals: [], events: [] }

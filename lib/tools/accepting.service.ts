@@ -2,6 +2,8 @@ import type { PersonActor } from "@/lib/access/actor"
 import type { TenantDb } from "@/lib/db/tenant-db"
 import { AppError } from "@/lib/errors/app-error"
 import { command, partyOf } from "@/lib/operations/command"
+import { toolSubject } from "@/lib/stops/stop"
+import { assertToolNotStopped, cancelUnder } from "@/lib/stops/stops.service"
 import {
   activateTool,
   deleteAllowance,
@@ -42,6 +44,7 @@ const pin = command(
     const offered = offeredHash(tool)
     if (offered === null && definitionHash === tool.definitionHash) throw new AppError("already_accepted")
     if (offered !== definitionHash) throw new AppError("definition_changed")
+    await assertToolNotStopped(db, ref)
     await pinOffered(db, ref, { tier, acceptedById: partyOf(actor).id })
 
     const before = tool.pinnedById === null ? null : tool.definitionHash
@@ -70,7 +73,10 @@ export async function changeTool(
 ): Promise<ToolView> {
   if ("tier" in change) await changeTier(actor, tenantId, { ref, tier: change.tier })
   else if (change.status === "active") await activate(actor, tenantId, ref)
-  else await suspend(actor, tenantId, ref)
+  else {
+    await suspend(actor, tenantId, ref)
+    await cancelUnder(tenantId, { scope: "tool", subject: toolSubject(ref) }, partyOf(actor))
+  }
 
   return toolView(actor, tenantId, ref)
 }
@@ -100,6 +106,7 @@ const suspend = command("tool:manage", async ({ db }, ref: ToolRef) => {
 const activate = command("tool:manage", async ({ db }, ref: ToolRef) => {
   const tool = await findAccepted(db, ref)
   if (tool.status === "active") throw new AppError("conflict", "The tool is active already.")
+  await assertToolNotStopped(db, ref)
   await activateTool(db, ref)
 
   return {

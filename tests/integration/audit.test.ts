@@ -101,6 +101,9 @@ async function everyWriteHappens(): Promise<void> {
     expect([name, reply.status], reply.text).toEqual([name, succeeds])
   }
   const owner = await world.as("owner")
+  const { agencyId } = world.ours
+  const killed = await owner.post("/api/v1/kill", { scope: "agency", ids: [agencyId], reason: "Stop." })
+  expect(await owner.delete(`/api/v1/kill/${killed.body.stopped[0].stopId}`)).toMatchObject({ status: 200 })
   for (const status of ["suspended", "active"]) {
     const tenant = `/api/v1/tenants/${world.ours.tenantId}`
     for (const path of [`${tenant}/tools/workspace/read_file/1.4.0`, tenant]) {

@@ -5,7 +5,7 @@ import { caller, newNonce, type Caller, type Reply } from "../support/api"
 import { aWrite, beforeState, openRun, pendingWrite, type Pending } from "../support/calls"
 import { anOutcome, approvedWrite, consumedWrite } from "../support/deciding"
 import { invitedBy, peopleOperations } from "../support/people-operations"
-import { countRows, makeKey, makePerson, startWorld, type World } from "../support/world"
+import { countRows, makeKey, makePerson, makeTool, startWorld, type World } from "../support/world"
 
 /** What a request names: somebody's, or nobody's. */
 type Ids = Readonly<{
@@ -18,6 +18,7 @@ type Ids = Readonly<{
   invitationId: string
   changeHash: string
   keyId: string
+  stopId: string
   /** `server/name/version` of a tool; the server and name alone where a version says too much. */
   tool: string
 }>
@@ -130,6 +131,14 @@ const operations: Readonly<Record<string, Operation>> = {
     ask: (who, { tenantId, tool }) =>
       who.delete(`/api/v1/tenants/${tenantId}/allowances/dev/${withoutVersion(tool)}`),
   },
+  "GET /api/v1/kill": "own",
+  "GET /api/v1/kill/preview": {
+    ask: (who, { runId }) => who.get(`/api/v1/kill/preview?scope=run&ids=${runId}`),
+  },
+  "POST /api/v1/kill": {
+    ask: (who, { runId }) => who.post("/api/v1/kill", { scope: "run", ids: [runId], reason: "It ran wild." }),
+  },
+  "DELETE /api/v1/kill/:stopId": { ask: (who, { stopId }) => who.delete(`/api/v1/kill/${stopId}`) },
 }
 
 function withoutVersion(tool: string): string {
@@ -170,6 +179,7 @@ beforeAll(async () => {
     invitationId: newId("invitation"),
     changeHash: found[0]?.changeHash ?? "",
     keyId: newId("key"),
+    stopId: newId("stop"),
     tool: "workspace/nothing/1.0.0",
   }
 })
@@ -187,6 +197,12 @@ async function oursInEveryState(): Promise<Ids[]> {
   await key.post(`/api/v1/runs/${closed.runId}/close`)
   // Not the key that asks elsewhere in this file: this one gets revoked.
   const { keyId } = await makeKey(world)
+  await makeTool(world, { name: "stopped" })
+  const tool = `${tenantId}/workspace/stopped`
+  const killed = await (
+    await world.as("admin")
+  ).post("/api/v1/kill", { scope: "tool", ids: [tool], reason: "It ran wild." })
+  const { stopId } = killed.body.stopped[0]
   const all: Pending[] = [await pendingWrite(key), await approvedWrite(key, reviewer), spent, closed]
 
   return all.map(({ runId, approvalId, changeHash }) => ({
@@ -199,6 +215,7 @@ async function oursInEveryState(): Promise<Ids[]> {
     membershipId,
     invitationId,
     keyId,
+    stopId,
     tool: "workspace/list_files/1.4.0",
   }))
 }

@@ -46,6 +46,11 @@ beforeAll(async () => {
   }
   for (const tenantId of [ours, theirs]) {
     await world.su.query(
+      `INSERT INTO stop (tenant_id, stop_id, scope, subject, reason, thrown_by_id)
+       VALUES ($1, 'stop_x', 'tool', 'workspace/nothing', 'test', 'per_x')`,
+      [tenantId],
+    )
+    await world.su.query(
       "INSERT INTO known_recipient (tenant_id, address_mac, execution_id) VALUES ($1, '\\x00', 'exe_x')",
       [tenantId],
     )
@@ -259,9 +264,11 @@ test("only the look-ups run with their owner's rights, with a pinned search path
     { name: "agency_tenants", config, everybody: false },
     { name: "find_live_key", config, everybody: false },
     { name: "next_due_tenant", config, everybody: false },
+    { name: "next_unswept_tenant", config, everybody: false },
     { name: "session_principal", config, everybody: false },
     { name: "tenant_of_old_limits", config, everybody: false },
     { name: "tenant_of_oldest_idempotency", config, everybody: false },
+    { name: "tenant_of_oldest_run_token", config, everybody: false },
   ])
 })
 

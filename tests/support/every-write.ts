@@ -137,6 +137,19 @@ export const everyWrite: Readonly<Record<string, (world: World) => Promise<Write
     await (await ownerOf(world)).put(path, anywhere)
     return byOwner(world, (who) => who.delete(path))
   },
+  "POST /kill": async (world) => {
+    const { runId } = await pendingWrite(world.ours.key)
+    const body = { scope: "run", ids: [runId], reason: "It ran wild." }
+    return byOwner(world, (who) => who.post("/api/v1/kill", body))
+  },
+  "DELETE /kill/{stopId}": async (world) => {
+    const name = `tool_${Math.floor(Math.random() * 1e9)}`
+    await makeTool(world, { name })
+    const ids = [`${world.ours.tenantId}/workspace/${name}`]
+    const owner = await ownerOf(world)
+    const { body } = await owner.post("/api/v1/kill", { scope: "tool", ids, reason: "It ran wild." })
+    return byOwner(world, (who) => who.delete(`/api/v1/kill/${body.stopped[0].stopId}`))
+  },
 }
 
 const anywhere = { patchPaths: null }

@@ -32,6 +32,8 @@ const table: Readonly<Record<Permission, Readonly<{ roles: string; scopes: strin
   "tool:read": { roles: "owner admin reviewer auditor", scopes: "" },
   "tool:register": { roles: "", scopes: "tools:register" },
   "tool:manage": { roles: "owner admin", scopes: "" },
+  "kill:read": { roles: "owner admin reviewer auditor", scopes: "" },
+  "kill:switch": { roles: "owner admin", scopes: "" },
 }
 
 const everyPermission = Object.keys(table) as Permission[]

@@ -1,0 +1,92 @@
+import { mayInAgency, type PersonActor } from "@/lib/access/actor"
+import type { TenantDb } from "@/lib/db/tenant-db"
+import { AppError } from "@/lib/errors/app-error"
+import { command, partyOf } from "@/lib/operations/command"
+import { toolSubject, type ToolPlace } from "@/lib/stops/stop"
+import { cancelUnder, handOver, liftStop, throwStop } from "@/lib/stops/stops.service"
+import { lockVersions, restoreVersions, suspendVersions } from "./stopping.repo"
+import { toolEvent } from "./tool-event"
+
+export type StopTool = Omit<ToolPlace, "tenantId"> & Readonly<{ reason: string; agencyId: string }>
+
+/**
+ * Stops a tool, in every version unless one is named: calls are refused, what
+ * is open under it is cancelled, and nobody can accept or activate it until the
+ * stop is lifted.
+ *
+ * @throws AppError `not_found`, `forbidden`
+ */
+export async function stopTool(
+  actor: PersonActor,
+  tenantId: string,
+  tool: StopTool,
+): Promise<Readonly<{ stopId: string; wasStopped: boolean; cancelled: number }>> {
+  const { stopId, isNew } = await stop(actor, tenantId, { actor, tool })
+  const cancelled = await cancelUnder(tenantId, { scope: "tool", subject: toolSubject(tool) }, partyOf(actor))
+
+  return { stopId, wasStopped: !isNew, cancelled }
+}
+
+const stop = command(
+  "kill:switch",
+  async ({ db }, { actor, tool }: Readonly<{ actor: PersonActor; tool: StopTool }>) => {
+    const versions = await lockVersions(db, tool)
+    if (versions.length === 0) throw new AppError("not_found")
+
+    const held = versions.filter(({ status }) => status === "active").map(({ version }) => version)
+    const thrown = await throwStop(db, {
+      ...{ scope: "tool" as const, subject: toolSubject(tool), held, reason: tool.reason },
+      byAgency: mayInAgency(actor, "kill:switch", tool.agencyId),
+      thrownById: actor.personId,
+    })
+    await suspendVersions(db, tool, held)
+    const event = (version: string | null) =>
+      toolEvent("tool.suspended", db.tenantId, withVersion(tool, version), {
+        plain: { because: "kill_switch", stopId: thrown.stopId },
+        secret: { reason: tool.reason },
+      })
+
+    return { value: thrown, events: [event(held[0] ?? tool.version), ...held.slice(1).map(event)] }
+  },
+)
+
+/** Lifts a stop: the versions that it suspended can be used again, but for those offered in another shape since. */
+export const liftToolStop = command(
+  "kill:switch",
+  async ({ actor, db }, place: Omit<ToolPlace, "tenantId">) => {
+    await lockVersions(db, place)
+    const lifted = await liftStop(db, { scope: "tool", subject: toolSubject(place) }, partyOf(actor))
+    if (lifted === null) throw new AppError("conflict", "The stop was lifted a moment ago.")
+
+    const restored = await restoreVersions(db, place, await freeVersions(db, place, lifted.held))
+    const event = (version: string | null) =>
+      toolEvent("tool.changed", db.tenantId, withVersion(place, version), {
+        plain: { because: "stop_lifted", stopId: lifted.stopId, isUsable: version !== null },
+      })
+
+    return {
+      value: restored.map((version) => toolSubject({ ...place, version })),
+      events: [event(restored[0] ?? null), ...restored.slice(1).map(event)],
+    }
+  },
+)
+
+/** Those of these versions that no other stop holds; the others are that one's to give back. */
+async function freeVersions(
+  db: TenantDb,
+  place: Omit<ToolPlace, "tenantId">,
+  held: readonly string[],
+): Promise<readonly string[]> {
+  const free: string[] = []
+  for (const version of held) {
+    // The whole tool where one version was stopped, and that version where the whole tool was.
+    const other = toolSubject({ ...place, version: place.version === null ? version : null })
+    if (!(await handOver(db, { scope: "tool", subject: other }, [version]))) free.push(version)
+  }
+
+  return free
+}
+
+function withVersion({ server, name }: Omit<ToolPlace, "tenantId">, version: string | null) {
+  return { server, name, ...(version === null ? {} : { version }) }
+}
