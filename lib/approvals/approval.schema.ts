@@ -1,5 +1,6 @@
 import { z } from "zod"
 import { DiffView, Envelope, State } from "@/lib/changes/change.schema"
+import { StringMembers } from "@/lib/kernel/json.schema"
 import { environments, tiers } from "@/lib/tools/tool"
 import { approvalStatuses } from "./approval"
 
@@ -101,7 +102,7 @@ export const ApprovalView = z.strictObject({
       finishedAt: Time.nullable(),
       matchesApproved: z.boolean().nullable(),
       late: z.boolean(),
-      receipts: z.array(z.record(z.string(), z.string())),
+      receipts: z.array(StringMembers),
     })
     .nullable(),
 })

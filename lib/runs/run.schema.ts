@@ -1,5 +1,6 @@
 import { z } from "zod"
 import { IdText } from "@/lib/kernel/id.schema"
+import { AnyJson, StringMembers } from "@/lib/kernel/json.schema"
 import { environments, tierDefaults, tiers } from "@/lib/tools/tool"
 import type { UsableTool } from "@/lib/tools/tools.repo"
 import { parseStrictJson, type JsonValue } from "@deltaseal/guard/change"
@@ -33,7 +34,7 @@ const AllowedTool = z.strictObject({
   version: z.string(),
   tier: z.enum(tiers),
   requiresApproval: z.boolean(),
-  inputSchema: z.json(),
+  inputSchema: AnyJson,
 })
 
 export const RunView = z.strictObject({
@@ -62,7 +63,7 @@ export const RunTokenView = z.strictObject({
 })
 export type RunTokenView = z.infer<typeof RunTokenView>
 
-const Digested = z.strictObject({ sha256: z.string(), redacted: z.json() })
+const Digested = z.strictObject({ sha256: z.string(), redacted: AnyJson })
 
 /** One event of a run's timeline (SPEC 5.4). */
 export const RunEvent = z.strictObject({
@@ -85,7 +86,7 @@ export const RunEvent = z.strictObject({
       .optional(),
   }),
   by: z.strictObject({ kind: z.string(), id: z.string(), name: z.string().nullable() }),
-  receipts: z.array(z.record(z.string(), z.string())),
+  receipts: z.array(StringMembers),
   timestamp: Time,
 })
 export type RunEvent = z.infer<typeof RunEvent>
@@ -115,7 +116,7 @@ export function toRunView(run: Run, usable: readonly UsableTool[]): RunView {
         version,
         tier,
         requiresApproval: tierDefaults(tier).approvers > 0,
-        inputSchema: z.json().parse(memberOf(parseStrictJson(definition), "inputSchema")),
+        inputSchema: memberOf(parseStrictJson(definition), "inputSchema"),
       })),
     limits: {},
   }
