@@ -1,0 +1,165 @@
+import fc from "fast-check"
+import {
+  approverGroups,
+  ruleEffects,
+  taintedEffects,
+  type PolicyDocument,
+  type PolicyRule,
+} from "@/lib/policies/policy"
+import type { PolicyFacts } from "@/lib/policies/policy-facts"
+import { environments, tiers } from "@/lib/tools/tool"
+import { someChange, someFacts } from "./policy-facts"
+
+/** Conditions with what each gives: null = it cannot be asked. */
+export const conditions: ReadonlyMap<string, (facts: PolicyFacts) => boolean | null> = new Map([
+  ["true", () => true],
+  ["change.parts > 1", ({ change }) => (change?.parts ?? 0) > 1],
+  [
+    "run.tainted || input.amount > 10",
+    ({ run, input }) => run.tainted || amountOf(input, (amount) => amount > 10),
+  ],
+  ["input.amount < 20", ({ input }) => amountOf(input, (amount) => amount < 20)],
+  [
+    'change.paths.exists(p, p.startsWith("docs/"))',
+    ({ change }) => change?.paths.some((p) => p.startsWith("docs/")) ?? false,
+  ],
+  ['tool.name.matches("^(write|read)_")', ({ tool }) => /^(write|read)_/.test(tool.name)],
+])
+
+function amountOf(input: PolicyFacts["input"], test: (amount: number) => boolean): boolean | null {
+  const amount = typeof input === "object" && input !== null && !Array.isArray(input) ? input["amount"] : null
+  return typeof amount === "number" ? test(amount) : null
+}
+
+const some = (...names: string[]) => fc.uniqueArray(fc.constantFrom(...names), { minLength: 1, maxLength: 3 })
+
+/** Any of these members, or none. */
+function said<Value>(members: { [Name in keyof Value]: fc.Arbitrary<Value[Name]> }): fc.Arbitrary<
+  Partial<Value>
+> {
+  return fc.record(members, { requiredKeys: [] }) as fc.Arbitrary<Partial<Value>>
+}
+
+const paths = ["docs/a.md", "docs/b.md", "src/a.ts"]
+const addresses = ["ana@acme.example", "bo@acme.example", "eve@other.example"]
+
+const match = said({
+  server: some("workspace", "crm", "w*"),
+  tool: some("write_file", "read_file", "write_*", "*"),
+  tier: fc.uniqueArray(fc.constantFrom(...tiers), { minLength: 1 }),
+  environment: fc.uniqueArray(fc.constantFrom(...environments), { minLength: 1 }),
+  workflow: some("nightly-report", "nightly-*", "import"),
+  step: some("publish", "p*", "read"),
+})
+
+const approval = said({
+  stages: fc.array(
+    fc.record({ group: fc.constantFrom(...approverGroups), count: fc.integer({ min: 1, max: 2 }) }),
+    {
+      minLength: 1,
+      maxLength: 2,
+    },
+  ),
+  expiresInSeconds: fc.constantFrom(60, 1_800, 3_600, 7_200),
+  useWithinSeconds: fc.constantFrom(60, 600, 1_200),
+  reasonRequired: fc.boolean(),
+})
+
+/** Everything but the name; approvals only where someone is asked. */
+const ruleBody = said({
+  match,
+  when: fc.constantFrom(...conditions.keys()),
+  approval,
+  paths: said({ allow: some(...paths), deny: some(...paths) }),
+  patchPaths: said({ allow: some("/a", "/b", "/a/c"), deny: some("/a", "/b") }),
+  recipients: said({
+    addresses: some(...addresses),
+    domains: some("acme.example", "other.example"),
+    firstContact: fc.constant("deny" as const),
+    perMessage: fc.integer({ min: 0, max: 3 }),
+  }),
+  configFeatures: fc.uniqueArray(fc.constantFrom("anchors" as const, "tags" as const)),
+  egress: fc.uniqueArray(fc.constantFrom("https://a.example", "https://b.example")),
+  dryRun: fc.boolean(),
+  taints: fc.boolean(),
+})
+
+export const arbitraryRule: fc.Arbitrary<Omit<PolicyRule, "name">> = fc
+  .record({ body: ruleBody, effect: fc.constantFrom(...ruleEffects) })
+  .map(({ body, effect }) => {
+    const { approval: asked, ...rest } = body
+    const isAsked = effect === "require_approval" || effect === "tier_default"
+    return { ...rest, effect, ...(isAsked && asked ? { approval: asked } : {}) }
+  })
+
+/** Rules with little in them, so that several apply at once. */
+const plainRule: fc.Arbitrary<Omit<PolicyRule, "name">> = fc
+  .record({
+    rule: arbitraryRule,
+    keep: fc.subarray(["match", "when", "approval", "paths", "egress", "dryRun", "taints"]),
+  })
+  .map(({ rule, keep }) => {
+    const kept = Object.entries(rule).filter(([name]) => name === "effect" || keep.includes(name))
+    return Object.fromEntries(kept) as unknown as Omit<PolicyRule, "name">
+  })
+
+const limits = said({
+  run: said({ toolCalls: fc.nat(9), writes: fc.nat(9), wallTimeSeconds: fc.integer({ min: 1, max: 9_000 }) }),
+  tools: fc.array(
+    fc.record({
+      server: fc.constant("crm"),
+      tool: some("*", "a").map(([tool = "*"]) => tool),
+      perMinute: fc.nat(9),
+    }),
+    { maxLength: 2 },
+  ),
+  tenant: said({ pendingApprovals: fc.nat(9), recipientsPerMessage: fc.nat(3) }),
+})
+
+export const arbitraryPolicy: fc.Arbitrary<PolicyDocument> = fc
+  .record({
+    rules: fc.array(fc.oneof(plainRule, arbitraryRule), { maxLength: 5 }),
+    tainted: fc.option(fc.constantFrom(...taintedEffects), { nil: undefined }),
+    limits: fc.option(limits, { nil: undefined }),
+  })
+  .map(({ rules, tainted, limits: limited }) => ({
+    version: 1,
+    rules: rules.map((rule, index) => ({ name: `rule-${index}`, ...rule })),
+    ...(tainted && { tainted }),
+    ...(limited && { limits: limited }),
+  }))
+
+export const arbitraryFacts: fc.Arbitrary<PolicyFacts> = fc
+  .record({
+    tier: fc.constantFrom(...tiers),
+    server: fc.constantFrom("workspace", "crm"),
+    name: fc.constantFrom("write_file", "read_file", "write_other"),
+    environment: fc.constantFrom(...environments),
+    workflow: fc.constantFrom("nightly-report", "nightly-other", "import"),
+    step: fc.constantFrom("publish", "prepare", "read", null),
+    tainted: fc.boolean(),
+    isDryRun: fc.boolean(),
+    input: fc.constantFrom({ amount: 5 }, { amount: 15 }, { amount: 25 }, { amount: "many" }, {}),
+    change: fc.option(
+      fc.record({
+        paths: fc.subarray(paths),
+        fields: fc.subarray(["/a", "/a/c", "/b", ""]),
+        recipients: fc.subarray(addresses),
+        firstContacts: fc.subarray(addresses),
+        recipientsMax: fc.nat(4),
+        messages: fc.nat(1),
+        parts: fc.integer({ min: 1, max: 3 }),
+        configFeatures: fc.subarray(["anchors" as const, "tags" as const]),
+      }),
+    ),
+  })
+  .map(({ tier, server, name, environment, workflow, step, tainted, isDryRun, input, change }) => {
+    const { run } = someFacts()
+    return someFacts({
+      input,
+      change: change === null ? null : someChange(change),
+      run: { ...run, environment, workflow, step, tainted },
+      tool: { server, name, version: "1", tier },
+      isDryRun,
+    })
+  })

@@ -1,0 +1,56 @@
+import fc from "fast-check"
+import { expect, test } from "vitest"
+import { compilePolicy } from "@/lib/policies/compile-policy"
+import { evaluate } from "@/lib/policies/evaluate"
+import { readPolicy, writePolicy } from "@/lib/policies/policy-text"
+import { arbitraryFacts, arbitraryPolicy, conditions } from "../../support/arbitrary-policies"
+import { referenceAnswer } from "../../support/reference-policy"
+
+test("answers as the reference does, on any policy and any call", { timeout: 60_000 }, () => {
+  const seen = new Set<string>()
+  fc.assert(
+    fc.property(arbitraryPolicy, arbitraryFacts, (policy, facts) => {
+      // What the reference leaves out has tests of its own.
+      const rules = policy.rules.map(
+        ({ recipients: _, patchPaths: __, configFeatures: ___, ...rule }) => rule,
+      )
+      const document = { version: 1, rules, ...(policy.tainted && { tainted: policy.tainted }) } as const
+      const plain =
+        facts.change === null ? facts : { ...facts, change: { ...facts.change, configFeatures: [] } }
+
+      const { effect, rule } = evaluate(compilePolicy(document), plain)
+      seen.add(effect)
+      const holds = (when: string) => conditions.get(when)?.(plain) ?? null
+      expect({ effect, rule }).toEqual(referenceAnswer(document, plain, holds))
+    }),
+    { numRuns: 2_000 },
+  )
+
+  expect([...seen].sort()).toEqual(["allow", "deny", "require_approval"])
+})
+
+test("is read back from what was written, whatever it says", { timeout: 60_000 }, () => {
+  fc.assert(
+    fc.property(arbitraryPolicy, (policy) => {
+      const text = writePolicy(policy)
+      const read = readPolicy(text)
+
+      expect(read).toEqual({ ok: true, document: policy })
+      if (read.ok) expect(writePolicy(read.document)).toBe(text)
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test("always says why not, and what it asks for", { timeout: 60_000 }, () => {
+  fc.assert(
+    fc.property(arbitraryPolicy, arbitraryFacts, (policy, facts) => {
+      const { effect, reasons, approval, checks } = evaluate(compilePolicy(policy), facts)
+
+      expect(reasons.length > 0).toBe(effect === "deny")
+      expect(approval !== null).toBe(effect === "require_approval")
+      expect(checks.some(({ result }) => result === "fail" || result === "error")).toBe(effect === "deny")
+    }),
+    { numRuns: 1_000 },
+  )
+})

@@ -1,0 +1,165 @@
+import fc from "fast-check"
+import { expect, test } from "vitest"
+import { asksAtLeast } from "@/lib/policies/approval-strictness"
+import { compilePolicy } from "@/lib/policies/compile-policy"
+import { evaluate } from "@/lib/policies/evaluate"
+import { compareStrictness } from "@/lib/policies/loosening"
+import type { PolicyDocument, PolicyRule } from "@/lib/policies/policy"
+import type { PolicyAnswer } from "@/lib/policies/policy-answer"
+import { arbitraryFacts, arbitraryPolicy, arbitraryRule } from "../../support/arbitrary-policies"
+import { policyOf } from "../../support/policy-facts"
+
+/** Edits that people make, many of which only tighten: two policies made apart would nearly never compare. */
+const edit: fc.Arbitrary<(policy: PolicyDocument) => PolicyDocument> = fc.oneof(
+  fc.record({ rule: arbitraryRule, name: fc.constantFrom("new-1", "new-2"), at: fc.nat(5) }).map(
+    ({ rule, name, at }) =>
+      (policy: PolicyDocument) =>
+        policy.rules.some((known) => known.name === name)
+          ? policy
+          : { ...policy, rules: policy.rules.toSpliced(at, 0, { name, ...rule }) },
+  ),
+  fc.nat(5).map((at) => (policy: PolicyDocument) => ({ ...policy, rules: policy.rules.toSpliced(at, 1) })),
+  fc
+    .record({ at: fc.nat(4), rule: arbitraryRule, member: fc.constantFrom(...members()) })
+    .map(({ at, rule, member }) => (policy: PolicyDocument) => ({
+      ...policy,
+      rules: policy.rules.map((known, index) => (index === at ? withMember(known, rule, member) : known)),
+    })),
+  fc
+    .constantFrom("ignore" as const, "require_approval" as const, "deny" as const)
+    .map((tainted) => (policy: PolicyDocument) => ({ ...policy, tainted })),
+  fc.nat(3).map((most) => (policy: PolicyDocument) => ({
+    ...policy,
+    limits: { tenant: { recipientsPerMessage: most } },
+  })),
+  fc.constant((policy: PolicyDocument) => ({ ...policy, rules: policy.rules.toReversed() })),
+  fc.constant((policy: PolicyDocument) => ({
+    ...policy,
+    rules: [
+      ...policy.rules.filter(({ name }) => name !== "all"),
+      { name: "all", effect: "tier_default" as const },
+    ],
+  })),
+)
+
+function members(): (keyof PolicyRule)[] {
+  return [
+    "effect",
+    "match",
+    "when",
+    "approval",
+    "paths",
+    "patchPaths",
+    "recipients",
+    "configFeatures",
+    "egress",
+    "dryRun",
+    "taints",
+  ]
+}
+
+function withMember(known: PolicyRule, from: Omit<PolicyRule, "name">, member: keyof PolicyRule): PolicyRule {
+  const { [member]: _, ...rest } = known
+  const value = (from as PolicyRule)[member]
+  const changed = { ...rest, ...(value === undefined ? {} : { [member]: value }) } as PolicyRule
+  const { approval: _approval, ...unasked } = changed
+  return changed.effect === "allow" || changed.effect === "deny" ? unasked : changed
+}
+
+const strictness = { allow: 0, require_approval: 1, deny: 2 } as const
+
+/** Whether an answer gives way nowhere that another one held. */
+function isAtLeast(next: PolicyAnswer, old: PolicyAnswer): boolean {
+  if (next.effect === "deny") return true
+  if (strictness[next.effect] < strictness[old.effect]) return false
+  const asked =
+    old.approval === null ||
+    (next.approval !== null &&
+      asksAtLeast(next.approval.stages, old.approval.stages) &&
+      next.approval.expiresInSeconds <= old.approval.expiresInSeconds &&
+      next.approval.useWithinSeconds <= old.approval.useWithinSeconds &&
+      (next.approval.isReasonRequired || !old.approval.isReasonRequired))
+  return (
+    asked &&
+    (next.isDryRun || !old.isDryRun) &&
+    (next.taints || !old.taints) &&
+    next.egress.every((origin) => old.egress.includes(origin))
+  )
+}
+
+test("finds no loosening only where no call gets a less strict answer", { timeout: 60_000 }, () => {
+  let compared = 0
+  fc.assert(
+    fc.property(
+      arbitraryPolicy,
+      fc.array(edit, { minLength: 1, maxLength: 3 }),
+      fc.array(arbitraryFacts, { minLength: 12, maxLength: 12 }),
+      (first, edits, calls) => {
+        const [setUp, ...others] = edits
+        const before = setUp === undefined ? first : setUp(first)
+        const after = others.reduce((policy, change) => change(policy), before)
+        if (compareStrictness(before, after).loosens.length > 0) return
+
+        if (before !== after) compared++
+        const [old, next] = [compilePolicy(before), compilePolicy(after)]
+        for (const facts of calls) {
+          const answers = { old: evaluate(old, facts), next: evaluate(next, facts) }
+          expect(
+            isAtLeast(answers.next, answers.old),
+            JSON.stringify({ before, after, facts, answers }),
+          ).toBe(true)
+        }
+      },
+    ),
+    { numRuns: 2_500 },
+  )
+
+  expect(compared).toBeGreaterThan(200)
+})
+
+test("finds nothing between a policy and itself", () => {
+  fc.assert(
+    fc.property(arbitraryPolicy, (policy) => {
+      expect(compareStrictness(policy, structuredClone(policy))).toEqual({ loosens: [], tightens: [] })
+    }),
+  )
+})
+
+const base = policyOf({ name: "all", effect: "tier_default" })
+const withRule = (rule: Partial<PolicyRule>) =>
+  policyOf({ name: "all", effect: "tier_default" }, { name: "extra", ...rule })
+
+test.each([
+  ["a new rule that denies", base, withRule({ effect: "deny", match: { tool: ["drop_*"] } })],
+  ["a new rule that asks people", base, withRule({ effect: "require_approval", match: { server: ["crm"] } })],
+  ["a plain allowance that goes", withRule({ effect: "allow", match: { tool: ["a"] } }), base],
+  [
+    "more people",
+    withRule({ effect: "require_approval" }),
+    withRule({ effect: "require_approval", approval: { stages: [{ group: "admins", count: 2 }] } }),
+  ],
+  ["fewer paths", withRule({ paths: { allow: ["a/**", "b/**"] } }), withRule({ paths: { allow: ["a/**"] } })],
+  ["more forbidden paths", withRule({ paths: { deny: ["a"] } }), withRule({ paths: { deny: ["a", "b"] } })],
+  [
+    "a denial that is wider",
+    withRule({ effect: "deny", match: { tool: ["a"] } }),
+    withRule({ effect: "deny", match: { tool: ["a", "b"] } }),
+  ],
+  ["a stricter word on taint", base, { ...base, tainted: "deny" as const }],
+  ["a lower limit", { ...base, limits: { run: { writes: 9 } } }, { ...base, limits: { run: { writes: 8 } } }],
+])("calls %s tightening", (_, before, after) => {
+  const found = compareStrictness(before, after)
+
+  expect(found.loosens).toEqual([])
+  expect(found.tightens.length).toBeGreaterThan(0)
+  expect(compareStrictness(after, before).loosens.length).toBeGreaterThan(0)
+})
+
+test("says in words which rule loosens what", () => {
+  const before = withRule({ name: "mail", effect: "deny", match: { tool: ["send"] } })
+  const after = withRule({ name: "mail", effect: "allow", match: { tool: ["send"] } })
+
+  expect(compareStrictness(before, after).loosens).toEqual([
+    "The rule mail no longer denies: it is now allowing calls.",
+  ])
+})
