@@ -9,6 +9,7 @@ export type EventWords = Readonly<{ title: string; tone: EventTone }>
 const known: Readonly<Record<string, EventWords>> = {
   "run.opened": { title: "Run opened", tone: "mark" },
   "run.closed": { title: "Run closed", tone: "mark" },
+  "run.tainted": { title: "Run has read what is not trusted", tone: "look" },
   "run_token.issued": { title: "Run token issued", tone: "mark" },
   "run_token.renewed": { title: "Run token renewed", tone: "mark" },
   "tool_call.allowed": { title: "Call allowed, no approval needed", tone: "good" },

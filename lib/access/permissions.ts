@@ -17,6 +17,7 @@ export const permissions = {
   "run:events": { roles: everyone, scopes: ["poll", "audit:read"] },
   "run:token": { roles: [], scopes: ["request", "poll", "execute"] },
   "run:close": { roles: ["owner", "admin"], scopes: ["request"] },
+  "run:taint": { roles: administrators, scopes: ["request", "execute"] },
   "approval:read": { roles: everyone, scopes: ["poll"] },
   "approval:vote": { roles: ["owner", "admin", "reviewer"], scopes: [] },
   "approval:cancel": { roles: ["owner", "admin"], scopes: ["request"] },
@@ -42,6 +43,7 @@ export const permissionsWithinRun: readonly Permission[] = [
   "run:events",
   "run:token",
   "run:close",
+  "run:taint",
   "approval:read",
   "approval:cancel",
 ]

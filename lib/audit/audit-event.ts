@@ -48,6 +48,7 @@ export const auditEventTypes = [
   "tool.disallowed",
   "run.opened",
   "run.closed",
+  "run.tainted",
   "run_token.issued",
   "run_token.renewed",
   "tool_call.allowed",

@@ -11,7 +11,14 @@ import { newId, newSalts } from "@/lib/operations/new-id"
 const leavesPerMinute = 60
 const windowMs = 60_000
 
-type Window = { startedAt: number; count: number; credential: KeyCredential; code: string }
+type Window = {
+  startedAt: number
+  count: number
+  /** How many of them have a leaf of their own at the most. */
+  leaves: number
+  credential: KeyCredential
+  code: string
+}
 
 /** What was refused: the code, the call, and the reasons, of which the leaf has only a digest. */
 export type Refusal = Readonly<{ code: string; action: string; reasons: readonly unknown[] }>
@@ -100,16 +107,26 @@ export function refuseUnrecorded(cause: unknown): never {
 
 /** Whether this refusal of this key is one too many for a leaf of its own; then it is counted instead. */
 export function overRefusalLimit(credential: KeyCredential, code: string): boolean {
+  return countIn(credential, code, leavesPerMinute) > leavesPerMinute
+}
+
+/** Counts a refusal that gets no leaf of its own (class B): a minute of them becomes one event. */
+export function countRefusal(credential: KeyCredential, code: string): void {
+  countIn(credential, code, 0)
+}
+
+/** How many there are with this one in its minute. */
+function countIn(credential: KeyCredential, code: string, leaves: number): number {
   const name = windowName(credential, code)
   const known = windows.get(name)
   if (known !== undefined && Date.now() - known.startedAt < windowMs) {
     known.count += 1
-    return known.count > leavesPerMinute
+    return known.count
   }
 
-  windows.set(name, { startedAt: Date.now(), count: 1, credential, code })
+  windows.set(name, { startedAt: Date.now(), count: 1, leaves, credential, code })
   setTimeout(() => void closeWindow(name), windowMs).unref()
-  return false
+  return 1
 }
 
 /** Whether the next refusal of this key and code would be one too many; asking counts nothing. */
@@ -127,11 +144,11 @@ function windowName({ publicId, mac }: KeyCredential, code: string): string {
 async function closeWindow(name: string): Promise<void> {
   const window = windows.get(name)
   windows.delete(name)
-  if (window === undefined || window.count <= leavesPerMinute) return
+  if (window === undefined || window.count <= window.leaves) return
 
   await hotCall(
     "record_refusals_counted",
-    [...keyArguments(window.credential), window.code, window.count - leavesPerMinute, newId("event")],
+    [...keyArguments(window.credential), window.code, window.count - window.leaves, newId("event")],
     "write",
   ).catch((error: unknown) => {
     runtime().logger.error({ err: error }, "a count of refusals could not be recorded")

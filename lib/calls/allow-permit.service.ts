@@ -1,4 +1,6 @@
+import type { Exemption } from "@/lib/permits/permit"
 import { signPermit } from "@/lib/permits/permits.service"
+import { tierDefaults, type Tier } from "@/lib/tools/tool"
 
 type AllowedCall = Readonly<{
   executionId: string
@@ -7,14 +9,20 @@ type AllowedCall = Readonly<{
   server: string
   name: string
   version: string
+  tier: Tier | null
   definitionHash: string
   inputDigest: string
   changeHash: string | null
   policyVersion: number
+  matchedRule: string | null
+  isDryRun: boolean
+  egress: readonly string[]
 }>
 
 /** The permit of a call that policy allows without asking anyone, now or when its answer is given again. */
 export function signAllowPermit({ name, version, changeHash, ...call }: AllowedCall): Promise<string> {
+  const exemption = exemptionOf(call)
+
   return signPermit({
     executionId: call.executionId,
     tenantId: call.tenantId,
@@ -26,7 +34,21 @@ export function signAllowPermit({ name, version, changeHash, ...call }: AllowedC
     decision: "allow",
     inputDigest: call.inputDigest,
     ...(changeHash === null ? {} : { changeHash }),
+    ...(exemption === null ? {} : { exemption }),
     policyVersion: call.policyVersion,
     voters: [],
+    isDryRun: call.isDryRun,
+    egress: call.egress,
   })
+}
+
+/** Why nobody had to approve what its tier puts to people: a rule of the policy said so. */
+function exemptionOf({
+  tier,
+  matchedRule,
+  policyVersion,
+}: Pick<AllowedCall, "tier" | "matchedRule" | "policyVersion">): Exemption | null {
+  if (tier === null || tierDefaults(tier).approvers === 0 || matchedRule === null) return null
+
+  return { kind: "policy", rule: matchedRule, policyVersion }
 }

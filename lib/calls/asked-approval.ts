@@ -1,6 +1,7 @@
 import type { ApprovalRow } from "@/lib/approvals/approval-row"
 import type { PartView } from "@/lib/changes/change"
 import { AppError } from "@/lib/errors/app-error"
+import { explained } from "./call-answer"
 import type { OpenContext } from "./call-contexts.service"
 import type { DecidedCall, RecordedCall, StoredPart } from "./calls.repo"
 
@@ -42,8 +43,7 @@ export function askedApproval(
     changeHash: change.changeHash,
     policyVersion: call.policyVersion,
     required: [...approval.required],
-    matchedRule: call.matchedRule,
-    checks: call.checks === null ? [] : (JSON.parse(call.checks) as ApprovalRow["checks"]),
+    ...explained(call),
     isDryRun: call.isDryRun,
     reasonRequired: approval.isReasonRequired,
     useWithinSeconds: approval.useWithinSeconds,

@@ -1,4 +1,4 @@
-import type { PolicyLimits, RunLimits } from "@/lib/policies/policy"
+import type { PolicyLimits } from "@/lib/policies/policy"
 
 /**
  * One limit that a call is held to where it is recorded. `count` is taken from
@@ -45,18 +45,6 @@ export function callLimits(call: LimitedCall, { tools, tenant, run }: PolicyLimi
   ]
 
   return wanted.filter((limit) => limit !== null).toSorted(byScope)
-}
-
-/** Both hold: of two numbers for the same the lower one. */
-export function lowerLimits(one: RunLimits, other: RunLimits): RunLimits {
-  const names = ["toolCalls", "writes", "wallTimeSeconds", "outputBytes", "tokens"] as const
-
-  return Object.fromEntries(
-    names.flatMap((name) => {
-      const limit = lowest([one[name], other[name]])
-      return limit === undefined ? [] : [[name, limit]]
-    }),
-  )
 }
 
 function ofRun(

@@ -1,5 +1,5 @@
 import { z } from "zod"
-import { ApprovalView, ReasonText } from "@/lib/approvals/approval.schema"
+import { ApprovalView, PolicyCheckView, ReasonText } from "@/lib/approvals/approval.schema"
 import { ProposedParts } from "@/lib/changes/change.schema"
 import { IdText } from "@/lib/kernel/id.schema"
 import { ToolName, ToolVersion } from "@/lib/kernel/name.schema"
@@ -10,7 +10,7 @@ export const ToolCallBody = z.strictObject({
   input: z.custom<unknown>((value) => value !== undefined, "An input is required."),
   change: ProposedParts.optional(),
   reason: ReasonText.optional(),
-  dryRun: z.literal(false).optional(),
+  dryRun: z.boolean().optional(),
 })
 export type ToolCallBody = z.infer<typeof ToolCallBody>
 
@@ -19,6 +19,8 @@ export const AllowedCall = z.strictObject({
   decision: z.literal("allow"),
   executionId: z.string(),
   permit: z.string(),
+  matchedRule: z.string().nullable(),
+  checks: z.array(PolicyCheckView),
 })
 
 export const PendingCall = z.strictObject({

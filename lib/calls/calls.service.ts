@@ -8,31 +8,24 @@ import { diffPool } from "@/lib/changes/shared-diff-pool"
 import { runtime } from "@/lib/env/runtime"
 import { AppError, type Reason } from "@/lib/errors/app-error"
 import { printable } from "@/lib/kernel/text"
-import type { KeyCredential } from "@/lib/keys/credential"
 import { notifyChange } from "@/lib/notifications/notifier"
-import type { Idempotency } from "@/lib/operations/idempotency"
 import { newId } from "@/lib/operations/new-id"
-import type { ActiveTool, CallDecision } from "@/lib/policies/decision"
-import { defaultExpiresInSeconds, defaultUseWithinSeconds } from "@/lib/policies/policy"
+import type { CompiledPolicy } from "@/lib/policies/compile-policy"
+import { possibleConfigFeatures } from "@/lib/policies/config-features"
+import { executeMissing, type ActiveTool, type CallDecision } from "@/lib/policies/decision"
 import { patchPathReasons, type ChangedField } from "@/lib/policies/patch-paths"
+import type { PolicyApproval } from "@/lib/policies/policy-answer"
 import { signAllowPermit } from "./allow-permit.service"
-import type { CallAnswer } from "./call-answer"
-import type { ToolCallBody } from "./call.schema"
 import { askedApproval } from "./asked-approval"
+import { explained, type CallAnswer } from "./call-answer"
 import { contextOf, forgetContext } from "./call-contexts.service"
-import { insertCall, type DecidedCall, type RecordedCall } from "./calls.repo"
-import { decide, type Decided } from "./deciding.service"
+import type { CallRequest } from "./call-request"
+import type { RecordedCall } from "./calls.repo"
+import { decide } from "./deciding.service"
 import { recipientHistory } from "./recipients.service"
+import { record, type Attempt } from "./recording.service"
 import { replayCall } from "./replay.service"
-import { contentsOf, diffContent, storedChange } from "./stored-change"
-
-/** Who asks, and how: the key, a create that may be repeated, and whether the caller is still there. */
-export type CallRequest = Readonly<{
-  credential: KeyCredential
-  body: ToolCallBody
-  idempotency: Idempotency | null
-  signal: AbortSignal
-}>
+import { policyFor, ruleOn } from "./ruling.service"
 
 /**
  * Decides one tool call: policy first, then the exact change and its hash.
@@ -63,7 +56,8 @@ async function answerOnce(request: CallRequest): Promise<CallAnswer | null> {
   if (context.prior !== null) return replayCall(credential, context.prior)
   if (context.run === null) throw new AppError("not_found")
 
-  const attempt = { request, isFresh, decided: await decide({ ...context, run: context.run }, body) }
+  const decided = await decide({ ...context, run: context.run }, body)
+  const attempt = { request, isFresh, decided, ruling: null }
   return attempt.decided.decision.decision === "deny"
     ? deny(attempt, attempt.decided.decision)
     : proceed(attempt, attempt.decided.decision)
@@ -72,9 +66,6 @@ async function answerOnce(request: CallRequest): Promise<CallAnswer | null> {
 function askedOf({ body }: CallRequest): { runId: string; server: string; name: string } {
   return { runId: body.runId, server: body.tool.server, name: body.tool.name }
 }
-
-/** One request with one decision on it. */
-type Attempt = Readonly<{ request: CallRequest; isFresh: boolean; decided: Decided }>
 
 type Denial = Extract<CallDecision, { decision: "deny" }>
 type Passed = Exclude<CallDecision, Denial>
@@ -91,7 +82,7 @@ async function deny(attempt: Attempt, denial: Denial): Promise<CallAnswer | null
   const reasonsDigest = sha256Hex(canonicalize(reasons))
   const status = code === "policy_denied" ? 403 : 422
   const outcome = { ...nothing, decision: "deny", status, reasons, reasonsDigest } as const
-  const { recorded } = await store(attempt, outcome, null).catch(refuseUnrecorded)
+  const { recorded } = await record(attempt, outcome, null).catch(refuseUnrecorded)
   if (recorded.code !== null) return insteadOf(attempt, recorded)
 
   return { decision: "deny", code, reasons }
@@ -102,28 +93,64 @@ function storable({ code, message, path }: Reason): Reason {
   return { code, message: printable(message), ...(path === undefined ? {} : { path: printable(path) }) }
 }
 
-async function proceed(attempt: Attempt, passed: Passed): Promise<CallAnswer | null> {
-  const { request, decided } = attempt
-  const { tenantId, input, call, context } = decided
-  const tool = { ...request.body.tool, definition: passed.tool.definitionHash }
-  const parts = request.body.change?.parts ?? []
-  const proposed = { tenantId, runId: call.runId, tool, input, parts }
-  const change =
-    parts.length === 0
-      ? null
-      : await prepareChange(proposed, {
-          diffPool: diffPool(),
-          signal: request.signal,
-          knownRecipients: recipientHistory(tenantId, parts),
-        })
-
+/** What passed the checks of SPEC 3.1 is prepared and put before the policy. */
+async function proceed(unruled: Attempt, { tool }: Passed): Promise<CallAnswer | null> {
+  const { request, decided } = unruled
+  const { input, call, context } = decided
+  const policy = await policyFor(context)
+  const change = await prepare(unruled, tool, policy)
   const outside = patchPathReasons(context.patchPaths, changedFieldsOf(change))
-  if (outside.length > 0) {
-    return deny(attempt, { decision: "deny", code: "policy_denied", reasons: outside })
+  if (outside.length > 0) return deny(unruled, refusal(outside))
+
+  const isDryRun = request.body.dryRun === true
+  const ruling = ruleOn(policy, { context, call, tier: tool.tier, input, change, isDryRun })
+  const attempt = { ...unruled, ruling }
+  const { effect, reasons, approval } = ruling.answer
+  if (effect === "deny") return deny(attempt, refusal(reasons))
+  if (approval !== null) {
+    return change === null ? deny(attempt, changeMissing) : suspend(attempt, approval, change)
   }
-  return passed.decision === "allow"
-    ? allow(attempt, passed.tool, change)
-    : suspend(attempt, passed.required, change)
+  return context.principal.scopes.includes("execute")
+    ? allow(attempt, tool, change)
+    : deny(attempt, refusal([executeMissing]))
+}
+
+async function prepare(
+  { request: { body, signal }, decided: { tenantId, input, call } }: Attempt,
+  { definitionHash }: ActiveTool,
+  policy: CompiledPolicy | null,
+): Promise<PreparedChange | null> {
+  const parts = body.change?.parts ?? []
+  if (parts.length === 0) return null
+  const { server, name } = body.tool
+  const tool = { ...body.tool, definition: definitionHash }
+
+  return prepareChange(
+    { tenantId, runId: call.runId, tool, input, parts },
+    {
+      diffPool: diffPool(),
+      signal,
+      knownRecipients: recipientHistory(tenantId, parts),
+      ...(policy === null ? {} : { configFeatures: possibleConfigFeatures(policy, server, name) }),
+    },
+  )
+}
+
+function refusal(reasons: readonly Reason[]): Denial {
+  return { decision: "deny", code: "policy_denied", reasons }
+}
+
+/** People decide on a change: without one there is nothing to show them. */
+const changeMissing: Denial = {
+  decision: "deny",
+  code: "invalid_input",
+  reasons: [
+    {
+      code: "change_required",
+      message: "The policy wants people to see what this changes.",
+      path: "/change",
+    },
+  ],
 }
 
 /** What a change does to records, as the server found it: not the patch that was sent. */
@@ -141,39 +168,37 @@ async function allow(
 ): Promise<CallAnswer | null> {
   const executionId = newId("execution")
   const outcome = { ...nothing, decision: "allow", status: 200, executionId } as const
-  const { recorded } = await store(attempt, outcome, change)
+  const { stored, recorded } = await record(attempt, outcome, change)
   if (recorded.code !== null) return insteadOf(attempt, recorded)
 
-  const { call, tenantId } = attempt.decided
   const permit = await signAllowPermit({
-    ...call,
-    tenantId,
+    ...stored,
+    tenantId: attempt.decided.tenantId,
     executionId,
     definitionHash: tool.definitionHash,
     changeHash: change?.changeHash ?? null,
   })
-  return { decision: "allow", callId: call.callId, executionId, permit }
+  return { decision: "allow", callId: stored.callId, executionId, permit, ...explained(stored) }
 }
 
 /** Holds the call until people have decided. */
 async function suspend(
   attempt: Attempt,
-  required: NonNullable<DecidedCall["approval"]>["required"],
-  change: PreparedChange | null,
+  { stages, expiresInSeconds, useWithinSeconds, isReasonRequired }: PolicyApproval,
+  change: PreparedChange,
 ): Promise<CallAnswer | null> {
   const approvalId = newId("approval")
   const asked = {
     approvalId,
-    required,
-    ttlSeconds: defaultExpiresInSeconds,
-    useWithinSeconds: defaultUseWithinSeconds,
-    isReasonRequired: false,
-    openMax: null,
+    required: stages,
+    ttlSeconds: expiresInSeconds,
+    useWithinSeconds,
+    isReasonRequired,
+    openMax: attempt.ruling?.answer.limits.tenant?.pendingApprovals ?? null,
   }
   const outcome = { ...nothing, decision: "pending", status: 202, approval: asked } as const
-  const { stored, recorded } = await store(attempt, outcome, change)
+  const { stored, recorded } = await record(attempt, outcome, change)
   if (recorded.code !== null) return insteadOf(attempt, recorded)
-  if (change === null) throw new AppError("internal")
 
   const { call, tenantId, context } = attempt.decided
   notifyChange({ tenantId, approvalId, runId: call.runId })
@@ -186,58 +211,12 @@ async function suspend(
   return { decision: "pending", callId: call.callId, approval }
 }
 
-type Outcome = Pick<
-  DecidedCall,
-  "decision" | "status" | "reasons" | "reasonsDigest" | "executionId" | "approval"
->
-
 const nothing = { reasons: [], reasonsDigest: null, executionId: null, approval: null } as const
-
-/** What is stored of the policy where it was not asked. */
-const unruled = {
-  matchedRule: null,
-  checks: null,
-  factsDigest: null,
-  isDryRun: false,
-  egress: [],
-  taints: false,
-  limits: [],
-} as const
 
 const runClosed: Denial = {
   decision: "deny",
   code: "policy_denied",
   reasons: [{ code: "run_closed", message: "The run was closed a moment ago." }],
-}
-
-/** Records the call with all that belongs to it, unless what it was decided on has moved. */
-async function store(
-  { request: { credential, idempotency }, decided }: Attempt,
-  outcome: Outcome,
-  change: PreparedChange | null,
-): Promise<Readonly<{ stored: DecidedCall; recorded: RecordedCall }>> {
-  const { tenantId, inputBytes, call, context } = decided
-  const diff = change === null ? null : diffContent(change.diff)
-  const stored: DecidedCall = {
-    ...call,
-    ...outcome,
-    ...unruled,
-    isTainted: context.run.isTainted,
-    change: change === null || diff === null ? null : storedChange(tenantId, change, diff.digest),
-  }
-  const contents = contentsOf(tenantId, {
-    change,
-    others: [{ digest: call.inputDigest, bytes: inputBytes }, diff],
-  })
-  const recorded = await insertCall(credential, {
-    rulesVersion: context.tenant.rulesVersion,
-    call: stored,
-    envelope: change?.envelopeBytes ?? null,
-    contents,
-    idempotency,
-  })
-
-  return { stored, recorded }
 }
 
 /** What is answered when the call was not recorded as it was decided; null to decide it again. */

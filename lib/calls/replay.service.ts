@@ -33,7 +33,13 @@ export async function replayCall(credential: KeyCredential, prior: PriorCreate):
         approval: openApproval({ ...row, approval: row.approval }),
       }
     case "allow":
-      return { decision: "allow", callId: call.callId, ...(await allowAgain(row.tenant_id, call)) }
+      return {
+        decision: "allow",
+        callId: call.callId,
+        ...(await allowAgain(row.tenant_id, call)),
+        matchedRule: call.matchedRule,
+        checks: [...call.checks],
+      }
   }
 }
 

@@ -32,11 +32,32 @@ export function toAppError(error: unknown, kind: "read" | "write"): unknown {
       ? new AppError("outcome_unknown", undefined, { cause: error })
       : new AppError("unavailable", undefined, { cause: error })
   }
+  if (state === overLimit) return limitExceeded(error)
   if (retryable.has(state) || unavailableStates.has(state) || unavailableClasses.has(state.slice(0, 2))) {
     return new AppError("unavailable", undefined, { cause: error })
   }
 
   return error
+}
+
+/** What `refuse_over_limit` of the migrations ends a transaction with. */
+const overLimit = "DS429"
+
+/** Its detail is ours: the limit's name in the policy, its number, and when to ask again. */
+function limitExceeded(error: unknown): AppError {
+  const { name, limit, retryAfterSeconds } = JSON.parse(
+    error instanceof Error && "detail" in error ? String(error.detail) : "{}",
+  ) as { name: string; limit: number; retryAfterSeconds: number }
+  const message = `The limit ${name} of ${limit} is reached.`
+
+  return new AppError("limit_exceeded", message, {
+    retryAfterSeconds,
+    reasons: [{ code: "limit_exceeded", message: `${message} ${whenAgain(name, retryAfterSeconds)}` }],
+  })
+}
+
+function whenAgain(name: string, seconds: number): string {
+  return name.startsWith("run.") ? "Open a new run to go on." : `Ask again in ${seconds} s.`
 }
 
 function sqlState(error: unknown): string | undefined {

@@ -62,6 +62,7 @@ export const errorCodes = {
   reason_too_long: { status: 422, title: "The reason is too long" },
 
   // Policy
+  limit_exceeded: { status: 429, title: "A limit is reached" },
   policy_denied: { status: 403, title: "Policy does not allow this call" },
   invalid_input: { status: 422, title: "The tool's input is not valid" },
   unsupported_schema: { status: 422, title: "The input schema cannot be enforced" },
@@ -86,7 +87,7 @@ export const errorCodes = {
   invalid_pointer: { status: 422, title: "A field is not named by a JSON Pointer" },
 
   // Deciding
-  reason_required: { status: 422, title: "A denial needs a reason" },
+  reason_required: { status: 422, title: "This vote needs a reason" },
   separation_of_duties: { status: 403, title: "You cannot decide a change you are part of" },
   approval_closed: { status: 409, title: "This approval is no longer open" },
   already_voted: { status: 409, title: "You have already decided this" },

@@ -2,6 +2,7 @@ import { getConnInfo } from "@hono/node-server/conninfo"
 import type { Context, Hono } from "hono"
 import { z } from "zod"
 import {
+  countRefusal,
   recordPersonRefusal,
   recordPersonRefusalEverywhere,
   recordRefusal,
@@ -85,6 +86,9 @@ async function serve(context: Context, { spec, handle }: Endpoint): Promise<Resp
     })
   } catch (error) {
     if (error instanceof AppError && isClassA(error)) await record(error, caller, context, spec)
+    if (error instanceof AppError && error.status === 429 && caller.asker?.kind === "credential") {
+      countRefusal(caller.asker.credential, error.code)
+    }
     throw error
   }
 }

@@ -16,7 +16,15 @@ export type PermitFacts = Readonly<{
   approvalId?: string
   policyVersion: number
   voters: readonly string[]
+  /** What the tool may only try. */
+  isDryRun: boolean
+  /** Origins that the policy lets the tool reach; none = it says nothing of them. */
+  egress: readonly string[]
+  exemption?: Exemption
 }>
+
+/** Why a call that its tier puts to people needed nobody's approval (SPEC 4.2.5). */
+export type Exemption = Readonly<{ kind: "policy"; rule: string; policyVersion: number }>
 
 /** The claims of the compact JWS. `iat` and `exp` are seconds since 1970. */
 export function permitClaims(facts: PermitFacts, issuer: string, issuedAt: number): Record<string, unknown> {
@@ -36,6 +44,9 @@ export function permitClaims(facts: PermitFacts, issuer: string, issuedAt: numbe
     inputDigest: facts.inputDigest,
     ...(facts.changeHash === undefined ? {} : { changeHash: facts.changeHash }),
     ...(facts.approvalId === undefined ? {} : { approvalId: facts.approvalId }),
+    ...(facts.exemption === undefined ? {} : { exemption: facts.exemption }),
+    ...(facts.isDryRun ? { dryRun: true } : {}),
+    ...(facts.egress.length === 0 ? {} : { egress: facts.egress }),
     policyVersion: facts.policyVersion,
     voters: facts.voters,
     iat: issuedAt,

@@ -74,7 +74,8 @@ const unchecked: Reason = {
   message: "A check could not be made, so the call is refused.",
 }
 
-const executeMissing: Reason = {
+/** Whatever lets a call run at once, a key without this scope may not start it. */
+export const executeMissing: Reason = {
   code: "scope_missing",
   message: "An allowed call runs at once, so the key needs the scope execute.",
 }

@@ -14,6 +14,8 @@ type CallSource = Readonly<{
   inputDigest: string
   inputRedacted: string
   reasons: JsonValue
+  matchedRule: string | null
+  checks: string | null
   approvalId: string | null
   execution: Readonly<{
     executionId: string
@@ -69,6 +71,7 @@ export function toRunEvent(row: LeafRow, { calls, people }: EventSources): RunEv
     input: call === undefined ? null : { sha256: call.inputDigest, redacted: jsonOrNull(call.inputRedacted) },
     output: isOutcome ? outputOf(call) : null,
     result: resultOf(row.type, body, call),
+    ...(row.type.startsWith("tool_call.") ? explained(call) : { matchedRule: null, checks: [] }),
     by: { ...body.actor, name: people.get(body.actor.id) ?? null },
     receipts: isOutcome ? ((call?.execution?.receipts ?? []) as Record<string, string>[]) : [],
     timestamp: row.at.toISOString(),
@@ -91,6 +94,14 @@ function outputOf(call: CallSource | undefined): RunEvent["output"] {
   if (call?.execution?.outputSha256 == null) return null
 
   return { sha256: call.execution.outputSha256, redacted: jsonOrNull(call.execution.outputRedacted) }
+}
+
+/** Why a call was let through, put to people or refused. */
+function explained(call: CallSource | undefined): Pick<RunEvent, "matchedRule" | "checks"> {
+  return {
+    matchedRule: call?.matchedRule ?? null,
+    checks: call?.checks == null ? [] : (JSON.parse(call.checks) as RunEvent["checks"]),
+  }
 }
 
 type Redacted = NonNullable<RunEvent["input"]>["redacted"]

@@ -14,6 +14,16 @@ const Label = z
   .regex(/^[^\p{Cc}\p{Cf}\p{Cs}]+$/u, "A name cannot hold control or format characters.")
 const ToolName = z.string().regex(/^[A-Za-z0-9_.-]{1,128}$/)
 
+const Limit = z.int().min(1).max(1_000_000_000_000)
+
+const RunLimitsBody = z.strictObject({
+  toolCalls: Limit.optional(),
+  writes: Limit.optional(),
+  wallTimeSeconds: z.int().min(1).max(31_536_000).optional(),
+  outputBytes: Limit.optional(),
+  tokens: Limit.optional(),
+})
+
 export const OpenRunBody = z.strictObject({
   environment: z.enum(environments),
   workflow: Label,
@@ -24,7 +34,8 @@ export const OpenRunBody = z.strictObject({
     .optional(),
   actor: z.strictObject({ agent: Label, model: Label.optional() }),
   operator: IdText.optional(),
-  limits: z.strictObject({}).optional(),
+  /** They hold beside those of the policy. */
+  limits: RunLimitsBody.optional(),
 })
 export type OpenRunBody = z.infer<typeof OpenRunBody>
 
@@ -52,7 +63,8 @@ export const RunView = z.strictObject({
   runToken: z.string().nullable(),
   runTokenExpiresAt: Time.nullable(),
   allowedTools: z.array(AllowedTool),
-  limits: z.strictObject({}),
+  limits: RunLimitsBody,
+  taintedAt: Time.nullable(),
 })
 export type RunView = z.infer<typeof RunView>
 
@@ -85,6 +97,16 @@ export const RunEvent = z.strictObject({
       .array(z.strictObject({ code: z.string(), message: z.string(), path: z.string().optional() }))
       .optional(),
   }),
+  /** Of a decision on a call: the rule that decided, and every check of the policy with its result. */
+  matchedRule: z.string().nullable(),
+  checks: z.array(
+    z.strictObject({
+      check: z.string(),
+      rule: z.string().nullable(),
+      result: z.enum(["pass", "fail", "error", "not_applicable"]),
+      message: z.string(),
+    }),
+  ),
   by: z.strictObject({ kind: z.string(), id: z.string(), name: z.string().nullable() }),
   receipts: z.array(StringMembers),
   timestamp: Time,
@@ -118,7 +140,8 @@ export function toRunView(run: Run, usable: readonly UsableTool[]): RunView {
         requiresApproval: tierDefaults(tier).approvers > 0,
         inputSchema: memberOf(parseStrictJson(definition), "inputSchema"),
       })),
-    limits: {},
+    limits: { ...run.limits },
+    taintedAt: run.taintedAt?.toISOString() ?? null,
   }
 }
 

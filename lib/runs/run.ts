@@ -1,3 +1,4 @@
+import type { RunLimits } from "@/lib/policies/policy"
 import type { Environment } from "@/lib/tools/tool"
 
 export type RunStatus = "open" | "closed"
@@ -18,6 +19,10 @@ export type Run = Readonly<{
   toolsLimited: boolean
   openedAt: Date
   closedAt: Date | null
+  /** When the run first read what is not trusted. */
+  taintedAt: Date | null
+  /** What it asked to be held to when it was opened. */
+  limits: RunLimits
 }>
 
 /** Whether a run may use a tool at all: it asked for it, or it asked for nothing in particular. */

@@ -1,6 +1,7 @@
 import { runsOf } from "@/lib/access/actor"
 import { AppError } from "@/lib/errors/app-error"
 import { query } from "@/lib/operations/query"
+import type { RunLimits } from "@/lib/policies/policy"
 import { environments, tiers } from "@/lib/tools/tool"
 import type { UsableTool } from "@/lib/tools/tools.repo"
 import type { Run as RunRow } from "@/prisma/generated/client"
@@ -41,5 +42,7 @@ function toRun(row: RunRow): Run {
   const environment = environments.find((name) => name === row.environment)
   if (environment === undefined) throw new AppError("internal", "A run is in an environment we do not know.")
 
-  return { ...row, environment, status: row.status === "open" ? "open" : "closed" }
+  const limits = (row.limits ?? {}) as RunLimits
+
+  return { ...row, environment, limits, status: row.status === "open" ? "open" : "closed" }
 }

@@ -4,6 +4,8 @@ import { IdText } from "@/lib/kernel/id.schema"
 import { OpenRunBody, RunEventList, RunTokenView, RunView } from "./run.schema"
 import { runEvents } from "./run-events.queries"
 import { runView } from "./runs.queries"
+import { withLimitsInForce } from "./run-limits.service"
+import { taint } from "./tainting.service"
 import { renewRunToken } from "./run-tokens.service"
 import { closeRun, openRun } from "./runs.service"
 
@@ -20,7 +22,8 @@ export const runRoutes = [
       idempotent: true,
       responses: { 201: RunView },
     },
-    async ({ actor, body, idempotency }) => reply(201, await openRun(actor, body, idempotency)),
+    async ({ actor, body, idempotency }) =>
+      reply(201, await withLimitsInForce(await openRun(actor, body, idempotency))),
   ),
   endpoint(
     {
@@ -31,7 +34,7 @@ export const runRoutes = [
       params: RunParams,
       responses: { 200: RunView },
     },
-    async ({ actor, params }) => reply(200, await runView(actor, params.runId)),
+    async ({ actor, params }) => reply(200, await withLimitsInForce(await runView(actor, params.runId))),
   ),
   endpoint(
     {
@@ -74,7 +77,21 @@ export const runRoutes = [
     },
     async ({ actor, params }) => {
       await closeRun(actor, params.runId)
-      return reply(200, await runView(actor, params.runId))
+      return reply(200, await withLimitsInForce(await runView(actor, params.runId)))
+    },
+  ),
+  endpoint(
+    {
+      method: "post",
+      path: "/runs/{runId}/taint",
+      summary: "Remember that a run has read what is not trusted",
+      caller: "actor",
+      params: RunParams,
+      responses: { 200: RunView },
+    },
+    async ({ actor, params }) => {
+      await taint(actor, params.runId)
+      return reply(200, await withLimitsInForce(await runView(actor, params.runId)))
     },
   ),
 ] as const

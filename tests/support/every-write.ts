@@ -75,6 +75,10 @@ export const everyWrite: Readonly<Record<string, (world: World) => Promise<Write
     const runId = await openRun(world.ours.key)
     return byOwner(world, (who) => who.post(`/api/v1/runs/${runId}/close`))
   },
+  "POST /runs/{runId}/taint": async (world) => {
+    const runId = await openRun(world.ours.key)
+    return byKey(world, (who) => who.post(`/api/v1/runs/${runId}/taint`))
+  },
   "POST /tool-calls": async (world) => {
     const runId = await openRun(world.ours.key)
     return byKey(world, (who) => who.post("/api/v1/tool-calls", aWrite(runId)), 202)

@@ -19,6 +19,7 @@ const table: Readonly<Record<Permission, Readonly<{ roles: string; scopes: strin
   "run:events": { roles: "owner admin reviewer auditor", scopes: "poll audit:read", isWithinRun: true },
   "run:token": { roles: "", scopes: "request poll execute", isWithinRun: true },
   "run:close": { roles: "owner admin", scopes: "request", isWithinRun: true },
+  "run:taint": { roles: "owner admin", scopes: "request execute", isWithinRun: true },
   "approval:read": { roles: "owner admin reviewer auditor", scopes: "poll", isWithinRun: true },
   "approval:vote": { roles: "owner admin reviewer", scopes: "" },
   "approval:cancel": { roles: "owner admin", scopes: "request", isWithinRun: true },

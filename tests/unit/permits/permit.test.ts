@@ -15,6 +15,8 @@ const facts: PermitFacts = {
   approvalId: "appr_1",
   policyVersion: 3,
   voters: ["per_1"],
+  isDryRun: false,
+  egress: [],
 }
 
 test("a permit has the claims of SPEC 4.2.5 and no others", () => {
@@ -41,6 +43,16 @@ test("a permit without a change or an approval does not name one", () => {
   const claims = permitClaims({ ...without, decision: "allow", voters: [] }, "https://deltaseal.example", 0)
   expect(Object.keys(claims)).not.toContain("changeHash")
   expect(Object.keys(claims)).not.toContain("approvalId")
+})
+
+test("a permit says what it is bound to, and why nobody was asked", () => {
+  const exemption = { kind: "policy", rule: "reports", policyVersion: 3 } as const
+  const bound = { ...facts, isDryRun: true, egress: ["https://api.acme.example"], exemption }
+  expect(permitClaims(bound, "https://deltaseal.example", 0)).toMatchObject({
+    dryRun: true,
+    egress: ["https://api.acme.example"],
+    exemption,
+  })
 })
 
 test("a permit is good for a minute and no longer", () => {
