@@ -36,7 +36,7 @@ function answerTo({ document, forTool }: CompiledPolicy, facts: PolicyFacts): Po
   const decider = deciderOf(applying, facts)
   const denials = [
     ...faults,
-    ...denyingChecks(decider),
+    ...denyingChecks(decider, faults.length > 0),
     ...restrictionChecks(applying, facts),
     ...documentChecks(document.tainted ?? "ignore", limits.tenant?.recipientsPerMessage, facts),
   ]
@@ -81,8 +81,10 @@ function effectOf(
   return isForced ? "require_approval" : "allow"
 }
 
-function denyingChecks(decider: CompiledRule | null): RuleCheck[] {
+/** Where a rule could not be asked, nobody can tell whether there is none. */
+function denyingChecks(decider: CompiledRule | null, hasFaults: boolean): RuleCheck[] {
   if (decider === null) {
+    if (hasFaults) return []
     return [
       failing("match", null, {
         code: "no_rule_matches",

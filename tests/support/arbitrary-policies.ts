@@ -11,7 +11,10 @@ import { environments, tiers } from "@/lib/tools/tool"
 import { someChange, someFacts } from "./policy-facts"
 
 /** Conditions with what each gives: null = it cannot be asked. */
-export const conditions: ReadonlyMap<string, (facts: PolicyFacts) => boolean | null> = new Map([
+export const conditions: ReadonlyMap<string, (facts: PolicyFacts) => boolean | null> = new Map<
+  string,
+  (facts: PolicyFacts) => boolean | null
+>([
   ["true", () => true],
   ["change.parts > 1", ({ change }) => (change?.parts ?? 0) > 1],
   [
