@@ -111,10 +111,57 @@ describe("a permit is refused and nothing is changed when", () => {
     },
   )
 
+  test.each([
+    ["a word", "grant"],
+    ["true", true],
+    ["a kind we do not know", { kind: "because", name: "x" }],
+    ["a policy without its rule", { kind: "policy" }],
+    ["a grant without its id", { kind: "grant", grantId: "" }],
+    ["a plan without its id", { kind: "plan", planId: 7 }],
+    ["a subcommand without its name", { kind: "subcommand" }],
+  ])("%s is its exemption", async (_, exemption) => {
+    server.state.decision = "allow"
+    server.state.bend = (permit) => ({ ...permit, exemption })
+    await expectRefusedPermit()
+  })
+
+  test.each([
+    ["its dry run is a word", { dryRun: "no" }],
+    ["its egress is no list of origins", { egress: "https://api.acme.example" }],
+  ])("%s", async (_, claims) => {
+    server.state.bend = (permit) => ({ ...permit, ...claims })
+    await expectRefusedPermit()
+  })
+
   async function expectRefusedPermit(): Promise<void> {
     const result = await call()
     expect(result.isError).toBe(true)
     expect(textOf(result)).toMatch(/permit is refused[^]*Nothing was changed\./)
     expect(await workspace.read()).toBe(before)
   }
+})
+
+test.each([
+  [
+    "policy",
+    { kind: "policy", rule: "prod-writes", policyVersion: 7 },
+    { kind: "policy", rule: "prod-writes" },
+  ],
+  ["plan", { kind: "plan", planId: "plan_1" }, { kind: "plan", planId: "plan_1" }],
+  ["subcommand", { kind: "subcommand", name: "lint" }, { kind: "subcommand", name: "lint" }],
+])("the terms of a permit exempted by a %s reach the tool", async (_, exemption, read) => {
+  server.state.decision = "allow"
+  const egress = ["https://api.acme.example"]
+  server.state.bend = (permit) => ({ ...permit, exemption, egress })
+  let terms: unknown
+  const result = await aGuard(server, workspace).guard(writeFileTool, {
+    ...workspace.handlers,
+    apply: async (change) => {
+      terms = { exemption: change.exemption, dryRun: change.dryRun, egress: change.egress }
+      await workspace.handlers.apply(change)
+    },
+  })(input)
+
+  expect(result.isError).toBeUndefined()
+  expect(terms).toEqual({ exemption: read, dryRun: false, egress })
 })

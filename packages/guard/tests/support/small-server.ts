@@ -9,12 +9,13 @@ import {
   inputDigest,
   parseStrictJson,
   toolHash,
+  type ChangePart,
   type Envelope,
-  type FilePart,
   type JsonObject,
   type JsonValue,
   type ToolDefinition,
 } from "@deltaseal/guard/change"
+import { configDigest } from "@deltaseal/guard/config"
 import { newToken, type SeenRequest } from "./small-requests.ts"
 
 /** The tool that the small server knows. */
@@ -112,10 +113,10 @@ export async function startSmallServer() {
   async function toolCall(body: JsonObject): Promise<Answer> {
     const { server, name, version } = body.tool as { server: string; name: string; version: string }
     const tool = { server, name, version, definition: toolHash(state.definition) }
-    const parts = (body.change as { parts: FilePart[] } | undefined)?.parts
+    const parts = (body.change as { parts: ChangePart[] } | undefined)?.parts
     const input = body.input ?? null
     const call = { ...ids, tool, input }
-    const hash = parts === undefined ? null : changeHash(buildEnvelope({ ...call, parts }))
+    const hash = parts === undefined ? null : changeHash(buildEnvelope({ ...call, parts }, { configDigest }))
 
     if (state.decision === "allow" || parts === undefined) {
       const executionId = newId("exec")
@@ -131,7 +132,7 @@ export async function startSmallServer() {
       state.allowances.push(allowance)
       return ok(allowance)
     }
-    const envelope = buildEnvelope({ ...call, parts })
+    const envelope = buildEnvelope({ ...call, parts }, { configDigest })
     const approval = { approvalId: newId("appr"), status: "pending", changeHash: hash ?? "", envelope, input }
     state.approvals.set(approval.approvalId, { ...approval, votes: [], spent: null })
     return ok(
@@ -156,9 +157,7 @@ export async function startSmallServer() {
       return problem(409, approval.status === "pending" ? "not_approved" : approval.status)
     if (body.runId !== ids.runId) return problem(409, "wrong_run")
     if (body.changeHash !== approval.changeHash) return problem(409, "hash_mismatch")
-    if (
-      canonicalize(body.observed ?? null) !== canonicalize(approval.envelope.parts.map((part) => part.before))
-    ) {
+    if (canonicalize(body.observed ?? null) !== canonicalize(expectedOf(approval.envelope))) {
       approval.status = "stale"
       return problem(409, "before_changed")
     }
@@ -274,6 +273,15 @@ export async function anotherKey(): Promise<CryptoKey> {
 }
 
 type PermitClaims = JWTPayload & { input: JsonValue; changeHash: string | null; approvalId: string | null }
+
+/** What is to be found before it is spent; for a move also at its destination (SPEC 9). */
+function expectedOf({ parts }: Envelope): JsonValue {
+  return parts.flatMap(({ op, before: { ...before } }) => {
+    if ("format" in before) delete before.format
+    if ("value" in before) delete before.value
+    return op === "move" ? [before, { state: "absent" }] : [before]
+  })
+}
 
 function ok(body: JsonObject, status = 200): Answer {
   return { status, body }
