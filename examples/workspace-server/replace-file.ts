@@ -43,7 +43,8 @@ async function writeDraft(draft: string, content: FileContent): Promise<void> {
   }
 }
 
-function isSame(found: FileContent | null, expected: FileContent | null): boolean {
+/** Whether two contents are the same file, mode included. */
+export function isSame(found: FileContent | null, expected: FileContent | null): boolean {
   if (found === null || expected === null) return found === expected
   const isSameMode = (found.mode ?? "100644") === (expected.mode ?? "100644")
   return isSameMode && Buffer.compare(contentBytes(found), contentBytes(expected)) === 0

@@ -3,6 +3,7 @@ import type { FileContent } from "@deltaseal/guard"
 import { assertPath } from "@deltaseal/guard/change"
 import { codeOf, entryIn, hasRaceFreePaths, openIn, openRoot, type Directory } from "./directory.ts"
 import { listUnder, type Listing } from "./list-files.ts"
+import { moveFile } from "./move-file.ts"
 import { readFileIn } from "./read-file.ts"
 import { replaceFile } from "./replace-file.ts"
 import { WorkspaceError } from "./workspace-error.ts"
@@ -13,6 +14,8 @@ export type WorkspaceFolder = Readonly<{
   read: (path: string) => Promise<FileContent | null>
   /** Puts `after` where `before` still is; missing folders are made. Readers see one or the other, never a mix. */
   write: (path: string, change: Readonly<{ before: FileContent | null; after: FileContent }>) => Promise<void>
+  /** Moves a file that still is `before` to a path where nothing is; missing folders are made. */
+  move: (from: string, to: string, before: FileContent) => Promise<void>
   list: (directory?: string) => Promise<Listing>
   close: () => Promise<void>
 }>
@@ -34,6 +37,13 @@ export async function openWorkspace(
     write: async (file, change) => {
       await inParent(root, file, "make", async (parent, name) => {
         await replaceFile(parent, name, change)
+      })
+    },
+    move: async (from, to, before) => {
+      await inParent(root, from, "leave", async (source, name) => {
+        await inParent(root, to, "make", async (destination, newName) => {
+          await moveFile({ source, name, destination, newName, before })
+        })
       })
     },
     list: async (directory) => {

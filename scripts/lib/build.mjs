@@ -32,6 +32,7 @@ const programs = {
   "diff-worker": "lib/changes/diff-worker.ts",
   "examples/workspace-server": "examples/workspace-server/main.ts",
   "examples/crm-server": "examples/crm-server/main.ts",
+  "examples/office-server": "examples/office-server/main.ts",
   "examples/agent": "examples/agent/main.ts",
   "examples/demo": "examples/demo/main.ts",
   "bench/main": "bench/main.ts",
