@@ -20,9 +20,9 @@ export type Applying = Readonly<{
 
 /**
  * How many steps all conditions of one call may take together, a step being
- * some ten nanoseconds: a condition that runs out is one that cannot be asked.
+ * ten to two hundred nanoseconds: a condition that runs out is one that cannot be asked.
  */
-export const conditionStepsMax = 1_000_000
+export const conditionStepsMax = 500_000
 
 /** All conditions are asked, so that the answer can name every rule that has something to say. */
 export function applyingRules(rules: readonly CompiledRule[], facts: PolicyFacts): Applying {

@@ -283,13 +283,17 @@ function logical(settling: boolean, left: Step, right: Step): Step {
   }
 }
 
+/** Making a fault and catching it takes as long as some hundred steps. */
+const faultCost = 200
+
 /** What a step gives, or why it cannot be asked; running out of steps ends everything. */
 function attempt(step: Step, scope: Scope): boolean | ConditionFault {
   try {
     return truth(step(scope))
   } catch (fault) {
-    if (fault instanceof ConditionFault && fault.code !== "condition_too_costly") return fault
-    throw fault
+    if (!(fault instanceof ConditionFault) || fault.code === "condition_too_costly") throw fault
+    spend(scope.meter, faultCost)
+    return fault
   }
 }
 
