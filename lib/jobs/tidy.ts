@@ -1,3 +1,4 @@
+import { forgetOldLimits } from "@/lib/calls/old-limits.repo"
 import { runtime } from "@/lib/env/runtime"
 import { forgetOldSessions } from "@/lib/members/old-sessions.repo"
 import { forgetOldIdempotency } from "@/lib/operations/old-idempotency.repo"
@@ -11,7 +12,7 @@ export async function tidy(): Promise<void> {
   await forgetOldSessions()
 
   const deadline = Date.now() + tidyMs
-  for (const forget of [forgetOldIdempotency, forgetOldRunTokens]) {
+  for (const forget of [forgetOldIdempotency, forgetOldRunTokens, forgetOldLimits]) {
     while (!runtime().stopping.aborted && Date.now() < deadline) {
       if ((await forget()) === 0) break
     }

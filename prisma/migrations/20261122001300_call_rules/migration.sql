@@ -250,7 +250,7 @@ BEGIN
 
   INSERT INTO limit_slot (tenant_id, scope, window_start, slot, used, cap, total, run_id)
   SELECT p_tenant_id, 'run:' || p_run_id || ':' || p_name, opened_at, floor(random() * 8)::int, p_amount, 0, 0, p_run_id
-  FROM run WHERE tenant_id = p_tenant_id AND run_id = p_run_id
+  FROM run WHERE tenant_id = p_tenant_id AND run_id = p_run_id AND status = 'open'
   ON CONFLICT (tenant_id, scope, window_start, slot) DO UPDATE SET used = limit_slot.used + excluded.used;
 END
 $$;
@@ -1028,6 +1028,22 @@ $$;
 
 REVOKE ALL ON FUNCTION tenant_of_old_limits() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tenant_of_old_limits() TO deltaseal_app;
+
+-- What a run has used is of no use once nothing can be asked in it.
+CREATE FUNCTION run_limits_end()
+RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+BEGIN
+  DELETE FROM limit_slot
+  WHERE tenant_id = NEW.tenant_id AND scope = ANY (ARRAY(
+    SELECT 'run:' || NEW.run_id || ':' || name FROM unnest(ARRAY['toolCalls', 'writes', 'outputBytes', 'tokens']) AS name));
+  RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER run_limits_closed AFTER UPDATE OF status ON run
+  FOR EACH ROW WHEN (NEW.status <> 'open') EXECUTE FUNCTION run_limits_end();
 
 -- As in 20261122000800_hot_path: functions keep their plans. Replacing one forgets that.
 DO $$
