@@ -52,7 +52,7 @@ export function areEqual(a: unknown, b: unknown, meter: Meter): boolean {
   return names.every((name) => Object.hasOwn(b, name) && areEqual(a[name], b[name], meter))
 }
 
-/** Negative, 0 or positive; numbers, strings, moments and spans have an order, each among themselves. */
+/** Negative, 0 or positive; numbers, strings, truth, moments and spans have an order, each among themselves. */
 export function compare(a: unknown, b: unknown, meter: Meter): number {
   if (typeof a === "number" && typeof b === "number") return a - b
   if (typeof a === "string" && typeof b === "string") {
@@ -60,6 +60,7 @@ export function compare(a: unknown, b: unknown, meter: Meter): number {
     if (a === b) return 0
     return a < b ? -1 : 1
   }
+  if (typeof a === "boolean" && typeof b === "boolean") return Number(a) - Number(b)
   if ((a instanceof Moment || a instanceof Span) && isSameKind(a, b)) return a.ms - b.ms
   throw new ConditionFault("condition_type", `${kindOf(a)} and ${kindOf(b)} have no order`)
 }
