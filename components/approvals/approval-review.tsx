@@ -1,3 +1,4 @@
+import type { ReactNode } from "react"
 import { DiffView } from "@/components/diffs/diff-view"
 import { FileNavigator } from "@/components/diffs/file-navigator"
 import { ReviewProvider } from "@/components/diffs/review"
@@ -28,10 +29,12 @@ type Props = Readonly<{
   }>
   /** How this person has diffs laid out. */
   layout: DiffLayout
+  /** What was asked for the same targets before; it may come later than the rest. */
+  earlier: ReactNode
 }>
 
 /** The page on which a change is decided: the server's facts and the change, the line, the agent's words, the decision. */
-export function ApprovalReview({ page, layout }: Props) {
+export function ApprovalReview({ page, layout, earlier }: Props) {
   const { approval, viewer } = page
   const isPending = approval.status === "pending"
   const hasVotes = approval.votes.length > 0
@@ -42,6 +45,7 @@ export function ApprovalReview({ page, layout }: Props) {
         <div className="flex flex-col gap-5 px-4 md:px-6">
           <ChangeHeader approval={approval} pinnedAt={page.tool.pinnedAt} />
           {(!isPending || hasVotes) && <Outcome approval={approval} events={page.events} />}
+          {earlier}
         </div>
         <div className="grid gap-6 lg:grid-cols-[minmax(0,2fr)_minmax(240px,1fr)] lg:gap-0 lg:has-data-[layout=split]:grid-cols-[minmax(0,1fr)_280px]">
           <section aria-label="The change" className="flex min-w-0 flex-col gap-4 lg:border-r lg:border-line">

@@ -44,22 +44,41 @@ export function ChangeHeader({ approval, pinnedAt }: Props) {
           <LineCounts added={added} removed={removed} />, {partWords(parts)}
         </span>
       </div>
-      <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted">
-        {approval.flags.map((flag) => (
-          <FlagMark key={flag} words={flagWords(flag, hiddenCharacters)} />
-        ))}
-        <span>
-          <span className="font-medium text-ink">{approval.tenantName}</span> · run{" "}
-          <Visible text={run.workflow} /> · <EnvironmentMark environment={run.environment} />
-          {run.step !== null && (
-            <>
-              {" "}
-              · step <Visible text={run.step} />
-            </>
-          )}
-        </span>
-      </div>
+      {approval.flags.length > 0 && (
+        <div role="group" aria-label="What to look at twice" className="flex flex-wrap gap-x-2 gap-y-1">
+          {approval.flags.map((flag) => (
+            <FlagMark key={flag} words={flagWords(flag, hiddenCharacters)} />
+          ))}
+        </div>
+      )}
+      <Effects effects={approval.effects} />
+      <p className="text-sm text-muted">
+        <span className="font-medium text-ink">{approval.tenantName}</span> · run{" "}
+        <Visible text={run.workflow} /> · <EnvironmentMark environment={run.environment} />
+        {run.step !== null && (
+          <>
+            {" "}
+            · step <Visible text={run.step} />
+          </>
+        )}
+      </p>
     </header>
+  )
+}
+
+/** What would happen, in the server's own numbers. */
+function Effects({ effects }: Readonly<{ effects: readonly string[] }>) {
+  if (effects.length === 0) return null
+
+  return (
+    <ul aria-label="What it does" className="flex max-w-5xl flex-wrap gap-x-6 gap-y-0.5 text-sm">
+      {effects.map((effect, index) => (
+        <li key={index} className="flex min-w-0 items-baseline gap-2">
+          <span aria-hidden className="size-1 shrink-0 -translate-y-0.5 rounded-full bg-faint" />
+          <Visible text={effect} />
+        </li>
+      ))}
+    </ul>
   )
 }
 

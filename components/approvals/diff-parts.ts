@@ -14,7 +14,7 @@ export function diffParts({ diff, parts }: Pick<ApprovalView, "diff" | "parts">)
 }
 
 /** What the change is about, and where that is. */
-function placeOf(target: Readonly<Record<string, string>>): Pick<DiffPart, "path" | "workspace"> {
+export function placeOf(target: Readonly<Record<string, string>>): Pick<DiffPart, "path" | "workspace"> {
   const { path, from, workspace, system, type, id, name, channel, runner, server } = target
   if (path !== undefined) {
     return { path: from === undefined ? path : `${from} → ${path}`, workspace: workspace ?? "" }

@@ -27,7 +27,6 @@ export function Facts({ approval, hashWords }: Props) {
         <span className="text-muted">policy version {approval.policyVersion}</span>
       </Fact>
       {needed !== null && <Fact name="Still needed">{needed}</Fact>}
-      <Effects effects={approval.effects} />
       <Targets parts={approval.parts} />
       <Fact name="Run">
         <IdText id={approval.runId} label="Copy the run's id" href={`/runs/${approval.runId}`} />
@@ -69,20 +68,6 @@ function Fact({ name, children }: Readonly<{ name: string; children: ReactNode }
       <dt className="text-faint">{name}</dt>
       <dd className="flex min-w-0 flex-col">{children}</dd>
     </div>
-  )
-}
-
-function Effects({ effects }: Readonly<{ effects: readonly string[] }>) {
-  if (effects.length === 0) return null
-
-  return (
-    <Fact name="What it does">
-      {effects.map((effect) => (
-        <span key={effect}>
-          <Visible text={effect} />
-        </span>
-      ))}
-    </Fact>
   )
 }
 

@@ -1,5 +1,6 @@
 "use client"
 
+import { PartSheet } from "@/components/diffs/part-sheet"
 import { useReview } from "@/components/diffs/review"
 import { KeyCap } from "@/components/ui/key-cap"
 
@@ -7,10 +8,18 @@ import { KeyCap } from "@/components/ui/key-cap"
 export function SeenCount() {
   const { seenHunkCount, hunkCount, seenPercent, isAllSeen, showNext } = useReview()
   const words = `${seenHunkCount} of ${hunkCount} ${hunkCount === 1 ? "hunk" : "hunks"} seen`
-  if (isAllSeen) return <span role="status">{words}</span>
+  if (isAllSeen) {
+    return (
+      <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
+        <PartSheet />
+        <span role="status">{words}</span>
+      </span>
+    )
+  }
 
   return (
-    <span className="flex items-center gap-3">
+    <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
+      <PartSheet />
       <span role="status" title="Approving opens when all of the change was on screen">
         {words}
         {seenPercent !== null && `, ${seenPercent} % of the lines`}

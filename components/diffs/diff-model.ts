@@ -1,6 +1,7 @@
 import type { Block, PatchBlock } from "./block"
 import { fieldHunk, type FieldRow } from "./field-model"
-import { parseUnified, type DiffHunk, type DiffLine, type UnifiedDiff } from "./parse-unified"
+import type { DiffHunk, DiffLine, UnifiedDiff } from "./parse-unified"
+import { readPatch } from "./read-patch"
 
 /** What a change's view is made of: each part's target, what the server counted, and its diff. */
 export type DiffPart = Readonly<{
@@ -62,7 +63,7 @@ export function diffModel(parts: readonly DiffPart[]): FileModel[] {
     if (part.blocks !== undefined)
       return { id, part, notes: [], hunks: atLeastOne(id, blockHunks(id, part.blocks)) }
 
-    const diff = readDiff(part.preview)
+    const diff = readPatch(part.preview)
     const hunks = diff.hunks.map((hunk, at) => hunkModel(`${id}h${at}`, hunk))
 
     return { id, part, notes: notesOf(diff), hunks: atLeastOne(id, hunks) }
@@ -83,7 +84,7 @@ function blockHunks(id: string, blocks: readonly Block[]): HunkModel[] {
       const lines = block.lines.map((text, index) => newLine(text, index + 1))
       return [hunkModel(blockId, { header: block.title, lines })]
     }
-    const hunks = readDiff(block.patch).hunks
+    const hunks = readPatch(block.patch).hunks
     const fold = foldOf(blockId, block, hunks)
     return hunks.map((hunk, index) => ({ ...hunkModel(`${blockId}h${index}`, hunk), fold }))
   })
@@ -97,30 +98,6 @@ function foldOf(id: string, block: PatchBlock, hunks: readonly DiffHunk[]): Fold
 
 function newLine(text: string, number: number): DiffLine {
   return { kind: "added", oldNumber: null, newNumber: number, text, lacksNewline: false }
-}
-
-/** A diff that cannot be laid out is still shown, line by line as it came: never nothing. */
-function readDiff(preview: string): UnifiedDiff {
-  try {
-    return parseUnified(preview)
-  } catch {
-    const lines = preview.split("\n").map((text, index) => ({
-      kind: "context" as const,
-      oldNumber: null,
-      newNumber: index + 1,
-      text,
-      lacksNewline: false,
-    }))
-    const notes = ["This diff could not be laid out. Below is its text as it is."]
-    return {
-      isNew: false,
-      isDeleted: false,
-      oldMode: null,
-      newMode: null,
-      notes,
-      hunks: [{ header: "", lines }],
-    }
-  }
 }
 
 function hunkModel(id: string, hunk: DiffHunk): HunkModel {

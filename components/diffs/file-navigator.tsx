@@ -1,44 +1,38 @@
 "use client"
 
-import { Check } from "lucide-react"
-import { LineCounts } from "@/components/ui/line-counts"
-import { Visible } from "@/components/ui/visible"
+import { PartList } from "./part-list"
+import { partNoun } from "./part-words"
 import { useReview } from "./review"
+import { showPart, useCurrentPart } from "./use-current-part"
+import { useShortcuts } from "@/components/ui/use-shortcuts"
 
-/** The files of a change, each with a way to it and whether all of it was on screen. */
+/**
+ * The parts of a change beside it, where there is room: a way to each, which
+ * one is being read, and what was on screen. On a phone they are in `PartSheet`.
+ */
 export function FileNavigator() {
   const { files, isHunkSeen } = useReview()
+  const ids = files.map(({ id }) => id)
+  const current = useCurrentPart(ids)
+  useShortcuts({ "]": () => showPart(ids[current + 1]), "[": () => showPart(ids[Math.max(0, current - 1)]) })
   if (files.length < 2) return null
-  const noun = files.some(({ part }) => part.kind !== "file") ? "parts" : "files"
 
+  const noun = partNoun(files)
+  const seen = files.filter(({ hunks }) => hunks.every(({ id }) => isHunkSeen(id))).length
   return (
     <nav
       aria-label={`The ${noun} of this change`}
-      className="z-10 flex max-h-[40dvh] flex-col gap-1 overflow-y-auto border-b border-line bg-page pb-3 lg:sticky lg:top-12"
+      className="z-10 hidden flex-col gap-1 border-b border-line bg-page pb-3 lg:sticky lg:top-12 lg:flex"
     >
-      <h2 className="text-xs font-medium text-faint">
-        {files.length} {noun}
+      <h2 className="flex justify-between px-2 pt-2 text-xs font-medium text-faint">
+        <span>
+          {files.length} {noun}, {seen} seen
+        </span>
+        <span>{current + 1}</span>
       </h2>
-      <ul className="flex flex-col">
-        {files.map(({ id, part, hunks }) => (
-          <li key={id}>
-            <a
-              href={`#${id}`}
-              className="flex min-h-8 items-center gap-2 rounded-md py-1 text-sm hover:bg-hover"
-            >
-              <span className="min-w-0 flex-1 font-mono text-xs">
-                <Visible text={part.path} />
-              </span>
-              <LineCounts added={part.added} removed={part.removed} />
-              <span className="w-4 shrink-0 text-muted">
-                {hunks.every((hunk) => isHunkSeen(hunk.id)) && (
-                  <Check size={14} aria-label="seen" role="img" />
-                )}
-              </span>
-            </a>
-          </li>
-        ))}
-      </ul>
+      <div className="max-h-[40dvh] overflow-y-auto overscroll-contain">
+        <PartList current={current} />
+      </div>
     </nav>
   )
 }

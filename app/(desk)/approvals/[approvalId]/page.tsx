@@ -1,13 +1,20 @@
 import type { Metadata } from "next"
 import { cookies } from "next/headers"
 import { notFound, redirect } from "next/navigation"
+import { setTimeout } from "node:timers/promises"
+import { Suspense } from "react"
 import { ApprovalReview } from "@/components/approvals/approval-review"
+import { EarlierRequests } from "@/components/approvals/earlier-requests"
 import { shortId } from "@/components/ui/short-id"
 import { LiveRefresh } from "@/components/layout/live-refresh"
 import { RefreshAt } from "@/components/layout/refresh-at"
 import { TopBar } from "@/components/layout/top-bar"
 import { ShortcutHelp } from "@/components/ui/shortcut-help"
+import type { PersonActor } from "@/lib/access/actor"
+import type { ApprovalView } from "@/lib/approvals/approval.schema"
 import { approvalPage } from "@/lib/approvals/approvals.queries"
+import type { InterdiffView } from "@/lib/approvals/interdiff.schema"
+import { approvalInterdiff } from "@/lib/approvals/interdiff.service"
 import { currentPerson } from "@/lib/auth/current-person"
 import { signInPath } from "@/lib/auth/return-path"
 import { AppError } from "@/lib/errors/app-error"
@@ -24,12 +31,14 @@ export default async function ApprovalPage({ params }: Props) {
   const person = await currentPerson()
   if (person === null) redirect(signInPath(path))
 
+  const earlier = earlierOf(person, approvalId)
   const page = await approvalPage(person, approvalId).catch((error: unknown) => {
     if (error instanceof AppError && error.code === "not_found") notFound()
     if (error instanceof AppError && error.code === "unauthenticated") redirect(signInPath(path))
     throw error
   })
   const { approval } = page
+  await soon(earlier)
 
   return (
     <>
@@ -44,8 +53,39 @@ export default async function ApprovalPage({ params }: Props) {
         <RefreshAt time={nextDeadline(approval)} />
         <ShortcutHelp keys={keys} />
       </TopBar>
-      <ApprovalReview page={page} layout={layoutIn((await cookies()).get("deltaseal-diff")?.value)} />
+      <ApprovalReview
+        page={page}
+        layout={layoutIn((await cookies()).get("deltaseal-diff")?.value)}
+        earlier={
+          <Suspense fallback={null}>
+            <Earlier found={earlier} parts={approval.parts} />
+          </Suspense>
+        }
+      />
     </>
+  )
+}
+
+/** Null when it could not be found out; the page is there without it. */
+async function earlierOf(person: PersonActor, approvalId: string): Promise<InterdiffView | null> {
+  return await approvalInterdiff(person, approvalId).catch(() => null)
+}
+
+/** Comparing is quick nearly always; then nothing moves when it comes. The page does not wait for the rest. */
+async function soon(work: Promise<unknown>): Promise<void> {
+  await Promise.race([work, setTimeout(200)])
+}
+
+type EarlierProps = Readonly<{ found: Promise<InterdiffView | null>; parts: ApprovalView["parts"] }>
+
+async function Earlier({ found, parts }: EarlierProps) {
+  const view = await found
+  if (view !== null) return <EarlierRequests view={view} parts={parts} />
+
+  return (
+    <p className="text-sm text-muted">
+      Whether this was asked for before could not be found out. Reload the page to try again.
+    </p>
   )
 }
 
@@ -67,6 +107,8 @@ const keys = [
   { key: "D", does: "deny it: opens the reason" },
   { key: "C", does: "add a comment to the approval" },
   { key: "N", does: "show what was not on screen yet" },
+  { key: "]", does: "next part of the change" },
+  { key: "[", does: "part before it" },
   { key: "J", does: "next in inbox" },
   { key: "U", does: "back to the inbox" },
   { key: "Esc", does: "close the reason" },
