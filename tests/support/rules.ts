@@ -5,8 +5,10 @@ import { readPolicy } from "@/lib/policies/policy-text"
 import type { Reply } from "./api"
 import type { World } from "./world"
 
+type Ruled = Pick<World, "su"> & Readonly<{ ours: Pick<World["ours"], "tenantId" | "ownerId"> }>
+
 /** Puts a policy in force in our first tenant, as publishing does, without asking anybody. */
-export async function putInForce({ su, ours }: World, rules: string): Promise<void> {
+export async function putInForce({ su, ours }: Ruled, rules: string): Promise<void> {
   const text = `version: 1\n${rules}`
   const read = readPolicy(text)
   if (!read.ok) throw new Error(JSON.stringify(read.problems))
