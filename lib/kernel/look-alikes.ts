@@ -22,9 +22,9 @@ function isNear(domain: string, other: string): boolean {
   return !isShort && !isWithin(domain, other) && isOneSlipAway(domain, other)
 }
 
-/** What a domain reads as at a glance. */
-function looksLike(domain: string): string {
-  return skeleton(domain.toLowerCase())
+/** What a domain, or a name of ASCII characters, reads as at a glance. */
+export function looksLike(name: string): string {
+  return skeleton(name.toLowerCase())
     .toLowerCase()
     .replaceAll("rn", "m")
     .replaceAll("vv", "w")

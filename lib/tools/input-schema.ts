@@ -65,6 +65,8 @@ function compile(schema: object): ValidateFunction {
     passContext: true,
     code: { regExp: linearRegExp },
   })
+  // The validator resolves it and does not know its name.
+  ajv.addKeyword("$anchor")
   for (const keyword of markKeywords) ajv.addKeyword(markKeyword(keyword))
   try {
     return ajv.compile(schema)

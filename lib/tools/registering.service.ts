@@ -5,10 +5,12 @@ import { AppError } from "@/lib/errors/app-error"
 import { authorise, command, partyOf } from "@/lib/operations/command"
 import { assertToolRef, readDefinition, type ReadDefinition } from "./definition"
 import { compileInputSchema } from "./input-schema"
+import { lookAlikeOf, type ToolName } from "./look-alike"
 import { insertWaitingTool, lockTool, proposeDefinition, replaceWaiting } from "./managed-tools.repo"
 import type { Registered } from "./tool.schema"
 import { toolEvent } from "./tool-event"
 import type { ToolRef } from "./tool"
+import { lockToolNames } from "./tool-names.repo"
 import { knownTool, registeredView } from "./tools.queries"
 
 /**
@@ -16,7 +18,7 @@ import { knownTool, registeredView } from "./tools.queries"
  * suspended, and a definition that differs from the accepted one suspends the
  * tool at once; no registration makes anything usable.
  *
- * @throws AppError `invalid_name`, `invalid_definition`, `definition_too_large`, `unsupported_schema`
+ * @throws AppError `invalid_name`, `invalid_definition`, `definition_too_large`, `unsupported_schema`, `look_alike_name`
  */
 export async function registerTool(
   actor: KeyActor,
@@ -60,6 +62,8 @@ const saveRegistration = command(
 )
 
 async function save(db: TenantDb, keyId: string, { ref, definition }: Registration) {
+  const imitated = lookAlikeOf(ref, await lockToolNames(db))
+  if (imitated !== undefined) throw imitation(imitated)
   const offer = { ...ref, definition: definition.bytes, hash: definition.hash, keyId }
   const isNew = await insertWaitingTool(db, offer)
   if (isNew) return { result: "registered" as const, was: null }
@@ -72,6 +76,14 @@ async function save(db: TenantDb, keyId: string, { ref, definition }: Registrati
 
   await (was.pinnedById === null ? replaceWaiting(db, offer) : proposeDefinition(db, offer))
   return { result: "changed" as const, was }
+}
+
+function imitation({ server, name }: ToolName): AppError {
+  const message = `It can be taken for ${server}/${name}, which is registered here.`
+
+  return new AppError("look_alike_name", message, {
+    reasons: [{ code: "look_alike_name", message, path: "/name" }],
+  })
 }
 
 function assertEnforceable(schema: JsonValue): void {

@@ -20,6 +20,37 @@ beforeAll(async () => {
 
 afterAll(() => world.close())
 
+describe("a look-alike", () => {
+  test.each([
+    ["one for l", "notes", "write_fi1e", "write_file"],
+    ["another case", "notes", "Send_All", "send_all"],
+    ["rn for m", "notes", "tirner", "timer"],
+    ["zero for o", "notes", "l0okup", "lookup"],
+    ["of the server", "n0tes", "archive", "archive"],
+  ])("(%s) of a tool that is registered is refused", async (_, server, name, genuine) => {
+    expect((await register(genuine)).status).toBe(200)
+    const { value, leaves } = await newLeaves(world, () => register(name, { server }))
+    expect(codeOf(value)).toEqual([422, "look_alike_name"])
+    expect(value.body.reasons[0].message).toContain(`notes/${genuine}`)
+    expect(leaves.map(({ type }) => type)).toEqual(["request.refused"])
+    // The genuine one goes on, in other versions too.
+    expect((await register(genuine, { version: "2.0.0" })).status).toBe(200)
+  })
+
+  test("of the same name on another server, or in another client, is none", async () => {
+    expect((await register("compose")).status).toBe(200)
+    expect((await register("compose", { server: "mail" })).status).toBe(200)
+    const { theirs } = world
+    const registered = await register("Compose", { who: theirs.key })
+    expect(registered.status).toBe(200)
+  })
+
+  test("of two at once, one is registered", async () => {
+    const replies = await Promise.all(["fetch_a11", "fetch_all"].map((name) => register(name)))
+    expect(replies.map(({ status }) => status).sort()).toEqual([200, 422])
+  })
+})
+
 describe("registering", () => {
   test("an unknown tool waits: no tier, nobody's word, not usable", async () => {
     const name = aName()

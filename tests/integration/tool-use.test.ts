@@ -36,11 +36,6 @@ describe("an approval under a tool that changed", () => {
       () => admin.patch(path(), { tier: "T4_IDENTITY_MONEY_OUTBOUND" }),
       () => admin.patch(path(), { tier: "T2_IRREVERSIBLE_WRITE" }),
     ],
-    [
-      "suspension",
-      () => admin.patch(path(), { status: "suspended" }),
-      () => admin.patch(path(), { status: "active" }),
-    ],
   ])("is stale when it is spent: %s", async (_, change, undo) => {
     const approved = await approvedWrite(key, await world.as("reviewer"))
     await change()
@@ -48,6 +43,14 @@ describe("an approval under a tool that changed", () => {
     await undo()
     expect(codeOf(await spend(key, approved))).toEqual([409, "stale"])
     expect(await typesFor(world, approved)).toContain("approval.stale")
+  })
+
+  test("is cancelled when a person suspends the tool, and stays so", async () => {
+    const approved = await approvedWrite(key, await world.as("reviewer"))
+    await admin.patch(path(), { status: "suspended" })
+    expect(codeOf(await spend(key, approved))).toEqual([409, "cancelled"])
+    await admin.patch(path(), { status: "active" })
+    expect(codeOf(await spend(key, approved))).toEqual([409, "cancelled"])
   })
 
   test("is cancelled when the tool is no longer allowed where it runs", async () => {
@@ -80,7 +83,7 @@ describe("allowing", () => {
   test("names the record fields, keeps null apart from none, and is recorded", async () => {
     const name = await accepted()
     const place = `${base}/allowances/dev/notes/${name}`
-    for (const patchPaths of [["/a", "/b~1c/d"], [], null]) {
+    for (const patchPaths of [null, ["/a", "/b~1c/d"], []]) {
       const { value, leaves } = await newLeaves(world, () => admin.put(place, { patchPaths }))
       expect(value.body).toMatchObject({ environment: "dev", patchPaths, isAllowed: true })
       expect((await admin.get(pathOf(name))).body.allowedIn).toEqual([{ environment: "dev", patchPaths }])

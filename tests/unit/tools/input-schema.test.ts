@@ -48,9 +48,81 @@ describe("JSON Schema 2020-12 is enforced:", () => {
       { next: {} },
       { next: { a: 1 } },
     ],
+    [
+      "$anchor",
+      { $defs: { a: { $anchor: "word", type: "string" } }, properties: { a: { $ref: "#word" } } },
+      { a: "x" },
+      { a: 1 },
+    ],
+    [
+      "$dynamicRef, which the outermost $dynamicAnchor decides",
+      {
+        $id: "https://x.example/strict-tree",
+        $dynamicAnchor: "node",
+        $ref: "tree",
+        unevaluatedProperties: false,
+        $defs: {
+          tree: {
+            $id: "tree",
+            $dynamicAnchor: "node",
+            type: "object",
+            properties: { data: true, children: { type: "array", items: { $dynamicRef: "#node" } } },
+          },
+        },
+      },
+      { children: [{ data: 1 }] },
+      { children: [{ daat: 1 }] },
+    ],
+    [
+      "unevaluatedProperties past a reference",
+      {
+        $defs: { a: { properties: { a: true } } },
+        $ref: "#/$defs/a",
+        properties: { b: true },
+        unevaluatedProperties: false,
+      },
+      { a: 1, b: 1 },
+      { a: 1, c: 1 },
+    ],
+    [
+      "unevaluatedProperties of the branch that holds",
+      {
+        anyOf: [
+          { properties: { a: { type: "string" } }, required: ["a"] },
+          { properties: { b: true }, required: ["b"] },
+        ],
+        unevaluatedProperties: false,
+      },
+      { b: 1 },
+      { a: 1, b: 1 },
+    ],
+    ["unevaluatedItems", { prefixItems: [{ type: "string" }], unevaluatedItems: false }, ["a"], ["a", 1]],
+    ["dependentSchemas", { dependentSchemas: { a: { required: ["b"] } } }, { b: 1 }, { a: 1 }],
+    ["maxContains", { contains: { const: 1 }, maxContains: 1 }, [1], [1, 1]],
+    ["minProperties and maxProperties", { minProperties: 1, maxProperties: 1 }, { a: 1 }, { a: 1, b: 2 }],
   ])("%s", (_, schema, good, bad) => {
     expect(isValid(schema, good)).toBe(true)
     expect(isValid(schema, bad)).toBe(false)
+  })
+
+  test.each(["date-time", "email", "uri", "regex", "ipv6", "nothing-known"])(
+    "format %s says what is meant and refuses nothing",
+    (format) => {
+      expect(isValid({ type: "string", format }, "(not one")).toBe(true)
+    },
+  )
+
+  test.each([
+    "contentEncoding",
+    "contentMediaType",
+    "title",
+    "description",
+    "default",
+    "examples",
+    "deprecated",
+  ])("%s is a note, too", (keyword) => {
+    const value = { examples: ["a"], deprecated: true }[keyword] ?? "base64"
+    expect(isValid({ type: "string", [keyword]: value }, "%%%")).toBe(true)
   })
 
   test("names that objects are born with are properties like any other", () => {
@@ -91,6 +163,13 @@ describe("a schema that cannot be enforced exactly is refused:", () => {
     ["a list", []],
     ["null", null],
     ["a remote reference", { $ref: "https://schemas.example/thing.json" }],
+    ["a remote dynamic reference", { $dynamicRef: "https://schemas.example/thing.json#node" }],
+    ["a remote reference below the schema's own id", { $id: "https://x.example/a", $ref: "other.json" }],
+    [
+      "a remote reference behind a definition",
+      { $defs: { a: { $ref: "https://schemas.example/t" } }, items: { $ref: "#/$defs/a" } },
+    ],
+    ["a vocabulary of its own", { $schema: "https://schemas.example/dialect" }],
     ["a reference to a file", { $ref: "file:///etc/passwd" }],
     ["a reference to nothing", { $ref: "#/$defs/missing" }],
     ["a keyword nobody knows", { requiredIf: "x" }],
@@ -113,6 +192,33 @@ test("a pattern that would take other engines years is harmless", () => {
   const startedAt = performance.now()
   expect(isValid({ pattern: "^(a+)+$" }, `${"a".repeat(50_000)}b`)).toBe(false)
   expect(isValid({ pattern: "^([a-z]+)*@([a-z]+)*$" }, "a".repeat(20_000))).toBe(false)
+  expect(performance.now() - startedAt).toBeLessThan(2_000)
+})
+
+test.each<[string, JsonValue, JsonValue]>([
+  [
+    "a pattern of names",
+    { patternProperties: { "^(a|a)*$": { type: "string" } } },
+    { [`${"a".repeat(900)}b`]: 1 },
+  ],
+  ["names by a pattern", { propertyNames: { pattern: "^(a|aa)+$" } }, { [`${"a".repeat(900)}b`]: 1 }],
+  [
+    "a pattern for each of many",
+    { items: { pattern: "^(\\w+\\s?)*$" } },
+    Array.from({ length: 500 }, () => `${"a".repeat(40)}!`),
+  ],
+  ["a counted repeat", { pattern: "^(a{1,30}){1,30}$" }, `${"a".repeat(5_000)}b`],
+])("%s is bounded too", (_, schema, input) => {
+  const startedAt = performance.now()
+  isValid(schema, input)
+  expect(performance.now() - startedAt).toBeLessThan(2_000)
+})
+
+test("a pattern that would repeat without bound is refused when the tool is registered", () => {
+  const startedAt = performance.now()
+  expect(() => compileInputSchema({ pattern: "((a{1,1000}){1,1000}){1,1000}" })).toThrow(
+    expect.objectContaining({ code: "unsupported_schema" }) as Error,
+  )
   expect(performance.now() - startedAt).toBeLessThan(2_000)
 })
 
