@@ -9,6 +9,7 @@ import { listApprovals } from "./approvals.queries"
 import { cancelApproval, consume, getApproval, vote } from "./approvals.service"
 import { InterdiffView } from "./interdiff.schema"
 import { approvalInterdiff } from "./interdiff.service"
+import { partContentRoutes } from "./part-content.routes"
 import { waitForApproval } from "./waiting.service"
 
 const ApprovalParams = z.strictObject({ approvalId: IdText })
@@ -124,4 +125,5 @@ export const approvalRoutes = [
     async ({ asker, params }) =>
       reply(200, await cancelApproval(await actorOf(asker), asker, params.approvalId)),
   ),
+  ...partContentRoutes,
 ] as const

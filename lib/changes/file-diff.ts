@@ -98,7 +98,7 @@ function hunksOf(
 }
 
 /** Undefined for what is no text: invalid UTF-8, or a NUL, after which tools stop reading. */
-function decodeText(bytes: Uint8Array): string | undefined {
+export function decodeText(bytes: Uint8Array): string | undefined {
   if (bytes.includes(0)) return undefined
 
   try {

@@ -57,6 +57,8 @@ export const errorCodes = {
   invalid_patch: { status: 422, title: "The patch cannot be applied" },
   unsupported_change: { status: 422, title: "This kind of change is not supported" },
   invalid_envelope: { status: 422, title: "The envelope breaks the specification" },
+  content_absent: { status: 404, title: "There is no content on this side" },
+  content_not_text: { status: 422, title: "The content is not text" },
   content_too_large: { status: 422, title: "The content is too large" },
   not_canonicalizable: { status: 422, title: "The value has no canonical form" },
   reason_too_long: { status: 422, title: "The reason is too long" },

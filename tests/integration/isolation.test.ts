@@ -66,6 +66,9 @@ const operations: Readonly<Record<string, Operation>> = {
   "GET /api/v1/approvals/:approvalId/interdiff": {
     ask: (who, { approvalId }) => who.get(`/api/v1/approvals/${approvalId}/interdiff`),
   },
+  "GET /api/v1/approvals/:approvalId/parts/:position/content": {
+    ask: (who, { approvalId }) => who.get(`/api/v1/approvals/${approvalId}/parts/1/content?side=after`),
+  },
   "POST /api/v1/approvals/:approvalId/votes": {
     ask: (who, { approvalId, changeHash }) =>
       who.post(`/api/v1/approvals/${approvalId}/votes`, { decision: "approve", changeHash }),
