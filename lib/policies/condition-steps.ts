@@ -1,26 +1,8 @@
 import type { ASTNode } from "@marcbachmann/cel-js"
 import { compilePattern, functions, isTimeZone, methods } from "./condition-functions"
 import { arithmetic, isIn, negated } from "./condition-operators"
-import {
-  areEqual,
-  compare,
-  ConditionFault,
-  isList,
-  isObject,
-  kindOf,
-  spend,
-  type Meter,
-} from "./condition-value"
-
-/** What a step sees: the variables, and what the one macro around it is at. */
-export type Scope = {
-  readonly variables: Readonly<Record<string, unknown>>
-  readonly meter: Meter
-  item: unknown
-}
-
-/** One node of a condition, ready to run. */
-export type Step = (scope: Scope) => unknown
+import { choice, filter, itemsOf, logical, quantifier, truth, type Scope, type Step } from "./condition-truth"
+import { areEqual, compare, ConditionFault, isList, isObject, kindOf } from "./condition-value"
 
 /** What a name means where a node stands. */
 export type Names = Readonly<{
@@ -234,73 +216,6 @@ function macro(node: ASTNode, [name, range, [item, body, ...others]]: Call, name
   return quantifier(name === "exists", over, test, cost)
 }
 
-/** Of an object its names, as CEL has it. */
-function itemsOf(value: unknown): readonly unknown[] {
-  if (isList(value)) return value
-  if (isObject(value)) return Object.keys(value)
-  throw new ConditionFault("condition_type", `${kindOf(value)} has no items`)
-}
-
-type Over = (scope: Scope) => readonly unknown[]
-
-function filter(over: Over, test: Step, cost: number): (scope: Scope) => unknown[] {
-  return (scope) => {
-    const kept: unknown[] = []
-    for (const item of over(scope)) {
-      spend(scope.meter, cost)
-      scope.item = item
-      if (truth(test(scope))) kept.push(item)
-    }
-    return kept
-  }
-}
-
-/** One item that settles the answer counts more than one that cannot be asked, whichever comes first. */
-function quantifier(settling: boolean, over: Over, test: Step, cost: number): Step {
-  return (scope) => {
-    let fault: ConditionFault | undefined
-    for (const item of over(scope)) {
-      spend(scope.meter, cost)
-      scope.item = item
-      const found = attempt(test, scope)
-      if (found === settling) return settling
-      if (found instanceof ConditionFault) fault ??= found
-    }
-    if (fault !== undefined) throw fault
-    return !settling
-  }
-}
-
-/** As with items: one side that settles the answer is enough. */
-function logical(settling: boolean, left: Step, right: Step): Step {
-  return (scope) => {
-    const first = attempt(left, scope)
-    if (first === settling) return settling
-    const second = truth(right(scope))
-    if (second === settling) return settling
-    if (first instanceof ConditionFault) throw first
-    return !settling
-  }
-}
-
-/** Making a fault and catching it takes as long as some hundred steps. */
-const faultCost = 200
-
-/** What a step gives, or why it cannot be asked; running out of steps ends everything. */
-function attempt(step: Step, scope: Scope): boolean | ConditionFault {
-  try {
-    return truth(step(scope))
-  } catch (fault) {
-    if (!(fault instanceof ConditionFault) || fault.code === "condition_too_costly") throw fault
-    spend(scope.meter, faultCost)
-    return fault
-  }
-}
-
-function choice(condition: Step, then: Step, otherwise: Step): Step {
-  return (scope) => (truth(condition(scope)) ? then(scope) : otherwise(scope))
-}
-
 type BinaryOp = "==" | "!=" | "<" | "<=" | ">" | ">=" | "in" | "+" | "-" | "*"
 
 function binary(op: BinaryOp, left: Step, right: Step): Step {
@@ -324,12 +239,6 @@ function binary(op: BinaryOp, left: Step, right: Step): Step {
     case "*":
       return (scope) => arithmetic(op, left(scope), right(scope), scope.meter)
   }
-}
-
-/** @throws ConditionFault `condition_type` for what is neither true nor false */
-export function truth(value: unknown): boolean {
-  if (typeof value === "boolean") return value
-  throw new ConditionFault("condition_type", `${kindOf(value)} is neither true nor false`)
 }
 
 function unsupported(node: ASTNode, message: string): ConditionFault {

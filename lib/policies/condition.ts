@@ -1,5 +1,6 @@
 import { Environment, type ASTNode } from "@marcbachmann/cel-js"
-import { nodesOf, stepOf, truth, type Names, type Step } from "./condition-steps"
+import { nodesOf, stepOf, type Names } from "./condition-steps"
+import { truth, type Step } from "./condition-truth"
 import { ConditionFault, Moment, spend, type Meter } from "./condition-value"
 import { noChange, type PolicyFacts } from "./policy-facts"
 
