@@ -1,15 +1,10 @@
-import { execFile, fork, type ChildProcess } from "node:child_process"
-import { once } from "node:events"
-import { mkdtemp, readFile, realpath, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import path from "node:path"
+import { execFile } from "node:child_process"
+import { readFile } from "node:fs/promises"
 import { promisify } from "node:util"
 import pg from "pg"
-import { startEmbeddedPostgres, type EmbeddedPostgres } from "@/lib/db/embedded/embedded-postgres"
-import { migrate } from "@/lib/db/migrate"
-import { connections, send, throughput, type Shot } from "./load"
+import { measuredApi, startChild, stopChild, type MeasuredApi } from "./api-child"
+import { connections, throughput, type Shot } from "./load"
 import { consumeShot, createShot, floorShot, pollShot, type Pending } from "./shots"
-import { Agent } from "node:http"
 
 const rounds = 5
 const perRound = { create: 600, poll: 1_500, consume: 600 } as const
@@ -19,39 +14,25 @@ const calls: readonly Call[] = ["create", "poll", "consume"]
 /** Requests a second of the REST app, of the bare handler and of pgbench, in turns, over one database. */
 type Figures = Record<Call, { api: number[]; handler: number[]; pgbench: number[] }>
 
-const dataDir = await mkdtemp(path.join(tmpdir(), "deltaseal-bench-"))
-const postgres = await startEmbeddedPostgres({
-  dataDir,
-  passwords: { superuser: "bench", owner: "bench", app: "bench" },
-})
-try {
-  print(await measure(postgres))
-} finally {
-  await postgres.stop()
-  await rm(await realpath(path.join(dataDir, "postgres")), { recursive: true, force: true })
-  await rm(dataDir, { recursive: true, force: true })
-}
+await measuredApi(async (api) => print(await measure(api)))
 
-async function measure({ ownerUrl, appUrl, superuserUrl }: EmbeddedPostgres): Promise<Figures> {
-  await migrate(ownerUrl, path.resolve("prisma/migrations"))
+async function measure({ origin, headers, runId, postgres }: MeasuredApi): Promise<Figures> {
+  const { superuserUrl } = postgres
   await inDatabase(superuserUrl, await readFile("bench/floor/schema.sql", "utf8"))
-  const api = await startChild("dist/bench/api-server.js", [appUrl, dataDir])
   const floor = await startChild("dist/bench/floor-server.js", [superuserUrl])
-  const headers = { authorization: `Bearer ${api.apiKey ?? ""}`, "content-type": "application/json" }
   const figures: Figures = { create: empty(), poll: empty(), consume: empty() }
 
   try {
-    const runId = await openRun(api.origin, headers)
     for (let round = 0; round <= rounds; round += 1) {
       const asked = Array.from({ length: perRound.create }, () => createShot(headers, runId))
-      const creating = await throughput(api.origin, asked, 202)
+      const creating = await throughput(origin, asked, 202)
       const pending = await approveAll(superuserUrl, runId)
       const polls = Array.from({ length: perRound.poll }, (_, index) =>
         pollShot(headers, nth(pending, index)),
       )
-      const polling = await throughput(api.origin, polls, 200)
+      const polling = await throughput(origin, polls, 200)
       const consuming = await throughput(
-        api.origin,
+        origin,
         pending.slice(0, perRound.consume).map((one) => consumeShot(headers, one)),
         200,
       )
@@ -68,7 +49,7 @@ async function measure({ ownerUrl, appUrl, superuserUrl }: EmbeddedPostgres): Pr
       }
     }
   } finally {
-    await Promise.all([stop(api.child), stop(floor.child)])
+    await stopChild(floor.child)
   }
 
   return figures
@@ -87,15 +68,6 @@ function nth<T>(items: readonly T[], index: number): T {
   if (item === undefined) throw new Error("Nothing is pending.")
 
   return item
-}
-
-async function openRun(origin: string, headers: Record<string, string>): Promise<string> {
-  const { hostname, port } = new URL(origin)
-  const body = JSON.stringify({ environment: "prod", workflow: "bench", actor: { agent: "bench" } })
-  const target = { agent: new Agent(), hostname, port }
-  const { text } = await send(target, { method: "POST", path: "/api/v1/runs", headers, body })
-
-  return (JSON.parse(text) as { runId: string }).runId
 }
 
 /** Votes are not measured: the decision is written by the superuser, who is past every policy. */
@@ -128,28 +100,6 @@ async function pgbench(url: string, call: Call): Promise<number | null> {
   const [, tps] = /tps = ([\d.]+)/.exec(ran?.stdout ?? "") ?? []
 
   return tps === undefined ? null : Number(tps)
-}
-
-type Child = Readonly<{ child: ChildProcess; origin: string; apiKey?: string }>
-
-async function startChild(file: string, args: string[]): Promise<Child> {
-  const child = fork(file, args, { stdio: ["ignore", "inherit", "inherit", "ipc"] })
-  const [ready] = (await Promise.race([once(child, "message"), failed(child, file)])) as [
-    Omit<Child, "child">,
-  ]
-
-  return { child, ...ready }
-}
-
-async function failed(child: ChildProcess, file: string): Promise<never> {
-  await once(child, "exit")
-  throw new Error(`${file} did not start.`)
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return
-  child.kill("SIGTERM")
-  await once(child, "exit")
 }
 
 function print(figures: Figures): void {

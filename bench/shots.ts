@@ -15,10 +15,30 @@ const path = "docs/pricing.md"
 export const observed = fileState({ text: before })
 
 export function createShot(headers: Record<string, string>, runId: string): Shot {
+  return writeShot(headers, runId, { before, after })
+}
+
+/** Lines of 20 kinds in no order, twice: no diff of so many lines takes longer. */
+export function quadraticShot(headers: Record<string, string>, runId: string): Shot {
+  let state = 1
+  const lines = () =>
+    Array.from({ length: 20_000 }, () => {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+      return `${Math.floor((state / 2 ** 32) * 20)}\n`
+    }).join("")
+
+  return writeShot(headers, runId, { before: lines(), after: lines() })
+}
+
+function writeShot(
+  headers: Record<string, string>,
+  runId: string,
+  { before, after }: Readonly<{ before: string; after: string }>,
+): Shot {
   const body: JsonValue = {
     runId,
     tool: { server: "workspace", name: "write_file", version: "1.4.0" },
-    input: { path, content: after },
+    input: { path, content: after.slice(0, 10_000) },
     change: {
       parts: [
         {

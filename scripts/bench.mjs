@@ -9,4 +9,5 @@ await main(async () => {
   await ensureBuilt()
 })
 
-await import(`${root}dist/bench/main.js`)
+// `npm run bench beside-diffs`: what other requests wait for while long diffs are computed.
+await import(`${root}dist/bench/${process.argv[2] === "beside-diffs" ? "beside-diffs" : "main"}.js`)

@@ -54,6 +54,8 @@ export class DiffPool {
       maxThreads,
       maxQueue: queueMax,
       concurrentTasksPerWorker: 1,
+      // A diff takes what others leave: who polls or asks for something small does not wait for it.
+      niceIncrement: 10,
       resourceLimits: { maxOldGenerationSizeMb: memoryLimitMb, maxYoungGenerationSizeMb: 32 },
     })
     this.#piscina.on("message", ({ startedJobId }: { startedJobId: number }) => {

@@ -36,6 +36,7 @@ const programs = {
   "examples/agent": "examples/agent/main.ts",
   "examples/demo": "examples/demo/main.ts",
   "bench/main": "bench/main.ts",
+  "bench/beside-diffs": "bench/beside-diffs.ts",
   "bench/api-server": "bench/api-server.ts",
   "bench/floor-server": "bench/floor-server.ts",
 }
