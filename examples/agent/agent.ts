@@ -35,6 +35,8 @@ export type Agent = Readonly<{
     change: Readonly<{ tenantId: string; contactId: string; patch: readonly object[] }>,
     asking: Asking,
   ) => Promise<Answer>
+  /** Any tool of any server. */
+  call: (name: string, input: Record<string, unknown>, asking: Asking) => Promise<Answer>
   /** The MCP server's process. */
   serverPid: number | null
   /** Ends the server. Whatever still waits for a decision is withdrawn by it. */
@@ -62,6 +64,7 @@ export async function connectAgent(server: ServerCommand): Promise<Agent> {
     writeFile: async (file, asking) => await call("write_file", { ...file }, asking),
     editFile: async (edit, asking) => await call("edit_file", { ...edit }, asking),
     patchContact: async (change, asking) => await call("crm.apply_patch", { ...change }, asking),
+    call,
     serverPid: transport.pid,
     close: async () => {
       await client.close()

@@ -4,6 +4,8 @@ import { DemoError } from "./facts.ts"
 /** A signed-in person, as a browser would be one: cookie, own origin, CSRF token. */
 export type Reviewer = Readonly<{
   vote: (approvalId: string, vote: Vote) => Promise<void>
+  /** Anything else that a person of this role may do. */
+  write: (method: "POST" | "PUT", path: string, body: object) => Promise<unknown>
 }>
 
 export type Vote = Readonly<{ decision: "approve" } | { decision: "deny"; reason: string }>
@@ -32,16 +34,19 @@ export async function signInReviewer(
   if (!session.ok) throw new DemoError(`${person.email} could not sign in.`)
 
   const own = Csrf.parse(await session.json())
+  const write: Reviewer["write"] = async (method, path, body) => {
+    const headers = { "content-type": "application/json", "x-csrf-token": own.csrfToken }
+    const answer = await send(path, { method, headers, body: JSON.stringify(body) })
+    if (!answer.ok) throw new DemoError(`${path} was refused: ${await answer.text()}`)
+    return (await answer.json()) as unknown
+  }
+
   return {
+    write,
     vote: async (approvalId, vote) => {
       const path = `/api/v1/approvals/${approvalId}`
       const { changeHash } = Approval.parse(await (await send(path)).json())
-      const answer = await send(`${path}/votes`, {
-        method: "POST",
-        headers: { "content-type": "application/json", "x-csrf-token": own.csrfToken },
-        body: JSON.stringify({ ...vote, changeHash }),
-      })
-      if (!answer.ok) throw new DemoError(`The vote was refused: ${await answer.text()}`)
+      await write("POST", `${path}/votes`, { ...vote, changeHash })
     },
   }
 }

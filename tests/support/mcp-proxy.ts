@@ -12,16 +12,24 @@ export type Proxy = Readonly<{
   beforeRequest: (hook: Hook | null) => void
   /** Runs when Deltaseal has answered and the guard has not heard it yet. */
   beforeAnswer: (hook: Hook | null) => void
+  /** Changes what a request says on its way to Deltaseal. */
+  rewriteRequest: (rewrite: Rewrite | null) => void
   close: () => Promise<void>
 }>
 
+type Rewrite = (passing: Passing, body: string) => string
 type Hook = (passing: Passing) => Promise<void> | void
 
 export async function startProxy(upstream: string): Promise<Proxy> {
-  const hooks: { request: Hook | null; answer: Hook | null } = { request: null, answer: null }
+  const hooks: { request: Hook | null; answer: Hook | null; rewrite: Rewrite | null } = {
+    request: null,
+    answer: null,
+    rewrite: null,
+  }
   const pass = async (request: IncomingMessage, response: ServerResponse) => {
     const passing = { method: request.method ?? "GET", path: request.url ?? "/" }
-    const body = await buffer(request)
+    const sent = await buffer(request)
+    const body = hooks.rewrite === null ? sent : Buffer.from(hooks.rewrite(passing, sent.toString()))
     await hooks.request?.(passing)
     const gone = new AbortController()
     response.once("close", () => {
@@ -47,6 +55,7 @@ export async function startProxy(upstream: string): Promise<Proxy> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     beforeRequest: (hook) => (hooks.request = hook),
     beforeAnswer: (hook) => (hooks.answer = hook),
+    rewriteRequest: (rewrite) => (hooks.rewrite = rewrite),
     close: async () => {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
