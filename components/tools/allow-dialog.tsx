@@ -9,7 +9,7 @@ import { Dialog } from "@/components/ui/dialog"
 import { Form } from "@/components/ui/form"
 import { say } from "@/components/ui/said-line"
 import type { Environment } from "@/lib/tools/tool"
-import type { ToolView } from "@/lib/tools/tool.schema"
+import type { AllowanceView, ToolView } from "@/lib/tools/tool.schema"
 import { PatchPathsField } from "./patch-paths-field"
 import { allowancePath } from "./tool-words"
 
@@ -49,9 +49,14 @@ export function AllowDialog({ tool, environment, allowed }: Props) {
               patchPaths: fields.text("reach") === "any" ? null : pathsIn(fields.text("patchPaths")),
             })
           }
-          onDone={async () => {
+          onDone={async (value) => {
             setOpen(false)
-            say(`${tool.name} is allowed in ${environment}.`)
+            const { proposalId } = value as AllowanceView
+            say(
+              proposalId === null
+                ? `${tool.name} is allowed in ${environment}.`
+                : "More fields are proposed. They cannot be changed yet.",
+            )
             await refresh()
           }}
         >

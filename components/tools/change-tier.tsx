@@ -24,15 +24,19 @@ export function ChangeTier({ tool }: Readonly<{ tool: ToolView }>) {
       <Dialog title={`Change the tier of ${tool.name}`} isOpen={isOpen} onClose={() => setOpen(false)}>
         <p className="text-muted">
           It holds from the next call. Approvals given under the present tier are stale when they are spent.
+          From T2 to T4 a lower tier holds once another administrator approves it, or after 24 hours where
+          there is none.
         </p>
         <Form
           words="Change tier"
           busyWords="Changing…"
           onCancel={() => setOpen(false)}
           send={(fields) => patchJson(toolApiPath(tool), { tier: fields.text("tier") })}
-          onDone={async () => {
+          onDone={async (value) => {
             setOpen(false)
-            say("The tier is changed.")
+            const { proposed } = value as ToolView
+            const isProposed = proposed.some(({ kind }) => kind === "tier")
+            say(isProposed ? "The lower tier is proposed. It does not hold yet." : "The tier is changed.")
             await refresh()
           }}
         >

@@ -14,7 +14,7 @@ export function TierWarning({ from, to }: Readonly<{ from: Tier | null; to: Tier
       <TriangleAlert size={16} aria-hidden className="mt-0.5 shrink-0" />
       <span>
         This lowers the tier from {tierWords[from].letter} to {tierWords[to].letter}: less is asked before the
-        tool acts. It is recorded with your name.
+        tool acts. It is recorded with your name, and from T2 to T4 somebody else has to approve it.
       </span>
     </p>
   )

@@ -33,6 +33,8 @@ export const permissions = {
   "tool:manage": { roles: administrators, scopes: [] },
   "kill:read": { roles: everyone, scopes: [] },
   "kill:switch": { roles: administrators, scopes: [] },
+  "policy:read": { roles: everyone, scopes: [] },
+  "policy:manage": { roles: administrators, scopes: [] },
 } as const satisfies Record<string, Grant>
 
 export type Permission = keyof typeof permissions

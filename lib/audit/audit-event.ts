@@ -2,7 +2,17 @@
 export type AuditParty = Readonly<{ kind: "key" | "person" | "system" | AuditSubjectKind; id: string }>
 
 type AuditSubjectKind =
-  "agency" | "tenant" | "run" | "call" | "approval" | "execution" | "tool" | "member" | "invitation"
+  | "agency"
+  | "tenant"
+  | "run"
+  | "call"
+  | "approval"
+  | "execution"
+  | "tool"
+  | "member"
+  | "invitation"
+  | "proposal"
+  | "pack"
 
 /** Ids, enums, integers and times: plain in the leaf. Everything else is committed to (SPEC 5.1). */
 export type PlainFields = Readonly<Record<string, string | number | boolean | null>>
@@ -46,6 +56,13 @@ export const auditEventTypes = [
   "tool.suspended",
   "tool.allowed",
   "tool.disallowed",
+  "policy.published",
+  "rule.proposed",
+  "rule.approved",
+  "rule.took_effect",
+  "rule.rejected",
+  "rule.withdrawn",
+  "rule.superseded",
   "run.opened",
   "run.closed",
   "run.tainted",
@@ -60,6 +77,7 @@ export const auditEventTypes = [
   "approval.expired",
   "approval.cancelled",
   "approval.stale",
+  "approval.reopened",
   "approval.consumed",
   "approval.consume_refused",
   "execution.applied",

@@ -7,6 +7,8 @@ import { invitationRoutes } from "@/lib/members/invitations.routes"
 import { memberRoutes } from "@/lib/members/members.routes"
 import { sessionRoutes } from "@/lib/members/session.routes"
 import { setupRoutes } from "@/lib/members/setup.routes"
+import { policyRoutes } from "@/lib/policies/policies.routes"
+import { proposalRoutes } from "@/lib/policies/proposals.routes"
 import { runRoutes } from "@/lib/runs/runs.routes"
 import { stopRoutes } from "@/lib/stops/stops.routes"
 import { tenantRoutes } from "@/lib/tenants/tenants.routes"
@@ -27,5 +29,7 @@ export const endpoints: readonly Endpoint[] = [
   ...executionRoutes,
   ...keyRoutes,
   ...toolRoutes,
+  ...policyRoutes,
+  ...proposalRoutes,
   ...stopRoutes,
 ]

@@ -2,6 +2,7 @@ import { labelExpired } from "@/lib/approvals/expiry.service"
 import { hotJson } from "@/lib/db/hot-call"
 import { runtime } from "@/lib/env/runtime"
 import { labelOverdue } from "@/lib/executions/overdue.service"
+import { applyProposalsDue } from "./due-proposals"
 import { nextUnsweptTenant, sweepStops } from "@/lib/stops/stops.service"
 
 /** How many rows of one kind one transaction labels. */
@@ -21,6 +22,7 @@ export async function labelWhatIsDue(): Promise<void> {
   let after = ""
 
   await sweepWhatIsStopped(deadline)
+  await applyProposalsDue()
   while (!stopping.aborted && Date.now() < deadline) {
     const tenantId = await hotJson<string>("next_due_tenant", [after], "read")
     if (tenantId === null) {

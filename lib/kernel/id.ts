@@ -17,6 +17,9 @@ export const idPrefixes = {
   execution: "exec",
   event: "evt",
   stop: "stop",
+  proposal: "prop",
+  pack: "pack",
+  rollout: "roll",
 } as const
 
 /** The body of every id after its prefix. */

@@ -4,28 +4,29 @@ import { AppError } from "@/lib/errors/app-error"
 import { command, partyOf } from "@/lib/operations/command"
 import { toolSubject } from "@/lib/stops/stop"
 import { assertToolNotStopped, cancelUnder } from "@/lib/stops/stops.service"
+import { supersede, lockRules } from "@/lib/policies/proposing.service"
 import {
   activateTool,
-  deleteAllowance,
   lockTool,
   pinOffered,
-  saveAllowance,
   setTier,
   suspendTool,
+  tierOfOtherVersion,
   type ManagedTool,
-  type Place,
 } from "./managed-tools.repo"
-import { assertPatchPaths } from "./allowance"
-import { isLowered, offeredHash, type Tier, type ToolRef } from "./tool"
-import type { AcceptBody, AllowanceView, ToolChangeBody, ToolView } from "./tool.schema"
+import { proposeTier } from "./propose-tier.service"
+import { isLoosened, isLowered, offeredHash, type Tier, type ToolRef } from "./tool"
+import type { AcceptBody, ToolChangeBody, ToolView } from "./tool.schema"
 import { toolEvent } from "./tool-event"
 import { toolView } from "./tools.queries"
 
 /**
  * Accepts exactly the definition that a person was shown, with its tier. What
- * was approved under another one is stale when it is spent.
+ * was approved under another one is stale when it is spent. A tier that asks
+ * for less than the one before waits for a second person (SPEC 3.2); until
+ * then the one before holds.
  *
- * @throws AppError `not_found`, `definition_changed`, `already_accepted`
+ * @throws AppError `not_found`, `definition_changed`, `already_accepted`, `tool_stopped`
  */
 export async function acceptTool(
   actor: PersonActor,
@@ -40,31 +41,38 @@ export async function acceptTool(
 const pin = command(
   "tool:manage",
   async ({ actor, db }, { tier, definitionHash, ...ref }: ToolRef & AcceptBody) => {
+    await lockRules(db)
     const tool = await findTool(db, ref)
     const offered = offeredHash(tool)
     if (offered === null && definitionHash === tool.definitionHash) throw new AppError("already_accepted")
     if (offered !== definitionHash) throw new AppError("definition_changed")
     await assertToolNotStopped(db, ref)
-    await pinOffered(db, ref, { tier, acceptedById: partyOf(actor).id })
+
+    // Another version under a lower tier is the same loosening by another name.
+    const known = tool.tier ?? (await tierOfOtherVersion(db, ref))
+    const isHeld = known !== null && isLoosened(known, tier)
+    const held = isHeld ? known : tier
+    await pinOffered(db, ref, { tier: held, acceptedById: partyOf(actor).id })
 
     const before = tool.pinnedById === null ? null : tool.definitionHash
-    return {
-      value: null,
-      events: [
-        toolEvent("tool.accepted", db.tenantId, ref, {
-          plain: { tier, tierBefore: tool.tier, isLowered: isLowered(tool.tier, tier) },
-          secret: { definition: definitionHash, before },
-        }),
-      ],
-    }
+    const accepted = toolEvent("tool.accepted", db.tenantId, ref, {
+      plain: { tier: held, tierBefore: tool.tier, isLowered: isLowered(tool.tier, held) },
+      secret: { definition: definitionHash, before },
+    })
+    const overtaken = await supersede(db, { kind: "tier", subject: { ...ref } })
+    const proposed = isHeld
+      ? [await proposeTier(db, ref, { actor, from: { tier: held, definitionHash }, to: tier })]
+      : []
+    return { value: null, events: [accepted, ...overtaken, ...proposed] }
   },
 )
 
 /**
- * Gives an accepted tool another tier, suspends it, or makes its accepted
- * definition usable again, which drops what was proposed since.
+ * Gives an accepted tool another tier, suspends it with what is open under it,
+ * or makes its accepted definition usable again, which drops what was proposed
+ * since.
  *
- * @throws AppError `not_found`, `not_accepted`, `conflict` when it is so already
+ * @throws AppError `not_found`, `not_accepted`, `tool_stopped`, `conflict` when it is so already
  */
 export async function changeTool(
   actor: PersonActor,
@@ -81,16 +89,20 @@ export async function changeTool(
   return toolView(actor, tenantId, ref)
 }
 
-// Lowering T2 to T4 will need a second person (SPEC 3.2); until then the leaf says who did it alone.
 const changeTier = command(
   "tool:manage",
-  async ({ db }, { ref, tier }: Readonly<{ ref: ToolRef; tier: Tier }>) => {
+  async ({ actor, db }, { ref, tier }: Readonly<{ ref: ToolRef; tier: Tier }>) => {
+    await lockRules(db)
     const tool = await findAccepted(db, ref)
     if (tool.tier === tier) throw new AppError("conflict", "The tool has this tier already.")
-    await setTier(db, ref, tier)
+    if (isLoosened(tool.tier, tier)) {
+      return { value: null, events: [await proposeTier(db, ref, { actor, from: tool, to: tier })] }
+    }
 
+    await setTier(db, ref, tier)
     const plain = { tier, tierBefore: tool.tier, isLowered: isLowered(tool.tier, tier) }
-    return { value: null, events: [toolEvent("tool.changed", db.tenantId, ref, { plain })] }
+    const changed = toolEvent("tool.changed", db.tenantId, ref, { plain })
+    return { value: null, events: [changed, ...(await supersede(db, { kind: "tier", subject: { ...ref } }))] }
   },
 )
 
@@ -120,51 +132,6 @@ const activate = command("tool:manage", async ({ db }, ref: ToolRef) => {
   }
 })
 
-/**
- * Allows a tool in an environment of a tenant, every version of it that is accepted.
- *
- * @throws AppError `not_found` when no version is registered, `invalid_pointer`
- */
-export const allowTool: (
-  actor: PersonActor,
-  tenantId: string,
-  input: Place & Readonly<{ patchPaths: readonly string[] | null }>,
-) => Promise<AllowanceView> = command(
-  "tool:manage",
-  async (
-    { actor, db },
-    { patchPaths, ...place }: Place & Readonly<{ patchPaths: readonly string[] | null }>,
-  ) => {
-    assertPatchPaths(patchPaths)
-    const isKnown = await saveAllowance(db, place, { patchPaths, allowedById: partyOf(actor).id })
-    if (!isKnown) throw new AppError("not_found")
-
-    const plain = { environment: place.environment }
-    const secret = { patchPaths: patchPaths === null ? null : JSON.stringify(patchPaths) }
-    return {
-      value: {
-        tenantId: db.tenantId,
-        ...place,
-        patchPaths: patchPaths === null ? null : [...patchPaths],
-        isAllowed: true,
-      },
-      events: [toolEvent("tool.allowed", db.tenantId, place, { plain, secret })],
-    }
-  },
-)
-
-/** @throws AppError `not_found` when it was not allowed */
-export const disallowTool: (actor: PersonActor, tenantId: string, place: Place) => Promise<AllowanceView> =
-  command("tool:manage", async ({ db }, place: Place) => {
-    if (!(await deleteAllowance(db, place))) throw new AppError("not_found")
-
-    const plain = { environment: place.environment }
-    return {
-      value: { tenantId: db.tenantId, ...place, patchPaths: null, isAllowed: false },
-      events: [toolEvent("tool.disallowed", db.tenantId, place, { plain })],
-    }
-  })
-
 async function findTool(db: TenantDb, ref: ToolRef): Promise<ManagedTool> {
   const tool = await lockTool(db, ref)
   if (tool === null) throw new AppError("not_found")
@@ -172,9 +139,10 @@ async function findTool(db: TenantDb, ref: ToolRef): Promise<ManagedTool> {
   return tool
 }
 
-async function findAccepted(db: TenantDb, ref: ToolRef): Promise<ManagedTool> {
+async function findAccepted(db: TenantDb, ref: ToolRef): Promise<ManagedTool & Readonly<{ tier: Tier }>> {
   const tool = await findTool(db, ref)
-  if (tool.pinnedById === null || tool.tier === null) throw new AppError("not_accepted")
+  const { tier } = tool
+  if (tool.pinnedById === null || tier === null) throw new AppError("not_accepted")
 
-  return tool
+  return { ...tool, tier }
 }

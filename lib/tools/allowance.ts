@@ -19,6 +19,14 @@ export function assertPatchPaths(paths: readonly string[] | null): void {
   }
 }
 
+/** Whether a tool could change a field afterwards that it could not change before; null = any. */
+export function isWidened(before: readonly string[] | null, after: readonly string[] | null): boolean {
+  if (before === null) return false
+  if (after === null) return true
+
+  return !after.every((path) => before.some((known) => path === known || path.startsWith(`${known}/`)))
+}
+
 function faultOf(path: string): string | null {
   if (path === "") return "This is the whole record: where every field may change, leave the list out."
   if (!path.startsWith("/")) return "A pointer starts with /."

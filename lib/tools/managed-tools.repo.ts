@@ -16,6 +16,17 @@ export async function lockTool(db: TenantDb, ref: ToolRef): Promise<ManagedTool 
   return rows[0] ?? null
 }
 
+/** The tier of the version of a tool that people accepted last, this one apart; null when they accepted none. */
+export async function tierOfOtherVersion(db: TenantDb, ref: ToolRef): Promise<Tier | null> {
+  const { rows } = await db.sql<{ tier: Tier | null }>`
+    SELECT tier FROM tool
+    WHERE tenant_id = ${db.tenantId} AND server = ${ref.server} AND name = ${ref.name} AND version <> ${ref.version}
+      AND pinned_by_id IS NOT NULL
+    ORDER BY pinned_at DESC, version DESC LIMIT 1`
+
+  return rows[0]?.tier ?? null
+}
+
 /** A definition with the key that registered it. */
 export type Offer = ToolRef & Readonly<{ definition: Uint8Array; hash: string; keyId: string }>
 
@@ -103,6 +114,20 @@ export async function saveAllowance(
     SET patch_paths = excluded.patch_paths, allowed_by_id = excluded.allowed_by_id, allowed_at = excluded.allowed_at`
 
   return rowCount > 0
+}
+
+/** Which fields a tool may change in an environment, locked until the transaction ends; null when it is not allowed. */
+export async function findAllowance(
+  db: TenantDb,
+  place: Place,
+): Promise<Readonly<{ patchPaths: readonly string[] | null }> | null> {
+  const { rows } = await db.sql<{ patchPaths: string[] | null }>`
+    SELECT patch_paths AS "patchPaths" FROM tool_allowance
+    WHERE tenant_id = ${db.tenantId} AND environment = ${place.environment} AND server = ${place.server}
+      AND name = ${place.name}
+    FOR UPDATE`
+
+  return rows[0] ?? null
 }
 
 /** False when it was not allowed. */

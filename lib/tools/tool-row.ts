@@ -17,7 +17,11 @@ export type AllowanceRow = Readonly<{
 }>
 
 /** A tool as it is shown. `names` are those of people, by id. */
-export function toToolView(row: ToolRow, allowances: readonly AllowanceRow[], names: Names): ToolView {
+export function toToolView(
+  row: ToolRow,
+  allowances: readonly AllowanceRow[],
+  names: Names,
+): Omit<ToolView, "proposed"> {
   const state = stateOf(row)
   const status = toolStatus(state)
   const tier = tiers.find((known) => known === row.tier) ?? null

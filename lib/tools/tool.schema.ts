@@ -12,6 +12,20 @@ const Allowance = z.strictObject({
   patchPaths: z.array(z.string()).nullable(),
 })
 
+/** A loosening about a tool that waits: a lower tier, or more fields in an environment. */
+const Waiting = z.strictObject({
+  proposalId: z.string(),
+  kind: z.enum(["tier", "allowance"]),
+  /** What holds once it is approved; those of the other kind are null. */
+  tier: z.enum(tiers).nullable(),
+  environment: z.enum(environments).nullable(),
+  patchPaths: z.array(z.string()).nullable(),
+  proposedBy: Person,
+  proposedAt: Time,
+  /** When it takes effect by itself; null where a second person decides. */
+  takesEffectAt: Time.nullable(),
+})
+
 const toolMembers = {
   tenantId: z.string(),
   server: z.string(),
@@ -27,6 +41,8 @@ const toolMembers = {
   offeredHash: z.string().nullable(),
   offeredAt: Time.nullable(),
   allowedIn: z.array(Allowance),
+  /** What would loosen it, and waits for a second person or for the end of its notice. */
+  proposed: z.array(Waiting),
   /** What a person has to do before it can be used; null when nothing is missing. */
   next: z.strictObject({ code: z.enum(["accept", "activate", "allow"]), message: z.string() }).nullable(),
 } as const
@@ -94,5 +110,7 @@ export const AllowanceView = z.strictObject({
   name: z.string(),
   ...Allowance.shape,
   isAllowed: z.boolean(),
+  /** The proposal that what was asked for has become, when it would loosen what holds. */
+  proposalId: z.string().nullable(),
 })
 export type AllowanceView = z.infer<typeof AllowanceView>

@@ -44,6 +44,11 @@ export function isLowered(from: Tier | null, to: Tier): boolean {
   return from !== null && tiers.indexOf(to) < tiers.indexOf(from)
 }
 
+/** Whether going from one tier to another takes a second person: what has irreversible effects is asked less (SPEC 3.2). */
+export function isLoosened(from: Tier | null, to: Tier): boolean {
+  return from !== null && from !== "T1_REVERSIBLE_WRITE" && isLowered(from, to)
+}
+
 /** A tool in one version, as everything names it. */
 export type ToolRef = Readonly<{ server: string; name: string; version: string }>
 

@@ -5,6 +5,7 @@ import { query } from "@/lib/operations/query"
 import { tenantQuery } from "@/lib/operations/tenant-query"
 import type { ToolRef, ToolState } from "./tool"
 import { stateOf, toToolView, type AllowanceRow, type ToolRow } from "./tool-row"
+import { waitingFor } from "./tool-proposals"
 import type { ToolView } from "./tool.schema"
 
 const pageSize = 200
@@ -92,13 +93,20 @@ export async function toViews(db: ReadDb, rows: readonly ToolRow[]): Promise<Too
   const allowances = await db.$queryRaw<AllowanceRow[]>`
     SELECT tenant_id AS "tenantId", environment, server, name, patch_paths AS "patchPaths"
     FROM tool_allowance WHERE tenant_id = ANY(${tenantIds}::text[])`
+  const proposals = await db.ruleProposal.findMany({
+    where: { tenantId: { in: tenantIds }, status: "open", kind: { in: ["tier", "allowance"] } },
+    orderBy: { proposalId: "asc" },
+  })
   const people = await db.person.findMany({
-    where: { personId: { in: personIds } },
+    where: { personId: { in: [...personIds, ...proposals.map(({ proposedById }) => proposedById)] } },
     select: { personId: true, name: true },
   })
   const names = new Map(people.map(({ personId, name }) => [personId, name]))
 
-  return rows.map((row) => toToolView(row, allowances, names))
+  return rows.map((row) => ({
+    ...toToolView(row, allowances, names),
+    proposed: waitingFor(row, proposals, names),
+  }))
 }
 
 /** Everything after a place in the order; servers and names hold no slash. */

@@ -60,21 +60,28 @@ async function moves(
 }
 
 const setTool = (name: string, body: object) => () => admin.patch(ours(`/tools/workspace/${name}`), body)
+/** What loosens is in force once another administrator agrees. */
+const agreed = (propose: () => Promise<Reply>) => async (): Promise<Reply> => {
+  await propose()
+  const owner = await world.as("owner")
+  const [{ proposalId, hash }] = (await owner.get(ours("/proposals?status=open"))).body.items
+  return owner.post(ours(`/proposals/${proposalId}/approve`), { hash })
+}
 const allow = (patchPaths: readonly string[] | null) => () =>
   admin.put(ours("/allowances/prod/workspace/apply_patch"), { patchPaths })
 
 test("a record's fields are narrowed, then widened", async () => {
   await moves(patch, "allow", allow(["/email"]), "patch_path_not_allowed")
-  await moves(patch, "patch_path_not_allowed", allow(["/stage"]), "allow")
+  await moves(patch, "patch_path_not_allowed", agreed(allow(["/stage"])), "allow")
   await moves(patch, "allow", allow([]), "patch_path_not_allowed")
-  await allow(null)()
+  await agreed(allow(null))()
 })
 
 test("a tier is raised, then lowered: what was allowed waits for people, then does not", async () => {
   const tier = (tier: string) => setTool("apply_patch/1.0.0", { tier })
   await world.su.query("UPDATE tool SET pinned_by_id = $1 WHERE name = 'apply_patch'", [world.ours.ownerId])
   await moves(patch, "allow", tier("T2_IRREVERSIBLE_WRITE"), "pending")
-  await moves(patch, "pending", tier("T1_REVERSIBLE_WRITE"), "allow")
+  await moves(patch, "pending", agreed(tier("T1_REVERSIBLE_WRITE")), "allow")
 })
 
 test("a tool is suspended, made usable again, and offered in another shape by a key", async () => {

@@ -5,6 +5,8 @@ import { caller, newNonce, type Caller, type Reply } from "../support/api"
 import { aWrite, beforeState, openRun, pendingWrite, type Pending } from "../support/calls"
 import { anOutcome, approvedWrite, consumedWrite } from "../support/deciding"
 import { invitedBy, peopleOperations } from "../support/people-operations"
+import { policyOperations } from "../support/policy-operations"
+import { proposed } from "../support/policy-writes"
 import { countRows, makeKey, makePerson, makeTool, startWorld, type World } from "../support/world"
 
 /** What a request names: somebody's, or nobody's. */
@@ -18,6 +20,7 @@ type Ids = Readonly<{
   invitationId: string
   changeHash: string
   keyId: string
+  proposalId: string
   stopId: string
   /** `server/name/version` of a tool; the server and name alone where a version says too much. */
   tool: string
@@ -39,6 +42,7 @@ const operations: Readonly<Record<string, Operation>> = {
   "GET /api/v1/session": "own",
   "POST /api/v1/setup": "public",
   ...peopleOperations,
+  ...policyOperations,
   "POST /api/v1/runs": {
     answers: 422,
     ask: (who, { personId }) =>
@@ -182,6 +186,7 @@ beforeAll(async () => {
     invitationId: newId("invitation"),
     changeHash: found[0]?.changeHash ?? "",
     keyId: newId("key"),
+    proposalId: newId("proposal"),
     stopId: newId("stop"),
     tool: "workspace/nothing/1.0.0",
   }
@@ -200,6 +205,7 @@ async function oursInEveryState(): Promise<Ids[]> {
   await key.post(`/api/v1/runs/${closed.runId}/close`)
   // Not the key that asks elsewhere in this file: this one gets revoked.
   const { keyId } = await makeKey(world)
+  const { proposalId } = await proposed(world)
   await makeTool(world, { name: "stopped" })
   const tool = `${tenantId}/workspace/stopped`
   const killed = await (
@@ -218,6 +224,7 @@ async function oursInEveryState(): Promise<Ids[]> {
     membershipId,
     invitationId,
     keyId,
+    proposalId,
     stopId,
     tool: "workspace/list_files/1.4.0",
   }))

@@ -4,6 +4,7 @@ import { type Caller } from "../support/api"
 import { pendingWrite } from "../support/calls"
 import { anOutcome, consumedWrite } from "../support/deciding"
 import { openRun, readFile } from "../support/calls"
+import { tenantPolicyRows } from "../support/policies"
 import { makePerson, startWorld, tenantTables, type World } from "../support/world"
 
 /** Tables above tenants (SPEC 6). A table that is neither here nor behind row-level security fails a test. */
@@ -15,6 +16,9 @@ const globalTables = [
   "membership",
   "password_reset",
   "person",
+  "policy_pack",
+  "policy_pack_version",
+  "policy_rollout",
   "session",
   "setup_link",
   "sign_in_failure",
@@ -38,6 +42,7 @@ beforeAll(async () => {
     const { executionId } = await consumedWrite(key, reviewer)
     await key.post(`/api/v1/executions/${executionId}/outcome`, anOutcome)
     await pendingWrite(key)
+    await tenantPolicyRows(world, key === world.ours.key ? world.ours : world.theirs)
     await key.post(
       "/api/v1/tool-calls",
       { runId: await openRun(key), tool: readFile, input: { path: "a" } },
@@ -264,6 +269,7 @@ test("only the look-ups run with their owner's rights, with a pinned search path
     { name: "agency_tenants", config, everybody: false },
     { name: "find_live_key", config, everybody: false },
     { name: "next_due_tenant", config, everybody: false },
+    { name: "next_tenant_with_due_proposal", config, everybody: false },
     { name: "next_unswept_tenant", config, everybody: false },
     { name: "session_principal", config, everybody: false },
     { name: "tenant_of_old_limits", config, everybody: false },
@@ -283,7 +289,9 @@ test("a temporary type or table of the serving role runs nothing with the owner'
     await client.query(
       "SELECT next_due_tenant(''), find_live_key('x', '\\x00', NULL), session_principal('x')",
     )
-    await client.query("SELECT agency_tenants('x'), tenant_of_oldest_idempotency()")
+    await client.query(
+      "SELECT agency_tenants('x'), tenant_of_oldest_idempotency(), tenant_of_oldest_run_token(), next_unswept_tenant(''), next_tenant_with_due_proposal('')",
+    )
     const { rows } = await client.query("SELECT current_setting('test.ran_as', true) AS role")
     expect(rows).toEqual([{ role: null }])
   } finally {

@@ -2,6 +2,7 @@ import { hashPassword } from "@/lib/members/passwords"
 import { visitor, type Caller, type Reply } from "./api"
 import { approve, aWrite, openRun, pendingWrite, spend } from "./calls"
 import { anOutcome, approvedWrite, consumedWrite } from "./deciding"
+import { policyWrites } from "./policy-writes"
 import { makeKey, makePerson, makeTool, type World } from "./world"
 
 /** One write, prepared: who may make it, how anybody asks for it, and what a success answers. */
@@ -154,6 +155,7 @@ export const everyWrite: Readonly<Record<string, (world: World) => Promise<Write
     const { body } = await owner.post("/api/v1/kill", { scope: "tool", ids, reason: "It ran wild." })
     return byOwner(world, (who) => who.delete(`/api/v1/kill/${body.stopped[0].stopId}`))
   },
+  ...policyWrites,
 }
 
 const anywhere = { patchPaths: null }

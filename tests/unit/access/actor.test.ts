@@ -35,6 +35,8 @@ const table: Readonly<Record<Permission, Readonly<{ roles: string; scopes: strin
   "tool:manage": { roles: "owner admin", scopes: "" },
   "kill:read": { roles: "owner admin reviewer auditor", scopes: "" },
   "kill:switch": { roles: "owner admin", scopes: "" },
+  "policy:read": { roles: "owner admin reviewer auditor", scopes: "" },
+  "policy:manage": { roles: "owner admin", scopes: "" },
 }
 
 const everyPermission = Object.keys(table) as Permission[]

@@ -21,6 +21,7 @@ const aTool = (changes: Partial<ToolView>): ToolView => ({
   offeredHash: null,
   offeredAt: null,
   allowedIn: [],
+  proposed: [],
   next: null,
   ...changes,
 })

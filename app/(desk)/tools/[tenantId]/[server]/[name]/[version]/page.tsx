@@ -7,6 +7,7 @@ import { AcceptForm } from "@/components/tools/accept-form"
 import { AllowanceList } from "@/components/tools/allowance-list"
 import { DefinitionReview } from "@/components/tools/definition-review"
 import { DefinitionText } from "@/components/tools/definition-text"
+import { ProposedNotice } from "@/components/tools/proposed-notice"
 import { ToolActions } from "@/components/tools/tool-actions"
 import { ToolFacts } from "@/components/tools/tool-facts"
 import { ToolHints } from "@/components/tools/tool-hints"
@@ -49,6 +50,7 @@ export default async function ToolPage({ params }: Props) {
       <div className="px-4 md:px-6">
         <ToolFacts tool={tool} tenantName={tenantName} />
       </div>
+      <ProposedNotice proposed={tool.proposed} />
       {tool.offered !== null && <Offered tool={tool} layout={layout} mayManage={mayManage} />}
       <ToolHints hints={tool.hints} />
       <Section title="Where it may be used" isFlush>

@@ -1,0 +1,42 @@
+import type { Caller, Reply } from "./api"
+
+/** What these operations name: somebody's, or nobody's. */
+type Ids = Readonly<{ tenantId: string; proposalId: string; changeHash: string }>
+
+type Operation = Readonly<{ ask: (who: Caller, ids: Ids) => Promise<Reply> }>
+
+const text = "version: 1\nrules: []\n"
+
+const proposal = ({ tenantId, proposalId }: Ids) => `/api/v1/tenants/${tenantId}/proposals/${proposalId}`
+
+/** How a stranger asks for each call about policies. */
+export const policyOperations: Readonly<Record<string, Operation>> = {
+  "GET /api/v1/tenants/:tenantId/policies": {
+    ask: (who, { tenantId }) => who.get(`/api/v1/tenants/${tenantId}/policies`),
+  },
+  "GET /api/v1/tenants/:tenantId/policies/:version": {
+    ask: (who, { tenantId }) => who.get(`/api/v1/tenants/${tenantId}/policies/2?against=1`),
+  },
+  "POST /api/v1/tenants/:tenantId/policies/check": {
+    ask: (who, { tenantId }) => who.post(`/api/v1/tenants/${tenantId}/policies/check`, { text }),
+  },
+  "POST /api/v1/tenants/:tenantId/policies": {
+    ask: (who, { tenantId }) => who.post(`/api/v1/tenants/${tenantId}/policies`, { text, basedOn: 1 }),
+  },
+  "POST /api/v1/tenants/:tenantId/policies/:version/restore": {
+    ask: (who, { tenantId }) => who.post(`/api/v1/tenants/${tenantId}/policies/1/restore`, { basedOn: 9 }),
+  },
+  "GET /api/v1/tenants/:tenantId/proposals": {
+    ask: (who, { tenantId }) => who.get(`/api/v1/tenants/${tenantId}/proposals`),
+  },
+  "GET /api/v1/tenants/:tenantId/proposals/:proposalId": { ask: (who, ids) => who.get(proposal(ids)) },
+  "POST /api/v1/tenants/:tenantId/proposals/:proposalId/approve": {
+    ask: (who, ids) => who.post(`${proposal(ids)}/approve`, { hash: ids.changeHash }),
+  },
+  "POST /api/v1/tenants/:tenantId/proposals/:proposalId/reject": {
+    ask: (who, ids) => who.post(`${proposal(ids)}/reject`, { reason: "No." }),
+  },
+  "POST /api/v1/tenants/:tenantId/proposals/:proposalId/withdraw": {
+    ask: (who, ids) => who.post(`${proposal(ids)}/withdraw`),
+  },
+}
