@@ -80,11 +80,41 @@ export async function castVote(
   )
 }
 
-export type ConsumeAnswer = Answer &
-  Readonly<{
-    replayed?: boolean
-    permit?: Omit<PermitFacts, "decision"> & { changeHash: string; approvalId: string }
-  }>
+/** A policy that is another than the one an approval was asked for under. */
+export type MovedPolicy = Readonly<{
+  tenantId: string
+  callId: string
+  policyVersion: number
+  isTainted: boolean
+}>
+
+/** What that policy says of the call now. */
+export type NewRuling = Readonly<{
+  policyVersion: number
+  effect: "allow" | "deny" | "require_approval"
+  required: readonly Readonly<{ group: string; count: number }>[]
+}>
+
+export type ConsumeAnswer =
+  | (Answer &
+      Readonly<{
+        replayed?: boolean
+        permit?: Omit<PermitFacts, "decision"> & { changeHash: string; approvalId: string }
+      }>)
+  | (MovedPolicy & Readonly<{ code: "policy_moved" }>)
+
+/** Null where the policy was not asked about the call. */
+export async function readCallFacts(
+  tenantId: string,
+  callId: string,
+): Promise<Readonly<{ digest: string; wrapped_key: Buffer; sealed: Buffer }> | null> {
+  const row = await hotCall<{ digest: string | null; wrapped_key: Buffer; sealed: Buffer }>(
+    "read_call_facts",
+    [tenantId, callId],
+    "read",
+  )
+  return row === null || row.digest === null ? null : { ...row, digest: row.digest }
+}
 
 export async function consumeApproval(
   credential: KeyCredential,
@@ -96,6 +126,7 @@ export async function consumeApproval(
     bodyDigest: string
     observed: string
   }>,
+  ruling: NewRuling | null,
 ): Promise<ConsumeAnswer | null> {
   return hotJson(
     "consume_approval",
@@ -107,6 +138,7 @@ export async function consumeApproval(
       spend.nonceDigest,
       spend.bodyDigest,
       spend.observed,
+      ruling === null ? null : JSON.stringify(ruling),
       newId("execution"),
       newId("event"),
       newSalts(saltCount),

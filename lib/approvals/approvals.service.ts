@@ -16,9 +16,12 @@ import {
   consumeApproval,
   isAskedBy,
   readApproval,
+  type ConsumeAnswer,
   type EndedApproval,
+  type NewRuling,
 } from "./approvals.repo"
 import { knownApproval, rememberApproval } from "./known-approvals.service"
+import { ruleAgain } from "./ruling-again.service"
 import { openApproval } from "./stored-approval.service"
 
 /** An approval as its asker may see it. Reading it authorises nothing. */
@@ -83,7 +86,7 @@ export async function consume(credential: KeyCredential, spend: Spend): Promise<
   const { approvalId, runId, changeHash, nonce } = spend
   const observed = observedKey(spend.observed)
   const bodyDigest = sha256Hex(canonicalize({ runId, changeHash, observed }))
-  const answer = await consumeApproval(credential, {
+  const answer = await spendUnderPolicy(credential, {
     approvalId,
     runId,
     changeHash,
@@ -91,7 +94,6 @@ export async function consume(credential: KeyCredential, spend: Spend): Promise<
     bodyDigest,
     observed,
   })
-  if (answer === null) throw new AppError("internal")
   announce(answer, approvalId)
   if (answer.code !== null) throw new AppError(answer.code)
   if (answer.permit === undefined) throw new AppError("internal")
@@ -103,6 +105,27 @@ export async function consume(credential: KeyCredential, spend: Spend): Promise<
     proof: null,
   }
 }
+
+type Spending = Parameters<typeof consumeApproval>[1]
+
+/** Spends under the policy in force, which is asked again where it is another than the one that wanted people. */
+async function spendUnderPolicy(
+  credential: KeyCredential,
+  spend: Spending,
+): Promise<Exclude<ConsumeAnswer, { code: "policy_moved" }>> {
+  let ruling: NewRuling | null = null
+  for (let attempt = 1; attempt <= rulingsMax; attempt += 1) {
+    const answer: ConsumeAnswer | null = await consumeApproval(credential, spend, ruling)
+    if (answer === null) throw new AppError("internal")
+    if (answer.code !== "policy_moved") return answer
+    ruling = await ruleAgain(answer)
+  }
+
+  throw new AppError("unavailable", "The policy is changing right now.", { retryAfterSeconds: 1 })
+}
+
+/** How often a policy may change while one approval is spent. */
+const rulingsMax = 4
 
 /** Cancels an approval that is still open. Whoever asked, or an admin, may. */
 export async function cancelApproval(actor: Actor, asker: Asker, approvalId: string): Promise<ApprovalView> {

@@ -281,3 +281,73 @@ test("the outcome of an exempt call is taken as any other", async () => {
   const { body } = await asked()
   expect((await report(key, body.executionId, anOutcome)).body.status).toBe("applied")
 })
+
+describe("an approval that is spent under another policy than it was asked for", () => {
+  const two = "    approval: {stages: [{group: reviewers, count: 2}]}\n"
+
+  async function approvedUnder(rules: string): ReturnType<typeof pendingWrite> {
+    await putInForce(world, rules)
+    const pending = await pendingWrite(key)
+    expect((await approve(reviewer, pending)).body.status).toBe("approved")
+    return pending
+  }
+
+  test("is cancelled when that one denies the call", async () => {
+    const pending = await approvedUnder(all("require_approval"))
+    await putInForce(world, all("deny"))
+
+    expect(await spend(key, pending)).toMatchObject({ status: 409, body: { code: "policy_changed" } })
+    const { body } = await reviewer.get(`/api/v1/approvals/${pending.approvalId}`)
+    expect(body).toMatchObject({ status: "cancelled", endedBecause: "policy_changed" })
+  })
+
+  test("waits again when that one wants more people, and its votes still count", async () => {
+    const pending = await approvedUnder(all("require_approval"))
+    await putInForce(world, all("require_approval", two))
+    const { value, leaves } = await newLeaves(world, () => spend(key, pending))
+
+    expect(value).toMatchObject({ status: 409, body: { code: "not_approved" } })
+    expect(leaves.map(({ type }) => type)).toEqual(["approval.reopened"])
+    const { body } = await reviewer.get(`/api/v1/approvals/${pending.approvalId}`)
+    expect(body).toMatchObject({
+      status: "pending",
+      required: [{ group: "reviewers", count: 2 }],
+      useBy: null,
+      expiresAt: pending.approval.expiresAt,
+    })
+    expect((await approve(await world.as("admin"), pending)).body.status).toBe("approved")
+    expect((await spend(key, pending)).status).toBe(200)
+  })
+
+  test("is spent when that one asks for no more, and the leaf names both versions", async () => {
+    const pending = await approvedUnder(all("require_approval"))
+    await putInForce(world, all("require_approval", "    when: 'change.parts == 1'\n"))
+    const { value, leaves } = await newLeaves(world, () => spend(key, pending))
+
+    expect(value.status, value.text).toBe(200)
+    const [leaf] = leaves
+    expect(leaf?.type).toBe("approval.consumed")
+    expect(leaf?.body.fields["policyVersionAtConsume"]).toBe(Number(leaf?.body.fields["policyVersion"]) + 1)
+  })
+
+  test("is cancelled when what the policy looked at is not known", async () => {
+    const pending = await approvedUnder(all("require_approval"))
+    await world.su.query("UPDATE tool_call SET facts_digest = NULL WHERE call_id = $1", [
+      pending.approval.callId,
+    ])
+    await putInForce(world, all("allow"))
+    expect((await spend(key, pending)).body.code).toBe("policy_changed")
+  })
+
+  test("is neither spent nor lost while that one cannot be read", async () => {
+    const pending = await approvedUnder(all("require_approval"))
+    await putInForce(world, all("allow"))
+    await world.su.query(
+      "UPDATE policy_version SET digest = 'x' WHERE tenant_id = $1 AND version = (SELECT max(version) FROM policy_version WHERE tenant_id = $1)",
+      [world.ours.tenantId],
+    )
+    expect((await spend(key, pending)).body.code).toBe("policy_unavailable")
+    await putInForce(world, all("allow"))
+    expect((await spend(key, pending)).status).toBe(200)
+  })
+})

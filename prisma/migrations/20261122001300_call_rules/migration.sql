@@ -285,6 +285,59 @@ BEGIN
 END
 $$;
 
+-- Whether an approval has the votes that these stages ask for.
+--
+-- Each group holds the next: reviewers, admins, owners. So the stages are filled, with nobody counted twice, exactly
+-- when there are enough owners for the owners' stages, enough admins for those and the admins', and enough in all.
+-- Whoever voted counts only if they could vote now.
+CREATE FUNCTION stages_filled(p_tenant_id text, p_approval_id text, p_required jsonb)
+RETURNS boolean
+LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+  v_owners int;
+  v_admins int;
+  v_voters int;
+  v_needed jsonb;
+BEGIN
+  SELECT count(*) FILTER (WHERE 'owner' = ANY (roles)), count(*) FILTER (WHERE roles && ARRAY['owner', 'admin']),
+    count(*) FILTER (WHERE roles && ARRAY['owner', 'admin', 'reviewer'])
+  INTO v_owners, v_admins, v_voters
+  FROM (
+    SELECT array_agg(m.role) AS roles
+    FROM vote v
+    JOIN person p ON p.person_id = v.person_id AND p.disabled_at IS NULL
+    JOIN tenant t ON t.tenant_id = p_tenant_id
+    JOIN membership m ON m.person_id = v.person_id AND m.ended_at IS NULL AND m.agency_id = t.agency_id
+      AND (m.tenant_id IS NULL OR m.tenant_id = p_tenant_id)
+    WHERE v.tenant_id = p_tenant_id AND v.approval_id = p_approval_id AND v.decision = 'approve'
+    GROUP BY v.person_id
+  ) AS voter;
+  SELECT jsonb_object_agg("group", needed) INTO v_needed FROM (
+    SELECT stage ->> 'group' AS "group", sum((stage ->> 'count')::int) AS needed
+    FROM jsonb_array_elements(p_required) AS stage GROUP BY 1) AS stages;
+
+  RETURN v_owners >= coalesce((v_needed ->> 'owners')::int, 0)
+    AND v_admins >= coalesce((v_needed ->> 'owners')::int, 0) + coalesce((v_needed ->> 'admins')::int, 0)
+    AND v_voters >= greatest(1, (SELECT sum(value::int) FROM jsonb_each_text(v_needed)));
+END
+$$;
+
+-- What the policy looked at when a call was decided, sealed; null where it was not asked.
+CREATE FUNCTION read_call_facts(
+  p_tenant_id text, p_call_id text, OUT digest text, OUT wrapped_key bytea, OUT sealed bytea
+)
+LANGUAGE plpgsql
+AS $$
+BEGIN
+  PERFORM set_config('app.tenant', p_tenant_id, true);
+
+  SELECT b.digest, b.wrapped_key, b.sealed INTO digest, wrapped_key, sealed
+  FROM tool_call c JOIN blob b ON b.tenant_id = c.tenant_id AND b.digest = c.facts_digest
+  WHERE c.tenant_id = p_tenant_id AND c.call_id = p_call_id;
+END
+$$;
+
 -- Everything that policy looks at for one call: {principal, tenant, run, tools[], allowed, patchPaths, prior}.
 -- Null when the key is not live. run is null when there is no such run for the key; prior is what the same
 -- idempotency key came to before. All but the prior and the taint of the run holds for as long as tenant.rulesVersion does, and record_call
@@ -615,10 +668,6 @@ $$;
 
 -- Casts one person's vote. Codes: unauthenticated, not_found, forbidden, separation_of_duties,
 -- approval_closed, expired, hash_mismatch, reason_required, already_voted; null when the vote counts.
---
--- Each group holds the next: reviewers, admins, owners. So the stages are filled, with nobody counted twice, exactly
--- when there are enough owners for the owners' stages, enough admins for those and the admins', and enough in all.
--- Whoever voted earlier counts only if they could vote now.
 DROP FUNCTION cast_vote(text, text, text, text, text, int, text, text[]);
 CREATE FUNCTION cast_vote(
   p_session_id text, p_approval_id text, p_decision text, p_change_hash text, p_reason text,
@@ -637,10 +686,6 @@ DECLARE
   v_status text;
   v_refusal text;
   v_roles text[];
-  v_owners int;
-  v_admins int;
-  v_voters int;
-  v_needed jsonb;
 BEGIN
   IF v_person IS NULL THEN RETURN '{"code": "unauthenticated"}'; END IF;
   SELECT tenant_id INTO v_tenant FROM approval WHERE approval_id = p_approval_id;
@@ -695,29 +740,9 @@ BEGIN
   ON CONFLICT DO NOTHING;
   IF NOT FOUND THEN RETURN jsonb_build_object('code', 'already_voted', 'tenantId', v_tenant); END IF;
 
-  SELECT count(*) FILTER (WHERE 'owner' = ANY (roles)), count(*) FILTER (WHERE roles && ARRAY['owner', 'admin']),
-    count(*) FILTER (WHERE roles && ARRAY['owner', 'admin', 'reviewer'])
-  INTO v_owners, v_admins, v_voters
-  FROM (
-    SELECT array_agg(m.role) AS roles
-    FROM vote v
-    JOIN person p ON p.person_id = v.person_id AND p.disabled_at IS NULL
-    JOIN tenant t ON t.tenant_id = v_tenant
-    JOIN membership m ON m.person_id = v.person_id AND m.ended_at IS NULL AND m.agency_id = t.agency_id
-      AND (m.tenant_id IS NULL OR m.tenant_id = v_tenant)
-    WHERE v.tenant_id = v_tenant AND v.approval_id = p_approval_id AND v.decision = 'approve'
-    GROUP BY v.person_id
-  ) AS voter;
-  SELECT jsonb_object_agg("group", needed) INTO v_needed FROM (
-    SELECT stage ->> 'group' AS "group", sum((stage ->> 'count')::int) AS needed
-    FROM jsonb_array_elements(v_approval.required) AS stage GROUP BY 1) AS stages;
-
   v_status := CASE
     WHEN p_decision = 'deny' THEN 'denied'
-    WHEN v_owners >= coalesce((v_needed ->> 'owners')::int, 0)
-      AND v_admins >= coalesce((v_needed ->> 'owners')::int, 0) + coalesce((v_needed ->> 'admins')::int, 0)
-      AND v_voters >= greatest(1, (SELECT sum(value::int) FROM jsonb_each_text(v_needed)))
-      THEN 'approved'
+    WHEN stages_filled(v_tenant, p_approval_id, v_approval.required) THEN 'approved'
     ELSE 'pending' END;
 
   UPDATE approval SET
@@ -741,9 +766,16 @@ $$;
 
 -- Spends an approved approval, once. p_observed is the JCS of the observed states. Answers
 -- {"code": null, "replayed", "permit": {…}} or {"code": …, "status"}.
-CREATE OR REPLACE FUNCTION consume_approval(
+--
+-- Where the policy is another than the one that was asked, {"code": "policy_moved", "callId", "policyVersion",
+-- "isTainted"} and nothing has happened: the caller comes back with what that version says (SPEC 4.2.4), as
+-- p_ruling {policyVersion, effect, required}.
+DROP FUNCTION consume_approval(
+  text, bytea, inet, text, text, text, text, text, text, text, text, text[]);
+CREATE FUNCTION consume_approval(
   p_public_id text, p_secret_mac bytea, p_address inet, p_approval_id text, p_run_id text, p_change_hash text,
-  p_nonce_digest text, p_body_digest text, p_observed text, p_execution_id text, p_event_id text, p_salts text[]
+  p_nonce_digest text, p_body_digest text, p_observed text, p_ruling jsonb, p_execution_id text, p_event_id text,
+  p_salts text[]
 )
 RETURNS jsonb
 LANGUAGE plpgsql
@@ -857,6 +889,35 @@ BEGIN
         v_approval, CASE WHEN v_code IN ('tool_changed', 'before_changed') THEN 'stale' ELSE 'cancelled' END,
         v_code, jsonb_build_object('kind', 'key', 'id', v_key.key_id), p_event_id, p_salts);
       RETURN jsonb_build_object('code', v_code, 'moved', true, 'runId', v_approval.run_id, 'tenantId', v_key.tenant_id);
+    END IF;
+
+    IF v_approval.policy_version <> v_key.policy_version THEN
+      IF (p_ruling ->> 'policyVersion')::int IS DISTINCT FROM v_key.policy_version THEN
+        RETURN jsonb_build_object(
+          'code', 'policy_moved', 'tenantId', v_key.tenant_id, 'callId', v_approval.call_id,
+          'policyVersion', v_key.policy_version, 'isTainted', (
+            SELECT tainted_at IS NOT NULL FROM run WHERE tenant_id = v_key.tenant_id AND run_id = v_run_id));
+      ELSIF p_ruling ->> 'effect' = 'deny' THEN
+        PERFORM approval_transition(
+          v_approval, 'cancelled', 'policy_changed', jsonb_build_object('kind', 'key', 'id', v_key.key_id), p_event_id,
+          p_salts);
+        RETURN jsonb_build_object(
+          'code', 'policy_changed', 'moved', true, 'runId', v_approval.run_id, 'tenantId', v_key.tenant_id);
+      ELSIF p_ruling ->> 'effect' = 'require_approval'
+        AND NOT stages_filled(v_key.tenant_id, p_approval_id, p_ruling -> 'required') THEN
+        UPDATE approval SET status = 'pending', required = p_ruling -> 'required', version = version + 1,
+          policy_version = v_key.policy_version, decided_at = NULL, use_by = NULL
+        WHERE tenant_id = v_key.tenant_id AND approval_id = p_approval_id AND version = v_approval.version;
+        PERFORM audit_append(
+          p_event_id, 'approval.reopened', jsonb_build_object('kind', 'key', 'id', v_key.key_id),
+          jsonb_build_object('kind', 'approval', 'id', p_approval_id),
+          jsonb_build_object(
+            'runId', v_approval.run_id, 'callId', v_approval.call_id, 'approvalId', p_approval_id, 'from', 'approved',
+            'to', 'pending', 'code', 'policy_changed', 'policyVersion', v_key.policy_version),
+          jsonb_build_object('changeHash', v_approval.change_hash), p_salts);
+        RETURN jsonb_build_object(
+          'code', 'not_approved', 'moved', true, 'runId', v_approval.run_id, 'tenantId', v_key.tenant_id);
+      END IF;
     END IF;
 
     UPDATE approval SET status = 'consumed', version = version + 1
@@ -1053,7 +1114,8 @@ BEGIN
   FOR v_function IN
     SELECT oid FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proname IN (
       'call_context', 'record_call', 'read_call', 'cast_vote', 'consume_approval', 'record_outcome', 'take_limit',
-      'lock_limit', 'hold_to_limits', 'free_place', 'known_recipients', 'add_usage')
+      'lock_limit', 'hold_to_limits', 'free_place', 'known_recipients', 'add_usage', 'stages_filled',
+      'read_call_facts')
   LOOP
     EXECUTE format('ALTER FUNCTION %s SET plan_cache_mode = force_generic_plan', v_function);
   END LOOP;

@@ -1,0 +1,35 @@
+import { parseStrictJson } from "@deltaseal/guard/change"
+import { openContent } from "@/lib/changes/content-seal"
+import { evaluate } from "@/lib/policies/evaluate"
+import { policyInForce } from "@/lib/policies/policies.service"
+import type { PolicyFacts } from "@/lib/policies/policy-facts"
+import { readCallFacts, type MovedPolicy, type NewRuling } from "./approvals.repo"
+
+/**
+ * What the policy in force says of a call that people approved under another
+ * one (SPEC 4.2.4): of the same facts, but for the time and the run's taint.
+ * Limits are not counted again. A call whose facts are not there is denied.
+ *
+ * @throws AppError `policy_unavailable`, `internal` when what is stored does not open with our key
+ */
+export async function ruleAgain({
+  tenantId,
+  callId,
+  policyVersion,
+  isTainted,
+}: MovedPolicy): Promise<NewRuling> {
+  const policy = await policyInForce(tenantId, policyVersion)
+  const stored = await readCallFacts(tenantId, callId)
+  if (stored === null) return { policyVersion, effect: "deny", required: [] }
+
+  const { digest, wrapped_key: wrappedKey, sealed } = stored
+  const bytes = openContent(tenantId, digest, { wrappedKey, sealed })
+  const facts = parseStrictJson(bytes) as unknown as PolicyFacts
+  const { effect, approval } = evaluate(policy, {
+    ...facts,
+    run: { ...facts.run, tainted: isTainted },
+    now: Date.now(),
+  })
+
+  return { policyVersion, effect, required: approval?.stages ?? [] }
+}
