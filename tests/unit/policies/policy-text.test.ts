@@ -152,7 +152,8 @@ describe("names the place inside a condition of", () => {
     [
       "a macro inside another",
       "when: change.paths.all(p, change.paths.exists(q, q == p))",
-      5, 31,
+      5,
+      31,
       "nested_macro",
     ],
     ["a pattern that RE2 does not have", "when: tool.name.matches('(?=a)')", 5, 29, "unsupported_pattern"],
