@@ -78,7 +78,6 @@ export const auditEventTypes = [
   "approval.cancelled",
   "approval.stale",
   "approval.reopened",
-  "approval.reopened",
   "approval.consumed",
   "approval.consume_refused",
   "execution.applied",
