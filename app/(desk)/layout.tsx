@@ -7,6 +7,7 @@ import type { PersonActor } from "@/lib/access/actor"
 import { currentPerson } from "@/lib/auth/current-person"
 import { themeIn } from "../theme"
 import { inboxOf } from "./inbox-of"
+import { StopLines } from "./stop-lines"
 
 /** The frame around the pages. It authorises nothing: each page asks for itself who is looking. */
 export default async function DeskLayout({ children }: Readonly<{ children: ReactNode }>) {
@@ -27,6 +28,11 @@ export default async function DeskLayout({ children }: Readonly<{ children: Reac
         </Suspense>
       }
       theme={theme}
+      stopped={
+        <Suspense fallback={null}>
+          <StopLines person={person} />
+        </Suspense>
+      }
     >
       {children}
     </Frame>

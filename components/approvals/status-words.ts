@@ -106,7 +106,10 @@ const because: Readonly<Record<string, string>> = {
   policy_changed: "The policy changed after this was reviewed and no longer allows it.",
   run_closed: "The run was closed before this was decided or used.",
   withdrawn: "It was taken back before it was used.",
-  tenant_suspended: "The client was suspended.",
+  tenant_suspended: "The client was stopped.",
+  tool_suspended: "The tool was stopped.",
+  key_revoked: "The key that asked for it was revoked.",
+  agency_stopped: "Everything of the agency was stopped.",
   kill_switch: "Everything of this agent was stopped.",
 }
 

@@ -14,11 +14,13 @@ type Props = Readonly<{
   /** The inbox's count; it may come later than the frame. */
   waiting: ReactNode
   theme: "system" | "light" | "dark"
+  /** Above the page, what is stopped; it may come later than the frame. */
+  stopped: ReactNode
   children: ReactNode
 }>
 
 /** Rail, page and, on a phone, the bar at the bottom. */
-export function Frame({ person, tenants, shown, waiting, theme, children }: Props) {
+export function Frame({ person, tenants, shown, waiting, theme, stopped, children }: Props) {
   return (
     <div className="md:grid md:min-h-dvh md:grid-cols-[56px_minmax(0,1fr)] xl:grid-cols-[196px_minmax(0,1fr)]">
       <a
@@ -41,7 +43,10 @@ export function Frame({ person, tenants, shown, waiting, theme, children }: Prop
           <PersonMenu person={person} theme={theme} />
         </div>
       </aside>
-      <div className="flex min-h-dvh min-w-0 flex-col">{children}</div>
+      <div className="flex min-h-dvh min-w-0 flex-col">
+        {stopped}
+        {children}
+      </div>
       <aside
         aria-label="Deltaseal, at the bottom"
         data-phone-bar

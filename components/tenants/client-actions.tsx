@@ -1,8 +1,9 @@
+import { StopButton } from "@/components/stops/stop-button"
 import { ConfirmAction } from "@/components/ui/confirm-action"
 import type { TenantView } from "@/lib/tenants/tenant.schema"
 import { RenameClientButton } from "./rename-client-button"
 
-/** Renames, suspends or resumes a client. */
+/** Renames, stops or resumes a client. */
 export function ClientActions({ tenant }: Readonly<{ tenant: TenantView }>) {
   const { tenantId, name, status } = tenant
   const path = `/api/v1/tenants/${tenantId}`
@@ -11,21 +12,7 @@ export function ClientActions({ tenant }: Readonly<{ tenant: TenantView }>) {
     <>
       <RenameClientButton tenantId={tenantId} name={name} />
       {status === "active" ? (
-        <ConfirmAction
-          words="Suspend client"
-          busyWords="Suspending…"
-          title={`Suspend ${name}?`}
-          said={`${name} is suspended.`}
-          typed={name}
-          request={{ method: "PATCH", path, body: { status: "suspended" } }}
-        >
-          <p>Every API key of this client stops at once: its agents can neither ask nor spend a decision.</p>
-          <p>
-            Everything that waits for a decision, and everything approved and not yet spent, is cancelled.
-            That cannot be taken back; agents have to ask again once the client is resumed.
-          </p>
-          <p>People keep their roles and can read what happened.</p>
-        </ConfirmAction>
+        <StopClient tenantId={tenantId} name={name} />
       ) : (
         <ConfirmAction
           words="Resume client"
@@ -38,5 +25,25 @@ export function ClientActions({ tenant }: Readonly<{ tenant: TenantView }>) {
         </ConfirmAction>
       )}
     </>
+  )
+}
+
+/** The kill switch of one client. */
+export function StopClient({ tenantId, name }: Readonly<{ tenantId: string; name: string }>) {
+  return (
+    <StopButton
+      scope="tenant"
+      id={tenantId}
+      words="Stop client"
+      title={`Stop ${name}?`}
+      said={`${name} is stopped.`}
+      typed={name}
+    >
+      <p>Every API key of this client stops at once: its agents can neither ask nor spend a decision.</p>
+      <p>
+        It can be lifted, but what is cancelled stays so: agents have to ask again. People keep their roles
+        and can read what happened.
+      </p>
+    </StopButton>
   )
 }

@@ -1,3 +1,4 @@
+import { StopButton } from "@/components/stops/stop-button"
 import { ConfirmAction } from "@/components/ui/confirm-action"
 import type { ToolDetail } from "@/lib/tools/tool.schema"
 import { ChangeTier } from "./change-tier"
@@ -11,6 +12,7 @@ export function ToolActions({ tool }: Readonly<{ tool: ToolDetail }>) {
     <>
       <ChangeTier tool={tool} />
       {tool.status === "active" ? <Suspend tool={tool} /> : <Activate tool={tool} />}
+      {tool.status === "active" && <StopTool tool={tool} />}
     </>
   )
 }
@@ -32,9 +34,26 @@ function Suspend({ tool }: Readonly<{ tool: ToolDetail }>) {
       <p>
         {openApprovals === 0
           ? "Nothing is waiting under it."
-          : `${openApprovals} of its approvals ${openApprovals === 1 ? "is" : "are"} pending or approved; spending one while it is suspended makes it stale.`}
+          : `${openApprovals} of its approvals ${openApprovals === 1 ? "is" : "are"} pending or approved: ${openApprovals === 1 ? "it is" : "they are"} cancelled.`}
       </p>
     </ConfirmAction>
+  )
+}
+
+function StopTool({ tool: { tenantId, server, name } }: Readonly<{ tool: ToolDetail }>) {
+  return (
+    <StopButton
+      scope="tool"
+      id={`${tenantId}/${server}/${name}`}
+      words="Stop tool"
+      title={`Stop ${name}?`}
+      said="The tool is stopped."
+    >
+      <p>
+        Every call of every version is refused from now on, in every environment. Nobody can accept or
+        activate a version of it until the stop is lifted.
+      </p>
+    </StopButton>
   )
 }
 

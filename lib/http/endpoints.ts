@@ -29,6 +29,7 @@ export const endpoints: readonly Endpoint[] = [
   ...executionRoutes,
   ...keyRoutes,
   ...toolRoutes,
+  ...stopRoutes,
   ...policyRoutes,
   ...proposalRoutes,
   ...stopRoutes,

@@ -58,21 +58,6 @@ export const allKeys: (actor: PersonActor, shown: Shown) => Promise<readonly Key
   },
 )
 
-/** What still runs on a key: what revoking it would stop. */
-export const keyUse: (
-  actor: Actor,
-  tenantId: string,
-  keyId: string,
-) => Promise<Readonly<{ openRuns: number; openApprovals: number }>> = tenantQuery(
-  "key:read",
-  async ({ db, tenantId }, keyId: string) => ({
-    openRuns: await db.run.count({ where: { tenantId, keyId, status: "open" } }),
-    openApprovals: await db.approval.count({
-      where: { tenantId, keyId, status: { in: ["pending", "approved"] } },
-    }),
-  }),
-)
-
 /** @throws AppError `not_found` */
 export const keyView: (actor: Actor, tenantId: string, keyId: string) => Promise<KeyView> = tenantQuery(
   "key:read",

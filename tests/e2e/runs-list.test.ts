@@ -69,6 +69,7 @@ test("an admin stops a run, after reading what is cancelled with it", async () =
   expect((await key.get(`/api/v1/runs/${runId}`)).body.status).toBe("open")
 
   await page.getByRole("button", { name: "Stop this run" }).click()
+  await dialog.getByLabel("Why").fill("It runs away.")
   await dialog.getByRole("button", { name: "Stop this run" }).click()
   await page.getByText("The run is stopped.").waitFor()
   await page.getByText("Approval cancelled; the change was not made").waitFor()
@@ -81,6 +82,7 @@ test("a run that somebody else stopped meanwhile is not stopped twice, and the p
   const runId = await openRun(key)
   const page = await openAs("admin", `/runs/${runId}`)
   await page.getByRole("button", { name: "Stop this run" }).click()
+  await page.getByLabel("Why").fill("It runs away.")
   await key.post(`/api/v1/runs/${runId}/close`)
   await page.getByRole("dialog").getByRole("button", { name: "Stop this run" }).click()
   await page.getByRole("status").getByText("closed").waitFor()

@@ -20,6 +20,7 @@ type Ids = Readonly<{
   invitationId: string
   changeHash: string
   keyId: string
+  stopId: string
   proposalId: string
   stopId: string
   /** `server/name/version` of a tool; the server and name alone where a version says too much. */
@@ -52,6 +53,10 @@ const operations: Readonly<Record<string, Operation>> = {
         actor: { agent: "a" },
         operator: personId,
       }),
+  },
+  "GET /api/v1/runs": {
+    answers: 200,
+    ask: (who, { tenantId }) => who.get(`/api/v1/runs?tenantId=${tenantId}`),
   },
   "GET /api/v1/runs/:runId": { ask: (who, { runId }) => who.get(`/api/v1/runs/${runId}`) },
   "GET /api/v1/runs/:runId/events": {
@@ -186,6 +191,7 @@ beforeAll(async () => {
     invitationId: newId("invitation"),
     changeHash: found[0]?.changeHash ?? "",
     keyId: newId("key"),
+    stopId: newId("stop"),
     proposalId: newId("proposal"),
     stopId: newId("stop"),
     tool: "workspace/nothing/1.0.0",
@@ -205,6 +211,12 @@ async function oursInEveryState(): Promise<Ids[]> {
   await key.post(`/api/v1/runs/${closed.runId}/close`)
   // Not the key that asks elsewhere in this file: this one gets revoked.
   const { keyId } = await makeKey(world)
+  await makeTool(world, { name: "stopped" })
+  const tool = `${tenantId}/workspace/stopped`
+  const killed = await (
+    await world.as("admin")
+  ).post("/api/v1/kill", { scope: "tool", ids: [tool], reason: "It ran wild." })
+  const { stopId } = killed.body.stopped[0]
   const { proposalId } = await proposed(world)
   await makeTool(world, { name: "stopped" })
   const tool = `${tenantId}/workspace/stopped`

@@ -34,7 +34,7 @@ export const peopleStates: readonly PageState[] = [
     shows: "Acme Dental",
     first: async (page) => {
       await follow(page, "Acme Dental", "Who can act in it")
-      await press(page, "Suspend client", "Every API key of this client stops at once")
+      await press(page, "Stop client", "Every API key of this client stops at once")
     },
   },
   {

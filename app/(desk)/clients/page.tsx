@@ -2,6 +2,7 @@ import type { Metadata } from "next"
 import { redirect } from "next/navigation"
 import { DeskPage } from "@/components/layout/desk-page"
 import { NeedsRole } from "@/components/members/needs-role"
+import { StopAgency } from "@/components/stops/stop-agency"
 import { ClientStatus } from "@/components/tenants/client-status"
 import { CreateClientButton } from "@/components/tenants/create-client-button"
 import { DataTable } from "@/components/ui/data-table"
@@ -40,7 +41,16 @@ export default async function ClientsPage({ searchParams }: Props) {
       crumbs={[{ words: "Clients" }]}
       title="Clients"
       note="Each client is a border: its data, keys, tools, members and log are its own."
-      actions={agencies.length > 0 && <CreateClientButton agencies={agencies} />}
+      actions={
+        agencies.length > 0 && (
+          <>
+            {agencies.map(({ agencyId, name }) => (
+              <StopAgency key={agencyId} agencyId={agencyId} name={name} />
+            ))}
+            <CreateClientButton agencies={agencies} />
+          </>
+        )
+      }
       bar={<ShortcutHelp keys={rowKeys} />}
     >
       {items.length === 0 ? (

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
 import { isIn, placesFor } from "@/components/layout/places"
 import { runsPath, shownRuns } from "@/components/runs/run-filter"
-import { cancelledWords } from "@/components/runs/stop-run"
+import { cancelledWords } from "@/components/stops/stop-words"
 import { formFields, pointerOf } from "@/components/ui/form-fields"
 import { apiProblemWords } from "@/components/ui/problem-words"
 import { errorCodes } from "@/lib/errors/codes"
@@ -44,7 +44,7 @@ test.each([
     "2 changes that wait for a decision and 1 change approved but not yet applied are cancelled with it.",
   ],
   [0, 1, "1 change approved but not yet applied is cancelled with it."],
-])("stopping a run with %i waiting and %i unspent says what is cancelled", (pending, approved, words) => {
+])("stopping with %i waiting and %i unspent says what is cancelled", (pending, approved, words) => {
   expect(cancelledWords(pending, approved)).toBe(words)
 })
 

@@ -6,7 +6,7 @@ import { Section } from "@/components/layout/section"
 import { InviteButton } from "@/components/members/invite-button"
 import { MemberTable } from "@/components/members/member-table"
 import { NeedsRole } from "@/components/members/needs-role"
-import { ClientActions } from "@/components/tenants/client-actions"
+import { ClientActions, StopClient } from "@/components/tenants/client-actions"
 import { ClientStatus } from "@/components/tenants/client-status"
 import { Fact, FactList } from "@/components/ui/fact-list"
 import { IdText } from "@/components/ui/id-text"
@@ -49,7 +49,14 @@ export default async function ClientPage({ params }: Props) {
           ? "Suspended: none of its keys work, and nothing of it waits for a decision."
           : undefined
       }
-      actions={mayInAgency(person, "tenant:change", tenant.agencyId) && <ClientActions tenant={tenant} />}
+      actions={
+        mayInAgency(person, "tenant:change", tenant.agencyId) ? (
+          <ClientActions tenant={tenant} />
+        ) : (
+          tenant.status === "active" &&
+          may(person, "kill:switch", tenantId) && <StopClient tenantId={tenantId} name={tenant.name} />
+        )
+      }
     >
       <Section title="What is known">
         <FactList>

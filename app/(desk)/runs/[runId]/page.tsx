@@ -30,7 +30,7 @@ export default async function RunPage({ params, searchParams }: Props) {
   if (person === null) redirect(signInPath(path))
 
   const after = typeof cursor === "string" ? cursor : undefined
-  const { run, events, nextCursor, open, mayClose } = await runPage(person, runId, after).catch(
+  const { run, events, nextCursor, mayClose } = await runPage(person, runId, after).catch(
     (error: unknown) => {
       if (error instanceof AppError && error.code === "not_found") notFound()
       if (error instanceof AppError && error.code === "unauthenticated") redirect(signInPath(path))
@@ -56,7 +56,7 @@ export default async function RunPage({ params, searchParams }: Props) {
           <RunBadge status={run.status} />
         </span>
       }
-      actions={mayClose ? <StopRun runId={runId} {...open} /> : undefined}
+      actions={mayClose ? <StopRun runId={runId} /> : undefined}
       bar={<LiveRefresh subjectId={runId} asksAnyway={run.status === "open" && nextCursor === null} />}
     >
       <div className="px-4 md:px-6">

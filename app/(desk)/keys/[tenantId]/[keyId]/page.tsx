@@ -6,14 +6,13 @@ import { statusWords } from "@/components/keys/key-words"
 import { RotateKey } from "@/components/keys/rotate-key"
 import { DeskPage } from "@/components/layout/desk-page"
 import { RoleNotice } from "@/components/layout/role-notice"
+import { StopButton } from "@/components/stops/stop-button"
 import { Badge } from "@/components/ui/badge"
-import { ConfirmAction } from "@/components/ui/confirm-action"
 import { Visible } from "@/components/ui/visible"
 import { may } from "@/lib/access/actor"
 import { currentPerson } from "@/lib/auth/current-person"
 import { signInPath } from "@/lib/auth/return-path"
-import type { KeyView } from "@/lib/keys/key.schema"
-import { keyUse, keyView } from "@/lib/keys/keys.queries"
+import { keyView } from "@/lib/keys/keys.queries"
 import { orElsewhere } from "../../../or-elsewhere"
 
 export const metadata: Metadata = { title: "Key" }
@@ -31,7 +30,6 @@ export default async function KeyPage({ params }: Props) {
     return <RoleNotice place="Keys">Owners, admins and auditors see the API keys of a client.</RoleNotice>
 
   const key = await orElsewhere(keyView(person, tenantId, keyId), path)
-  const use = await orElsewhere(keyUse(person, tenantId, keyId), path)
   const isLive = key.status === "live" || key.status === "expiring"
 
   return (
@@ -45,7 +43,7 @@ export default async function KeyPage({ params }: Props) {
           <>
             <ChangeKey keyView={key} />
             <RotateKey tenantId={tenantId} keyId={keyId} />
-            <RevokeKey keyView={key} use={use} />
+            <RevokeKey keyId={keyId} />
           </>
         )
       }
@@ -57,32 +55,13 @@ export default async function KeyPage({ params }: Props) {
   )
 }
 
-type Use = Readonly<{ openRuns: number; openApprovals: number }>
-
-function RevokeKey({ keyView, use }: Readonly<{ keyView: KeyView; use: Use }>) {
-  const { tenantId, keyId } = keyView
-
+function RevokeKey({ keyId }: Readonly<{ keyId: string }>) {
   return (
-    <ConfirmAction
-      words="Revoke key"
-      busyWords="Revoking…"
-      title="Revoke this key?"
-      request={{ method: "DELETE", path: `/api/v1/tenants/${tenantId}/keys/${keyId}` }}
-      said="The key is revoked."
-    >
+    <StopButton scope="key" id={keyId} words="Revoke key" title="Revoke this key?" said="The key is revoked.">
       <p>
-        From that moment every call with it is refused, and what waits with it ends within a second. It cannot
-        be made live again.
+        From that moment every call with it is refused, what waits with it ends within a second, and what it
+        asked for is cancelled. It cannot be made live again.
       </p>
-      <p>{useWords(use)}</p>
-    </ConfirmAction>
+    </StopButton>
   )
-}
-
-function useWords({ openRuns, openApprovals }: Use): string {
-  if (openRuns === 0) return "No run is open with it."
-  const runs = openRuns === 1 ? "1 run is open with it" : `${openRuns} runs are open with it`
-  const approvals = openApprovals === 1 ? "1 approval" : `${openApprovals} approvals`
-
-  return `${runs}, with ${approvals} pending or approved. They stay, but this key can no longer spend them.`
 }
