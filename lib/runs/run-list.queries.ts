@@ -1,4 +1,5 @@
-import type { PersonActor } from "@/lib/access/actor"
+import type { Actor } from "@/lib/access/actor"
+import type { ReadDb } from "@/lib/db/read-db"
 import { AppError } from "@/lib/errors/app-error"
 import { isId } from "@/lib/kernel/id"
 import { query } from "@/lib/operations/query"
@@ -35,20 +36,21 @@ export type RunList = Readonly<{ items: readonly RunListItem[]; nextCursor: stri
 const pageSize = 50
 
 /**
- * Runs in the tenants a person may see, newest first, a page at a time.
+ * Runs that an actor may see, newest first, a page at a time: a person's in
+ * their tenants, a key's in its environments, a run token's own.
  *
  * @throws AppError `invalid_cursor`
  */
-export const listRuns: (actor: PersonActor, filter: RunFilter) => Promise<RunList> = (actor, filter) =>
-  readRuns(actor, { ...filter, person: actor })
-
-const readRuns = query(
+export const listRuns: (actor: Actor, filter: RunFilter) => Promise<RunList> = query(
   "run:read",
-  async ({ db, now }, { person, tenantId, environment, status, cursor }: Asked): Promise<RunList> => {
+  async ({ actor, db, now }, { tenantId, environment, status, cursor }: RunFilter): Promise<RunList> => {
     if (cursor !== undefined && !isId("run", cursor)) throw new AppError("invalid_cursor")
 
-    const tenants = person.tenants.filter((tenant) => tenantId === undefined || tenant.tenantId === tenantId)
-    const tenantIds = tenants.map((tenant) => tenant.tenantId)
+    const tenants = tenantsOf(actor).filter((known) => tenantId === undefined || known === tenantId)
+    const names = new Map(await namesOf(db, tenants))
+    const tenantIds = [...names.keys()]
+    const reached = actor.kind === "key" ? [...actor.environments] : [...environments]
+    const runId = actor.kind === "key" ? (actor.token?.runId ?? null) : null
     // A page of each tenant by its index, then the newest of them: the table may be of any length.
     const rows = await db.$queryRaw<Row[]>`
       WITH page AS MATERIALIZED (
@@ -58,6 +60,8 @@ const readRuns = query(
           SELECT run.* FROM run
           WHERE run.tenant_id = wanted.tenant_id
             AND run.run_id < coalesce(${cursor ?? null}::text, 'run_~')
+            AND run.environment = ANY (${reached}::text[])
+            AND run.run_id = coalesce(${runId}::text, run.run_id)
             AND run.environment = coalesce(${environment ?? null}::text, run.environment)
             AND run.status = coalesce(${status ?? null}::text, run.status)
           ORDER BY run.run_id DESC LIMIT ${pageSize + 1}
@@ -77,7 +81,6 @@ const readRuns = query(
         WHERE tenant_id = page.tenant_id AND run_id = page.run_id AND status = 'pending' AND expires_at > ${now}
       ) AS waiting
       ORDER BY page.run_id DESC`
-    const names = new Map(tenants.map((tenant) => [tenant.tenantId, tenant.name]))
     const shown = rows.slice(0, pageSize)
 
     return {
@@ -87,7 +90,18 @@ const readRuns = query(
   },
 )
 
-type Asked = RunFilter & Readonly<{ person: PersonActor }>
+function tenantsOf(actor: Actor): readonly string[] {
+  return actor.kind === "key" ? [actor.tenantId] : actor.tenants.map(({ tenantId }) => tenantId)
+}
+
+async function namesOf(db: ReadDb, tenantIds: readonly string[]): Promise<(readonly [string, string])[]> {
+  const tenants = await db.tenant.findMany({
+    where: { tenantId: { in: [...tenantIds] } },
+    select: { tenantId: true, name: true },
+  })
+
+  return tenants.map(({ tenantId, name }) => [tenantId, name])
+}
 
 type Row = Omit<RunListItem, "tenantName" | "environment" | "status" | "openedAt" | "closedAt"> &
   Readonly<{ environment: string; status: string; openedAt: Date; closedAt: Date | null }>

@@ -113,6 +113,33 @@ export const RunEvent = z.strictObject({
 })
 export type RunEvent = z.infer<typeof RunEvent>
 
+/** Which runs are asked for; whatever is left out does not matter. The cursor is the last id of the page before. */
+export const RunListQuery = z.strictObject({
+  tenantId: IdText.optional(),
+  environment: z.enum(environments).optional(),
+  status: z.enum(["open", "closed"]).optional(),
+  cursor: IdText.optional(),
+})
+
+/** A run as lists show it: how many calls it made, how many were refused, and what waits for people now. */
+const RunListed = z.strictObject({
+  runId: z.string(),
+  tenantId: z.string(),
+  tenantName: z.string(),
+  environment: z.enum(environments),
+  workflow: z.string(),
+  step: z.string().nullable(),
+  status: z.enum(["open", "closed"]),
+  agent: z.string(),
+  openedAt: Time,
+  closedAt: Time.nullable(),
+  calls: z.int(),
+  denied: z.int(),
+  pending: z.int(),
+})
+
+export const RunListView = z.strictObject({ items: z.array(RunListed), nextCursor: z.string().nullable() })
+
 export const RunEventList = z.strictObject({ items: z.array(RunEvent), nextCursor: z.string().nullable() })
 
 /** A run with the tools it may use, which are those its tenant allows that it asked for. */

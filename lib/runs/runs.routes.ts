@@ -1,8 +1,9 @@
 import { z } from "zod"
 import { endpoint, reply } from "@/lib/http/endpoint"
 import { IdText } from "@/lib/kernel/id.schema"
-import { OpenRunBody, RunEventList, RunTokenView, RunView } from "./run.schema"
+import { OpenRunBody, RunEventList, RunListQuery, RunListView, RunTokenView, RunView } from "./run.schema"
 import { runEvents } from "./run-events.queries"
+import { listRuns } from "./run-list.queries"
 import { runView } from "./runs.queries"
 import { withLimitsInForce } from "./run-limits.service"
 import { taint } from "./tainting.service"
@@ -24,6 +25,20 @@ export const runRoutes = [
     },
     async ({ actor, body, idempotency }) =>
       reply(201, await withLimitsInForce(await openRun(actor, body, idempotency))),
+  ),
+  endpoint(
+    {
+      method: "get",
+      path: "/runs",
+      summary: "List the runs you may see, newest first",
+      caller: "actor",
+      query: RunListQuery,
+      responses: { 200: RunListView },
+    },
+    async ({ actor, query }) => {
+      const { items, nextCursor } = await listRuns(actor, query)
+      return reply(200, { items: [...items], nextCursor })
+    },
   ),
   endpoint(
     {

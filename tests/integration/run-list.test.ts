@@ -2,8 +2,9 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 import type { PersonActor } from "@/lib/access/actor"
 import { principalOfSession } from "@/lib/members/sessions.service"
 import { listRuns } from "@/lib/runs/run-list.queries"
+import type { Caller } from "../support/api"
 import { aWrite, openRun, pendingWrite, readFile } from "../support/calls"
-import { makePerson, startWorld, type World } from "../support/world"
+import { keyCaller, makeKey, makePerson, startWorld, type World } from "../support/world"
 
 let world: World
 
@@ -94,3 +95,26 @@ async function personWith(options: Parameters<typeof makePerson>[1]): Promise<Pe
   if (person === null) throw new Error("The session of a person just made is gone.")
   return person
 }
+
+test("over REST a key lists the runs of its environments, a run token its own, a person all of theirs", async () => {
+  const { caller: prod } = await makeKey(world, { environments: ["prod"] })
+  const inProd = await openRun(world.ours.key, { workflow: "listed" })
+  const inDev = await openRun(world.ours.key, { workflow: "listed", environment: "dev" })
+  const { caller: owner } = await makePerson(world, { role: "owner" })
+  const idsOf = async (who: Caller, filter = ""): Promise<string[]> => {
+    const { status, body, text } = await who.get(`/api/v1/runs?${filter}`)
+    expect(status, text).toBe(200)
+    return body.items.map(({ runId }: { runId: string }) => runId)
+  }
+  expect((await idsOf(owner)).slice(0, 2)).toEqual([inDev, inProd])
+  expect(await idsOf(owner, "environment=dev&status=open")).toContain(inDev)
+  expect(await idsOf(owner, `tenantId=${world.theirs.tenantId}`)).toEqual([])
+  expect((await idsOf(prod))[0]).toBe(inProd)
+  expect(await idsOf(prod, "environment=dev")).toEqual([])
+  expect(await idsOf(world.theirs.key)).not.toContain(inProd)
+
+  const token = await prod.post(`/api/v1/runs/${inProd}/token`)
+  expect(await idsOf(keyCaller(world.url, token.body.runToken))).toEqual([inProd])
+  expect((await owner.get("/api/v1/runs?cursor=nothing")).body.code).toBe("invalid_cursor")
+  expect((await owner.get("/api/v1/runs?status=lost")).body.code).toBe("invalid_request")
+})
