@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "@deltaseal/guard/change"
+import type { Envelope, JsonObject, JsonValue } from "@deltaseal/guard/change"
 
 /** The n-th run token of the small server; 0 is one that was handed over. */
 export const runTokenOf = (n: number) => `dsl_run_${"r".repeat(20)}_${String(n).padStart(49, "0")}`
@@ -22,4 +22,13 @@ export type SeenRequest = {
   authorization: string | undefined
   idempotencyKey: string | undefined
   body: JsonValue
+}
+
+/** What is to be found before it is spent; for a move also at its destination (SPEC 9). */
+export function expectedOf({ parts }: Envelope): JsonValue {
+  return parts.flatMap(({ op, before: { ...before } }) => {
+    if ("format" in before) delete before.format
+    if ("value" in before) delete before.value
+    return op === "move" ? [before, { state: "absent" }] : [before]
+  })
 }

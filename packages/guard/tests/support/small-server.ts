@@ -16,7 +16,7 @@ import {
   type ToolDefinition,
 } from "@deltaseal/guard/change"
 import { configDigest } from "@deltaseal/guard/config"
-import { newToken, type SeenRequest } from "./small-requests.ts"
+import { expectedOf, newToken, type SeenRequest } from "./small-requests.ts"
 
 /** The tool that the small server knows. */
 export const writeFileTool = {
@@ -273,15 +273,6 @@ export async function anotherKey(): Promise<CryptoKey> {
 }
 
 type PermitClaims = JWTPayload & { input: JsonValue; changeHash: string | null; approvalId: string | null }
-
-/** What is to be found before it is spent; for a move also at its destination (SPEC 9). */
-function expectedOf({ parts }: Envelope): JsonValue {
-  return parts.flatMap(({ op, before: { ...before } }) => {
-    if ("format" in before) delete before.format
-    if ("value" in before) delete before.value
-    return op === "move" ? [before, { state: "absent" }] : [before]
-  })
-}
 
 function ok(body: JsonObject, status = 200): Answer {
   return { status, body }
