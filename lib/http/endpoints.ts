@@ -29,7 +29,6 @@ export const endpoints: readonly Endpoint[] = [
   ...executionRoutes,
   ...keyRoutes,
   ...toolRoutes,
-  ...stopRoutes,
   ...policyRoutes,
   ...proposalRoutes,
   ...stopRoutes,

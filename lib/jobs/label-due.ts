@@ -2,7 +2,6 @@ import { labelExpired } from "@/lib/approvals/expiry.service"
 import { hotJson } from "@/lib/db/hot-call"
 import { runtime } from "@/lib/env/runtime"
 import { labelOverdue } from "@/lib/executions/overdue.service"
-import { nextUnsweptTenant, sweepStops } from "@/lib/stops/stops.service"
 import { applyProposalsDue } from "./due-proposals"
 import { nextUnsweptTenant, sweepStops } from "@/lib/stops/stops.service"
 
@@ -24,7 +23,6 @@ export async function labelWhatIsDue(): Promise<void> {
 
   await sweepWhatIsStopped(deadline)
   await applyProposalsDue()
-  await sweepWhatIsStopped(deadline)
   while (!stopping.aborted && Date.now() < deadline) {
     const tenantId = await hotJson<string>("next_due_tenant", [after], "read")
     if (tenantId === null) {

@@ -20,7 +20,6 @@ type Ids = Readonly<{
   invitationId: string
   changeHash: string
   keyId: string
-  stopId: string
   proposalId: string
   stopId: string
   /** `server/name/version` of a tool; the server and name alone where a version says too much. */
@@ -191,7 +190,6 @@ beforeAll(async () => {
     invitationId: newId("invitation"),
     changeHash: found[0]?.changeHash ?? "",
     keyId: newId("key"),
-    stopId: newId("stop"),
     proposalId: newId("proposal"),
     stopId: newId("stop"),
     tool: "workspace/nothing/1.0.0",
@@ -211,18 +209,14 @@ async function oursInEveryState(): Promise<Ids[]> {
   await key.post(`/api/v1/runs/${closed.runId}/close`)
   // Not the key that asks elsewhere in this file: this one gets revoked.
   const { keyId } = await makeKey(world)
-  await makeTool(world, { name: "stopped" })
-  const tool = `${tenantId}/workspace/stopped`
-  const killed = await (
-    await world.as("admin")
-  ).post("/api/v1/kill", { scope: "tool", ids: [tool], reason: "It ran wild." })
-  const { stopId } = killed.body.stopped[0]
   const { proposalId } = await proposed(world)
   await makeTool(world, { name: "stopped" })
   const tool = `${tenantId}/workspace/stopped`
   const killed = await (
     await world.as("admin")
-  ).post("/api/v1/kill", { scope: "tool", ids: [tool], reason: "It ran wild." })
+  ).post("/api/v1/kill", {
+    ...{ scope: "tool", ids: [tool], reason: "It ran wild." },
+  })
   const { stopId } = killed.body.stopped[0]
   const all: Pending[] = [await pendingWrite(key), await approvedWrite(key, reviewer), spent, closed]
 
