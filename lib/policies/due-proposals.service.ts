@@ -1,9 +1,9 @@
 import type { AuditEvent } from "@/lib/audit/audit-event"
-import { appendLeaf } from "@/lib/audit/audit.repo"
 import { inTenant, type TenantDb } from "@/lib/db/tenant-db"
 import { runtime } from "@/lib/env/runtime"
 import { AppError } from "@/lib/errors/app-error"
 import { hasSecondPerson, requireAdministering } from "@/lib/members/administrators.service"
+import { appendClockEvents } from "@/lib/operations/clock-events"
 import { carryOut } from "./deciding-proposals.service"
 import { lockNextDue, type StoredProposal } from "./proposals.repo"
 import { lockRules } from "./proposing.service"
@@ -54,9 +54,7 @@ async function applyNext(
     plain: { kind, proposedById },
     secret: { hash },
   }
-  for (const event of isCurrent ? [tookEffect, ...events] : events) {
-    await appendLeaf(db, { kind: "system", id: "clock" }, event)
-  }
+  await appendClockEvents(db, isCurrent ? [tookEffect, ...events] : events)
 
   return { proposalId, isEnded: true }
 }
