@@ -2,8 +2,8 @@
 
 import { useSyncExternalStore } from "react"
 
-/** Below the page's top bar and a part's own header, which stay on top. */
-const topInset = 96
+/** Where a part that was asked for comes to stand: below the top bar and the header of the part before it. */
+const topInset = 120
 
 /** Which of the parts one is in: the last one that has begun above the top of what is read. By index. */
 export function useCurrentPart(ids: readonly string[]): number {
