@@ -40,7 +40,12 @@ export function ApprovalReview({ page, layout, earlier }: Props) {
   const hasVotes = approval.votes.length > 0
 
   return (
-    <ReviewProvider key={approval.approvalId} parts={diffParts(approval)} remembered={layout}>
+    <ReviewProvider
+      key={approval.approvalId}
+      approvalId={approval.approvalId}
+      parts={diffParts(approval)}
+      remembered={layout}
+    >
       <main id="content" tabIndex={-1} className="flex flex-col gap-5 py-4 outline-none md:py-5">
         <div className="flex flex-col gap-5 px-4 md:px-6">
           <ChangeHeader approval={approval} pinnedAt={page.tool.pinnedAt} />

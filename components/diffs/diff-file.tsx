@@ -7,20 +7,29 @@ import { LineCounts } from "@/components/ui/line-counts"
 import { Visible } from "@/components/ui/visible"
 import { flagWords } from "./flag-words"
 import { DiffHunks } from "./diff-hunks"
-import type { FileModel } from "./diff-model"
+import type { FileModel, HunkModel } from "./diff-model"
 import { LayoutToggle } from "./layout-toggle"
-import { useReview } from "./review"
+import { useDiff, useReview } from "./review"
 import { hasTwoSides } from "./split-model"
+import { useExpansion } from "./use-expansion"
 
-type Props = Readonly<{ file: FileModel; isLong: boolean }>
+type Props = Readonly<{
+  file: FileModel
+  /** Its place in the change, from 1. */
+  position: number
+  isLong: boolean
+  /** How many of its stretches the server renders. */
+  firstItems: number
+}>
 
 /** One file of a change: its name stays on top while its lines pass. */
-export function DiffFile({ file, isLong }: Props) {
+export function DiffFile({ file, position, isLong, firstItems }: Props) {
   const { part, hunks } = file
-  const { isHunkSeen, layout } = useReview()
+  const { approvalId, layout } = useDiff()
+  const expansion = useExpansion(file, approvalId, position)
   const isToggled = useMemo(() => hasTwoSides(file), [file])
-  const isSeen = hunks.every((hunk) => isHunkSeen(hunk.id))
-  const isWide = hunks.some(({ segments }) => segments.some(({ lines }) => lines.some(hasLongNumber)))
+  const isWide = useMemo(() => hunks.some(hasLongNumbers), [hunks])
+  const isSplit = isToggled && layout === "split"
 
   return (
     <section id={file.id} aria-label={`${opWords[part.op] ?? part.op} ${part.path}`} className="scroll-mt-12">
@@ -32,27 +41,46 @@ export function DiffFile({ file, isLong }: Props) {
         {part.flags.map((flag) => (
           <FlagMark key={flag} words={flagWords(flag, part.hiddenCharacters)} />
         ))}
-        {isToggled && <LayoutToggle />}
+        <LayoutToggle hasTwoSides={isToggled} expansion={expansion} />
         <LineCounts added={part.added} removed={part.removed} />
-        <span className="inline-flex w-14 items-center justify-end gap-1 text-xs text-muted">
-          {isSeen ? (
-            <>
-              seen <Check size={14} aria-hidden />
-            </>
-          ) : (
-            <span className="text-faint">not yet</span>
-          )}
-        </span>
+        <SeenMark hunks={hunks} />
       </header>
       {file.notes.map((note) => (
         <p key={note} className="border-b border-line px-3 py-2 font-mono text-sm text-muted">
           <Visible text={note} />
         </p>
       ))}
-      <div className="diff" data-wide={isWide || undefined} data-layout={isToggled ? layout : "unified"}>
-        <DiffHunks hunks={hunks} isLong={isLong} />
+      {expansion?.problem != null && (
+        <p role="alert" className="border-b border-look-line bg-look px-3 py-2 text-sm text-look-ink">
+          {expansion.problem}
+        </p>
+      )}
+      <div className="diff" data-wide={isWide || undefined} data-layout={isSplit ? "split" : "unified"}>
+        <DiffHunks
+          hunks={hunks}
+          isLong={isLong}
+          firstItems={firstItems}
+          isSplit={isSplit}
+          expansion={expansion}
+        />
       </div>
     </section>
+  )
+}
+
+/** Apart from the file, so that what was seen does not render its lines again. */
+function SeenMark({ hunks }: Readonly<{ hunks: readonly HunkModel[] }>) {
+  const { isHunkSeen } = useReview()
+  return (
+    <span className="inline-flex w-14 items-center justify-end gap-1 text-xs text-muted">
+      {hunks.every(({ id }) => isHunkSeen(id)) ? (
+        <>
+          seen <Check size={14} aria-hidden />
+        </>
+      ) : (
+        <span className="text-faint">not yet</span>
+      )}
+    </span>
   )
 }
 
@@ -75,6 +103,8 @@ function OpIcon({ op }: Readonly<{ op: string }>) {
   )
 }
 
-function hasLongNumber(line: { oldNumber: number | null; newNumber: number | null }): boolean {
-  return Math.max(line.oldNumber ?? 0, line.newNumber ?? 0) > 9_999
+/** Numbers only grow, so the last line of a hunk has the longest. */
+function hasLongNumbers({ segments }: HunkModel): boolean {
+  const last = segments.at(-1)?.lines.at(-1)
+  return Math.max(last?.oldNumber ?? 0, last?.newNumber ?? 0) > 9_999
 }

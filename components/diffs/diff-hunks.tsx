@@ -1,15 +1,15 @@
 "use client"
 
+import { useMemo } from "react"
 import { DiffFold } from "./diff-fold"
-import { DiffHunk } from "./diff-hunk"
+import { DiffRows, type DiffRowsProps } from "./diff-rows"
 import type { Fold, HunkModel } from "./diff-model"
 
-type Props = Readonly<{ hunks: readonly HunkModel[]; isLong: boolean }>
-
 /** The hunks of a part in order, those that share a fold under it. */
-export function DiffHunks({ hunks, isLong }: Props) {
-  return groupsOf(hunks).map(({ fold, hunks: inside }) => {
-    const shown = inside.map((hunk) => <DiffHunk key={hunk.id} hunk={hunk} isLong={isLong} />)
+export function DiffHunks({ hunks, ...layout }: DiffRowsProps) {
+  const groups = useMemo(() => groupsOf(hunks), [hunks])
+  return groups.map(({ fold, hunks: inside }, index) => {
+    const shown = <DiffRows key={index} hunks={inside} {...layout} />
     if (fold === undefined) return shown
 
     return (

@@ -1,66 +1,55 @@
 "use client"
 
-import { useEffect, useLayoutEffect, useRef, useState } from "react"
-import type { Segment } from "./diff-model"
+import { memo, useEffect, useRef } from "react"
+import type { DiffItem } from "./diff-items"
 import { DiffLineRow } from "./diff-line"
+import type { HunkModel, Segment } from "./diff-model"
 import { FieldTable } from "./field-table"
+import { hunkMarks } from "./line-marks"
 import type { DiffLine } from "./parse-unified"
-import { useReview } from "./review"
+import { useDiff } from "./review"
+import { rowUnits } from "./seen-ledger"
 import { SplitLineRow } from "./split-line"
-import type { Range } from "./word-changes"
 
-type Props = Readonly<{
-  segment: Segment
-  marks: ReadonlyMap<DiffLine, readonly Range[]>
-  /** Whether its lines may wait until it comes near. Until then it keeps their place and was not seen. */
-  isLazy: boolean
-}>
+type Props = Readonly<{ item: Extract<DiffItem, { segment: Segment }> }>
 
-const lineHeight = 20
-
-/** A stretch of lines that is watched until it was on screen. */
-export function DiffSegment({ segment, marks, isLazy }: Props) {
-  const { watch } = useReview()
+/** A stretch of lines. Those of a hunk are watched until they were on screen; unchanged ones that were asked for are not. */
+export const DiffSegment = memo(function DiffSegment({ item }: Props) {
+  const { watch } = useDiff()
   const element = useRef<HTMLDivElement>(null)
-  const height = useRef((segment.rows ?? segment.lines).length * lineHeight)
-  const [isNear, setNear] = useState(!isLazy)
-
+  const { kind, segment } = item
   useEffect(() => {
-    const current = element.current
-    if (!isLazy || !current) return
+    if (kind === "context" || !element.current) return
+    const hasRowElements = segment.fields === undefined && segment.lines.length > 0
+    return watch({ element: element.current, rows: rowUnits(segment), hasRowElements })
+  }, [kind, segment, watch])
 
-    const observer = new IntersectionObserver(
-      ([entry]) => {
-        if (!entry) return
-        if (!entry.isIntersecting && entry.boundingClientRect.height > 0)
-          height.current = entry.boundingClientRect.height
-        setNear(entry.isIntersecting)
-      },
-      { rootMargin: "2000px 0px" },
-    )
-    observer.observe(current)
-    return () => observer.disconnect()
-  }, [isLazy])
-
-  // Through the object model: a style attribute in the server's page would break the page's own policy.
-  useLayoutEffect(() => {
-    if (element.current) element.current.style.minHeight = isNear ? "" : `${height.current}px`
-  }, [isNear])
-
-  useEffect(() => {
-    if (isNear && element.current) return watch(segment.id, element.current)
-    return undefined
-  }, [isNear, segment.id, watch])
-
+  const title = item.kind === "segment" ? item.title : ""
+  const label = item.kind === "segment" ? { role: "group", "aria-label": labelOf(item.hunk) } : {}
   return (
-    <div ref={element} id={segment.id} tabIndex={-1} className="min-h-px outline-none">
-      {isNear && <SegmentContent segment={segment} marks={marks} />}
+    <div {...label}>
+      {title !== "" && (
+        <div className="border-b border-line bg-accent-soft/40 px-3 py-0.5 font-mono text-xs text-muted">
+          <bdi dir="ltr">{title}</bdi>
+        </div>
+      )}
+      <div ref={element} id={segment.id} tabIndex={-1} className="min-h-px outline-none">
+        <SegmentContent segment={segment} hunk={item.kind === "segment" ? item.hunk : null} />
+      </div>
     </div>
   )
+})
+
+function labelOf({ title, segments }: HunkModel): string {
+  if (title !== "") return title.startsWith("@@ ") ? `Hunk ${title}` : title
+  return segments.some(({ fields }) => fields !== undefined) ? "The fields" : "The whole file"
 }
 
-function SegmentContent({ segment: { fields, rows, lines }, marks }: Pick<Props, "segment" | "marks">) {
-  const changed = (line: DiffLine | null) => (line === null ? undefined : marks.get(line))
+type ContentProps = Readonly<{ segment: Segment; hunk: HunkModel | null }>
+
+function SegmentContent({ segment: { fields, rows, lines }, hunk }: ContentProps) {
+  const changed = (line: DiffLine | null) =>
+    line === null || hunk === null || line.kind === "context" ? undefined : hunkMarks(hunk).get(line)
 
   if (fields !== undefined) return <FieldTable fields={fields} />
   if (rows === undefined) {

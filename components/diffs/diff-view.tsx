@@ -1,24 +1,53 @@
 "use client"
 
 import { DiffFile } from "./diff-file"
-import { useReview } from "./review"
+import type { FileModel } from "./diff-model"
+import { useDiff } from "./review"
 
 /** Longer changes mount their lines as they come near, and let go of them when they are far. */
-const mountedLinesMax = 3_000
+const mountedLinesMax = 2_000
+
+/** How many stretches of a long change the server renders: the first screens of it. */
+const firstSegmentsMax = 4
 
 /** Everything a change does, file by file, unified or side by side. */
 export function DiffView() {
-  const { files } = useReview()
-  const lines = files.flatMap((file) =>
-    file.hunks.flatMap((hunk) => hunk.segments.map(({ lines }) => lines.length)),
-  )
-  const isLong = lines.reduce((sum, count) => sum + count, 0) > mountedLinesMax
+  const { files } = useDiff()
+  const isLong = files.reduce((sum, file) => sum + linesIn(file), 0) > mountedLinesMax
+  const firstItems = isLong ? firstSegments(files) : null
 
   return (
     <div className="flex flex-col gap-6">
-      {files.map((file) => (
-        <DiffFile key={file.id} file={file} isLong={isLong} />
+      {files.map((file, index) => (
+        <DiffFile
+          key={file.id}
+          file={file}
+          position={index + 1}
+          isLong={isLong}
+          firstItems={firstItems?.[index] ?? Number.MAX_SAFE_INTEGER}
+        />
       ))}
     </div>
   )
+}
+
+/** How many stretches of each file are among the first of the change. */
+function firstSegments(files: readonly FileModel[]): number[] {
+  let left = firstSegmentsMax
+  return files.map((file) => {
+    const first = left
+    left = Math.max(0, left - segmentsIn(file))
+    return first
+  })
+}
+
+function linesIn({ hunks }: FileModel): number {
+  return hunks.reduce(
+    (sum, { segments }) => sum + segments.reduce((all, { lines }) => all + lines.length, 0),
+    0,
+  )
+}
+
+function segmentsIn({ hunks }: FileModel): number {
+  return hunks.reduce((sum, { segments }) => sum + segments.length, 0)
 }

@@ -1,126 +1,181 @@
 import { cover, isCovered } from "./coverage"
+import type { Unit } from "./seen-ledger"
 import type { Range } from "./word-changes"
 
-/** A segment's height in the units that its coverage is kept in, so that a resize does not undo it. */
-const unit = 1000
+/** The page's top bar, which stays on top of what passes. */
+export const topBarHeight = 48
 
-/** The page's top bar and the file's name, which stay on top of what passes. */
-const topInset = 84
-
-export type SeenTracker = Readonly<{
-  /** Watches an element that shows a segment in full; answers how to stop. */
-  watch: (id: string, element: HTMLElement) => () => void
-  /** Names the bar that lies over the bottom of the screen: what is behind it is not on screen. */
-  setBar: (element: HTMLElement | null) => void
-  /** Brings the first stretch of a segment onto the screen that was not on it yet. */
-  show: (id: string) => void
-  /** Begins to look; answers how to stop. */
-  start: (onSeen: (ids: readonly string[]) => void) => () => void
+/** A stretch on the page: its rows, and what each of them shows. */
+export type Watched = Readonly<{
+  element: HTMLElement
+  rows: readonly (readonly Unit[])[]
+  /** Whether each row is a child of its own; else the element is the one row. */
+  hasRowElements: boolean
 }>
 
+export type SeenTracker = Readonly<{
+  /** Watches a stretch that is shown in full; answers how to stop. */
+  watch: (watched: Watched) => () => void
+  /** Names the bar that lies over the bottom of the screen: what is behind it is not on screen. */
+  setBar: (element: HTMLElement | null) => void
+  /** How many pixels from a row's top on were on screen already. */
+  seenTo: (unit: Unit) => number
+  /** Begins to look; answers how to stop. */
+  start: () => () => void
+}>
+
+type Listener = Readonly<{
+  isSeen: (unit: Unit) => boolean
+  onSeen: (units: readonly Unit[]) => void
+}>
+
+/** Which pixels of a row lie between the bars, from its top. Its first unit stands for it. */
+type Shown = Readonly<{ unit: Unit; units: readonly Unit[]; range: Range; height: number }>
+type Covered = Readonly<{ ranges: readonly Range[]; height: number }>
+
 type State = {
-  readonly elements: Map<string, HTMLElement>
-  readonly onScreen: Set<Element>
-  readonly covered: Map<string, Range[]>
+  readonly watched: Set<Watched>
+  readonly covered: Map<Unit, Covered>
+  last: ReadonlyMap<Unit, Shown>
   bar: HTMLElement | null
-  observer: IntersectionObserver | null
+  wake: () => void
 }
 
 /**
- * Follows which segments of a diff were on screen: all of each, in whatever
- * steps. An observer says which are in view; of those, what lies between the
- * bars counts.
+ * Follows which rows of a diff were on screen: all of each, in whatever steps.
+ * What counts lay between the bars in two frames after each other, so that
+ * what flies by on the way to somewhere else does not. How much of a row was
+ * seen is forgotten when the row's height changes; that all of it was is not.
  */
-export function createSeenTracker(): SeenTracker {
+export function createSeenTracker(listener: Listener): SeenTracker {
   const state: State = {
-    elements: new Map(),
-    onScreen: new Set(),
+    watched: new Set(),
     covered: new Map(),
+    last: new Map(),
     bar: null,
-    observer: null,
+    wake: () => undefined,
   }
 
   return {
-    watch: (id, element) => {
-      state.elements.set(id, element)
-      state.observer?.observe(element)
-      return () => {
-        state.elements.delete(id)
-        state.onScreen.delete(element)
-        state.observer?.unobserve(element)
-      }
+    watch: (watched) => {
+      state.watched.add(watched)
+      state.wake()
+      return () => state.watched.delete(watched)
     },
     setBar: (element) => {
       state.bar = element
     },
-    show: (id) => {
-      show(state, id)
-    },
-    start: (onSeen) => start(state, onSeen),
+    seenTo: (unit) => state.covered.get(unit)?.ranges.find(({ start }) => start <= 2)?.end ?? 0,
+    start: () => start(state, listener),
   }
 }
 
-function start(state: State, onSeen: (ids: readonly string[]) => void): () => void {
+function start(state: State, listener: Listener): () => void {
   const stopper = new AbortController()
-  let frame = 0
-  const soon = () => {
-    cancelAnimationFrame(frame)
-    frame = requestAnimationFrame(() => {
-      const done = measure(state)
-      if (done.length > 0) onSeen(done)
-    })
+  let [frame, framesLeft] = [0, 0]
+  const look = () => {
+    framesLeft -= 1
+    const isProgress = measure(state, listener)
+    if (isProgress && framesLeft < 1) framesLeft = 1
+    frame = framesLeft > 0 ? requestAnimationFrame(look) : 0
   }
-  const observer = new IntersectionObserver((entries) => {
-    for (const { target, isIntersecting } of entries) {
-      if (isIntersecting) state.onScreen.add(target)
-      else state.onScreen.delete(target)
-    }
-    soon()
-  })
+  state.wake = () => {
+    framesLeft = 2
+    if (frame === 0) frame = requestAnimationFrame(look)
+  }
 
-  state.observer = observer
-  for (const element of state.elements.values()) observer.observe(element)
   const { signal } = stopper
-  addEventListener("scroll", soon, { passive: true, capture: true, signal })
-  addEventListener("resize", soon, { signal })
-  document.addEventListener("visibilitychange", soon, { signal })
+  addEventListener("scroll", state.wake, { passive: true, capture: true, signal })
+  addEventListener("resize", state.wake, { signal })
+  document.addEventListener("visibilitychange", state.wake, { signal })
+  state.wake()
   return () => {
     cancelAnimationFrame(frame)
-    observer.disconnect()
-    state.observer = null
+    state.wake = () => undefined
     stopper.abort()
   }
 }
 
-/** Adds what is on screen now; the ids of the segments that are complete with it. */
-function measure({ elements, onScreen, covered, bar }: State): string[] {
-  if (document.visibilityState === "hidden") return []
+/** Looks once; answers whether there was more on screen than was known. */
+function measure(state: State, { isSeen, onSeen }: Listener): boolean {
+  const { covered, last } = state
+  const shown = document.visibilityState === "hidden" ? [] : shownNow(state, isSeen)
+  state.last = new Map(shown.map((row) => [row.unit, row]))
 
-  const bottom = bar?.getBoundingClientRect().top ?? innerHeight
-  const done: string[] = []
-  for (const [id, element] of elements) {
-    const before = covered.get(id) ?? []
-    if (!onScreen.has(element) || isCovered(before, unit)) continue
+  let isProgress = false
+  const done: Unit[] = []
+  for (const { unit, units, range, height } of shown) {
+    const stayed = overlap(range, last.get(unit), height)
+    if (stayed === null) continue
 
-    const box = element.getBoundingClientRect()
-    const [from, to] = [Math.max(box.top, topInset), Math.min(box.bottom, bottom)]
-    if (box.height === 0 || to <= from) continue
-
-    const scale = unit / box.height
-    const after = cover(before, { start: (from - box.top) * scale, end: (to - box.top) * scale })
-    covered.set(id, after)
-    if (isCovered(after, unit)) done.push(id)
+    const known = covered.get(unit)
+    const before = known !== undefined && isSame(known.height, height) ? known.ranges : []
+    const ranges = cover(before, stayed)
+    isProgress ||= sizeOf(ranges) > sizeOf(before)
+    covered.set(unit, { ranges, height })
+    if (!isCovered(ranges, height)) continue
+    covered.delete(unit)
+    done.push(...units)
   }
 
-  return done
+  if (done.length > 0) onSeen(done)
+  return isProgress
 }
 
-function show({ elements, covered }: State, id: string): void {
-  const element = elements.get(id) ?? document.getElementById(id)
-  if (!element) return
+/** What of the rows that were not seen yet lies between the bars now. */
+function shownNow({ watched, bar }: State, isSeen: (unit: Unit) => boolean): Shown[] {
+  const bottom = bar?.getBoundingClientRect().top ?? innerHeight
+  const shown: Shown[] = []
+  for (const { element, rows, hasRowElements } of watched) {
+    const box = element.getBoundingClientRect()
+    if (box.height === 0 || box.bottom <= topBarHeight || box.top >= bottom) continue
 
-  const seenTo = covered.get(id)?.find((range) => range.start <= 2)?.end ?? 0
-  const box = element.getBoundingClientRect()
-  scrollTo({ top: scrollY + box.top + (seenTo / unit) * box.height - topInset - 24 })
-  element.focus({ preventScroll: true })
+    const top = topOf(element)
+    const elements = hasRowElements ? element.children : [element]
+    for (let at = firstBelow(elements, top); at < rows.length; at += 1) {
+      const units = rows[at] ?? []
+      const place = elements[at]?.getBoundingClientRect()
+      if (place === undefined || place.top >= bottom) break
+      const [unit] = units
+      if (unit === undefined || units.every(isSeen)) continue
+
+      const range = {
+        start: Math.max(place.top, top) - place.top,
+        end: Math.min(place.bottom, bottom) - place.top,
+      }
+      if (range.end > range.start) shown.push({ unit, units, range, height: place.height })
+    }
+  }
+  return shown
+}
+
+/** Where what passes under the file's own name begins: a long name takes more than one line. */
+function topOf(element: HTMLElement): number {
+  const header = element.closest("section")?.querySelector("header")
+  return Math.max(topBarHeight, header?.getBoundingClientRect().bottom ?? 0)
+}
+
+function firstBelow(elements: ArrayLike<Element>, top: number): number {
+  let [low, high] = [0, elements.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((elements[middle]?.getBoundingClientRect().bottom ?? 0) <= top) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+function overlap(range: Range, before: Shown | undefined, height: number): Range | null {
+  if (before === undefined || !isSame(before.height, height)) return null
+  const start = Math.max(range.start, before.range.start)
+  const end = Math.min(range.end, before.range.end)
+  return end > start ? { start, end } : null
+}
+
+function isSame(a: number, b: number): boolean {
+  return Math.abs(a - b) < 1
+}
+
+function sizeOf(ranges: readonly Range[]): number {
+  return ranges.reduce((sum, { start, end }) => sum + end - start, 0)
 }

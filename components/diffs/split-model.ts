@@ -52,31 +52,6 @@ export function splitRows(lines: readonly DiffLine[]): SplitRow[] {
   return rows
 }
 
-/**
- * Which segments of the layout that is shown were on screen, in it or in the
- * other one: a line that was seen is seen however it is laid out.
- */
-export function seenSegments(
-  shown: readonly FileModel[],
-  other: readonly FileModel[],
-  seen: ReadonlySet<string>,
-): ReadonlySet<string> {
-  const known = new Set(segmentsOf(shown).map(({ id }) => id))
-  const elsewhere = segmentsOf(other).filter(({ id }) => seen.has(id) && !known.has(id))
-  if (elsewhere.length === 0) return seen
-
-  const here = segmentsOf(shown).filter(({ id }) => seen.has(id))
-  const lines = new Set([...elsewhere, ...here].flatMap((segment) => segment.lines))
-  const carried = segmentsOf(shown).filter(
-    (segment) => segment.lines.length > 0 && segment.lines.every((line) => lines.has(line)),
-  )
-  return new Set([...seen, ...carried.map(({ id }) => id)])
-}
-
-function segmentsOf(files: readonly FileModel[]): Segment[] {
-  return files.flatMap(({ hunks }) => hunks.flatMap(({ segments }) => segments))
-}
-
 function linesOf({ segments }: HunkModel): DiffLine[] {
   return segments.flatMap(({ lines }) => lines)
 }

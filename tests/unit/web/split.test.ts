@@ -1,7 +1,8 @@
 import { expect, test } from "vitest"
 import { diffModel, type FileModel } from "@/components/diffs/diff-model"
 import { flagWords } from "@/components/diffs/flag-words"
-import { hasTwoSides, seenSegments, splitModel, splitRows } from "@/components/diffs/split-model"
+import { createSeenLedger, rowUnits } from "@/components/diffs/seen-ledger"
+import { hasTwoSides, splitModel, splitRows } from "@/components/diffs/split-model"
 import { diffFile } from "@/lib/changes/file-diff"
 
 test("puts the lines of a block beside each other in order, and context on both sides", () => {
@@ -48,16 +49,18 @@ test("what was seen in one layout is seen in the other, and nothing more", () =>
   const rows = Array.from({ length: 100 }, (_, index) => `row ${index}`)
   const unified = [modelOf(`${rows.join("\n")}\n`, `${rows.map((row) => `${row}!`).join("\n")}\n`)]
   const split = splitModel(unified)
-  const ids = (files: readonly FileModel[]) =>
-    files.flatMap(({ hunks }) => hunks.flatMap(({ segments }) => segments.map(({ id }) => id)))
+  const ledger = createSeenLedger(unified)
+  const rowsIn = (files: readonly FileModel[]) =>
+    files.flatMap(({ hunks }) => hunks.flatMap(({ segments }) => segments.flatMap(rowUnits)))
 
-  const all = seenSegments(split, unified, new Set(ids(unified)))
-  expect(ids(split).filter((id) => !all.has(id))).toEqual([])
-  // The first three of five stretches are the removed lines and some added ones.
-  const some = seenSegments(split, unified, new Set(ids(unified).slice(0, 3)))
-  expect(ids(split).filter((id) => some.has(id))).toEqual([])
-  const most = seenSegments(split, unified, new Set(ids(unified).slice(0, 4)))
-  expect(ids(split).filter((id) => most.has(id))).toEqual([ids(split)[0]])
+  // The removed lines are the first hundred, then come the added ones; side by side they alternate.
+  ledger.mark(rowsIn(unified).slice(0, 120).flat())
+  expect(ledger.firstUnseen(unified)).toMatchObject({ segmentId: "f0h0s3", row: 0 })
+  expect(ledger.firstUnseen(split)).toMatchObject({ segmentId: "f0h0r0", row: 20 })
+  expect(ledger.summary()).toMatchObject({ seenPercent: 60, seenHunkCount: 0, isAllSeen: false })
+  ledger.mark(rowsIn(split).slice(20).flat())
+  expect(ledger.summary()).toMatchObject({ seenPercent: 100, seenHunkCount: 1, isAllSeen: true })
+  expect(ledger.firstUnseen(unified)).toBeNull()
 })
 
 test("a flag names its number where the view has it", () => {
