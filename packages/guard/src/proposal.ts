@@ -51,7 +51,9 @@ export function propose(call: Call, parts: GuardedPart[], configDigest?: ConfigD
  */
 export function sealed(proposal: Proposal, configDigest?: ConfigDigest): Proposal {
   const { parts, tenantId, runId, tool, tier, input, dryRun } = structuredClone(proposal)
-  return deepFreeze(propose({ tenantId, runId, tool, tier, input, dryRun }, parts, configDigest))
+  // A journal that an earlier version left knows nothing of dry runs.
+  const call = { tenantId, runId, tool, tier, input, dryRun: (dryRun as boolean | undefined) ?? false }
+  return deepFreeze(propose(call, parts, configDigest))
 }
 
 function deepFreeze<Value>(value: Value): Value {

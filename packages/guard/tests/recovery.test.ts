@@ -26,6 +26,10 @@ beforeAll(async () => {
     write: false,
     format: "esm",
     platform: "node",
+    // What reads YAML asks for its modules as CommonJS does.
+    banner: {
+      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url)',
+    },
     tsconfig: source("../../../tsconfig.json"),
   })
   program = built.outputFiles[0]?.text ?? ""
@@ -152,6 +156,19 @@ test("a journal that was edited applies nothing", async () => {
 
   expect(await restart()).toEqual([expect.objectContaining({ status: "left" })])
   expect(await workspace.read()).toBe(before)
+})
+
+test("a journal that an earlier version left, without dry runs and bound states, is finished", async () => {
+  await killWhile("before_write")
+  const [name = ""] = await readdir(workspace.stateDirectory)
+  const file = join(workspace.stateDirectory, name)
+  const entry = JSON.parse(await readFile(file, "utf8")) as { proposal: Record<string, unknown> }
+  delete entry.proposal.dryRun
+  delete entry.proposal.bound
+  await writeFile(file, JSON.stringify(entry))
+
+  expect(await restart()).toEqual([expect.objectContaining({ status: "applied" })])
+  await expectAppliedOnce(1)
 })
 
 test("a draft of a killed process is cleared away, that of a running one is not", async () => {
