@@ -62,6 +62,7 @@ const operations: Readonly<Record<string, Operation>> = {
     ask: (who, { runId }) => who.get(`/api/v1/runs/${runId}/events?cursor=0`),
   },
   "POST /api/v1/runs/:runId/token": { ask: (who, { runId }) => who.post(`/api/v1/runs/${runId}/token`, {}) },
+  "POST /api/v1/runs/:runId/taint": { ask: (who, { runId }) => who.post(`/api/v1/runs/${runId}/taint`, {}) },
   "POST /api/v1/runs/:runId/close": { ask: (who, { runId }) => who.post(`/api/v1/runs/${runId}/close`, {}) },
   "POST /api/v1/tool-calls": { ask: (who, { runId }) => who.post("/api/v1/tool-calls", aWrite(runId)) },
   "GET /api/v1/approvals": {
