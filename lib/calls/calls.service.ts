@@ -2,7 +2,7 @@ import { canonicalize, sha256Hex } from "@deltaseal/guard/change"
 import { toApprovalView } from "@/lib/approvals/approval.view"
 import { rememberApproval } from "@/lib/approvals/known-approvals.service"
 import { isAtRefusalLimit, overRefusalLimit, refuseUnrecorded } from "@/lib/audit/refusals.service"
-import { prepareChange, type PreparedChange } from "@/lib/changes/changes.service"
+import { prepareChange, type PreparedChange, type PrepareOptions } from "@/lib/changes/changes.service"
 import { changedFields } from "@/lib/changes/describe-records"
 import { diffPool } from "@/lib/changes/shared-diff-pool"
 import { runtime } from "@/lib/env/runtime"
@@ -131,9 +131,21 @@ async function prepare(
       diffPool: diffPool(),
       signal,
       knownRecipients: recipientHistory(tenantId, parts),
-      ...(policy === null ? {} : { configFeatures: possibleConfigFeatures(policy, server, name) }),
+      ...(policy === null ? {} : allowedBy(policy, server, name)),
     },
   )
+}
+
+/** What a policy says of changes before there is one to ask it about. */
+function allowedBy(
+  policy: CompiledPolicy,
+  server: string,
+  tool: string,
+): Pick<PrepareOptions, "configFeatures" | "limits"> {
+  return {
+    configFeatures: possibleConfigFeatures(policy, server, tool),
+    limits: policy.document.limits?.change ?? {},
+  }
 }
 
 function refusal(reasons: readonly Reason[]): Denial {

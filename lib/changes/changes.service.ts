@@ -12,6 +12,7 @@ import {
 import type { ConfigFeature } from "@deltaseal/guard/config"
 import { AppError } from "@/lib/errors/app-error"
 import { diffViewOf, type ChangeView } from "./change"
+import { assertContentSizes, assertPartCount, type ChangeLimits } from "./change-limits"
 import type { ConfigDiff } from "./config-diff"
 import { describeChange, effectsOf } from "./describe-change"
 import type { DiffPool } from "./diff-pool"
@@ -40,12 +41,14 @@ export const partWorkMin = 100_000
  * `knownRecipients`: which of these normalized addresses the tenant has sent to
  * before; without it nothing is said of first contacts. `configFeatures`: what a
  * policy lets configs use although readers disagree on it; nothing when not given.
+ * `limits` can only lower what holds for everybody.
  */
 export type PrepareOptions = Readonly<{
   diffPool: DiffPool
   signal?: AbortSignal
   knownRecipients?: (addresses: readonly string[]) => Promise<ReadonlySet<string>>
   configFeatures?: ReadonlySet<ConfigFeature>
+  limits?: ChangeLimits
 }>
 
 /**
@@ -59,9 +62,11 @@ export async function prepareChange(
   options: PrepareOptions,
 ): Promise<PreparedChange> {
   const work: Work = { left: changeWorkMax }
+  assertPartCount(change, options.limits)
   const configs = await readConfigs(change, options, work)
   const configDigest = knownDigests([...configs.values()])
   const envelope = refusing(() => buildEnvelope(change, { configDigest }))
+  assertContentSizes(envelope, options.limits)
   const hash = refusing(() => changeHash(envelope))
   const parts = await prepareParts({ change, envelope, configs }, options, work)
 
@@ -84,7 +89,7 @@ type ReadConfig = Readonly<{ part: ConfigPart; diff: ConfigDiff }>
 /** Configs are read first, off the event loop: what they mean is part of what is hashed. */
 async function readConfigs(
   { parts }: ProposedChange,
-  { diffPool, signal, configFeatures = new Set() }: PrepareOptions,
+  { diffPool, signal, configFeatures = new Set(), limits }: PrepareOptions,
   work: Work,
 ): Promise<Map<number, ReadConfig>> {
   const read = new Map<number, ReadConfig>()
@@ -92,7 +97,8 @@ async function readConfigs(
   for (const [index, part] of parts.slice(0, partsMax).entries()) {
     if (part.kind !== "config") continue
     const task = refusing(() => at(`/parts/${index}`, () => configTask(part)))
-    const result = await diffPool.diffConfig({ ...task, workMax: Math.max(work.left, partWorkMin) }, signal)
+    const workMax = Math.max(work.left, partWorkMin)
+    const result = await diffPool.diffConfig({ ...task, workMax, linesMax: limits?.diffLines }, signal)
     const diff = refusing(() => readDiff(result, index))
     work.left -= diff.raw.work
     read.set(index, { part, diff })
@@ -131,7 +137,7 @@ async function prepareParts(hashed: Hashed, options: PrepareOptions, work: Work)
 async function preparePart(
   { change, envelope, configs }: Hashed,
   index: number,
-  { diffPool, signal, knownRecipients }: PrepareOptions,
+  { diffPool, signal, knownRecipients, limits }: PrepareOptions,
   work: Work,
 ): Promise<PreparedPart> {
   const [part, bound] = [change.parts[index], envelope.parts[index]]
@@ -155,7 +161,8 @@ async function preparePart(
       return preparedCall(bound, change.input)
     case "file": {
       const task = fileTask(part, bound)
-      const diff = await diffPool.diff({ ...task, workMax: Math.max(work.left, partWorkMin) }, signal)
+      const workMax = Math.max(work.left, partWorkMin)
+      const diff = await diffPool.diff({ ...task, workMax, linesMax: limits?.diffLines }, signal)
       work.left -= diff.work
       return preparedFile(bound, task, diff)
     }

@@ -6,13 +6,14 @@ import { inOrder, type PartFlag } from "./flags"
 import type { FieldChange } from "./field-change"
 import { diffValues } from "./record-diff"
 
-/** Both texts of a config; null = absent. `workMax`: steps that the diff of their lines may take. */
+/** Both texts of a config; null = absent. `workMax`, `linesMax`: what the diff of their lines may take. */
 export type ConfigTask = Readonly<{
   format: ConfigFormat
   name: string
   before: string | null
   after: string | null
   workMax: number
+  linesMax?: number | undefined
 }>
 
 /**
@@ -46,6 +47,7 @@ export function diffConfig(task: ConfigTask): ConfigDiff | ConfigRefusal {
     before: sideOf(task.before),
     after: sideOf(task.after),
     workMax: task.workMax,
+    linesMax: task.linesMax,
   })
   const features = [...new Set([...before.features, ...after.features])].sort()
   const flags = new Set([...fields.flags, ...raw.flags])

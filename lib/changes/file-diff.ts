@@ -17,8 +17,9 @@ import {
 
 export type FileSide = Readonly<{ bytes: Uint8Array; digest: string; mode: FileMode }>
 
-/** `workMax`: steps after which the diff is given up; `isWhole`: do not even try. */
-export type FileDiffTask = Sides<FileSide> & Readonly<{ workMax: number; isWhole?: boolean }>
+/** `workMax`: steps after which the diff is given up; `linesMax`: fewer lines than `diffLinesMax`; `isWhole`: do not even try. */
+export type FileDiffTask = Sides<FileSide> &
+  Readonly<{ workMax: number; linesMax?: number | undefined; isWhole?: boolean }>
 
 /** `text` is the patch people read; `work` the steps it took. */
 export type FileDiff = Readonly<{
@@ -87,11 +88,11 @@ function isExecutable(side: FileSide | null): boolean {
 }
 
 function hunksOf(
-  { workMax, isWhole }: FileDiffTask,
+  { workMax, linesMax = diffLinesMax, isWhole }: FileDiffTask,
   before: string,
   after: string,
 ): { hunks: Hunks | null; work: number } {
-  const isTooLong = Math.max(countLines(before), countLines(after)) > diffLinesMax
+  const isTooLong = Math.max(countLines(before), countLines(after)) > Math.min(linesMax, diffLinesMax)
   if (isWhole || isTooLong) return { hunks: null, work: 0 }
 
   return unifiedHunks(before, after, workMax)

@@ -1,6 +1,7 @@
 import { compileCondition, type Condition } from "./condition"
 import { ConditionFault } from "./condition-value"
 import type { PolicyDocument, PolicyLimits, PolicyRule, RuleMatch } from "./policy"
+import { tenantLimits } from "./tier-rules"
 import { fitsName } from "./wildcard"
 
 /** A policy ready to be asked, as often as one likes: the same facts, the same answer. */
@@ -68,7 +69,8 @@ function indexed(rules: readonly CompiledRule[], limits: PolicyLimits): Compiled
 function limitsFor({ tools, ...limits }: PolicyLimits, server: string, tool: string): PolicyLimits {
   const concerned =
     tools?.filter((limit) => fitsName(limit.server, server) && fitsName(limit.tool, tool)) ?? []
-  return concerned.length === 0 ? limits : { ...limits, tools: concerned }
+  const held = { ...limits, tenant: tenantLimits(limits.tenant) }
+  return concerned.length === 0 ? held : { ...held, tools: concerned }
 }
 
 function concerns(match: RuleMatch | undefined, server: string, tool: string): boolean {

@@ -9,6 +9,7 @@ import type { PolicyAnswer, PolicyCheck } from "./policy-answer"
 import { noChange, type PolicyFacts } from "./policy-facts"
 import { recipientCountReasons, restrictionsOf } from "./restrictions"
 import { mostSpecific } from "./specificity"
+import { tierRules, unaskedLimits } from "./tier-rules"
 
 /**
  * What a policy says of a call. Pure and total: whatever goes wrong is a deny
@@ -38,6 +39,7 @@ function answerTo({ document, forTool }: CompiledPolicy, facts: PolicyFacts): Po
     ...faults,
     ...denyingChecks(decider, faults.length > 0),
     ...restrictionChecks(applying, facts),
+    ...tierChecks(applying, facts),
     ...documentChecks(document.tainted ?? "ignore", limits.tenant?.recipientsPerMessage, facts),
   ]
   const failed = denials.filter(({ check }) => check.result === "fail" || check.result === "error")
@@ -55,6 +57,7 @@ function answerTo({ document, forTool }: CompiledPolicy, facts: PolicyFacts): Po
   const effect = effectOf(decider.rule, facts, document.tainted ?? "ignore")
   return {
     ...common,
+    limits: effect === "allow" ? unaskedLimits(limits, facts.tool) : limits,
     effect,
     rule: decider.rule.name,
     reasons: [],
@@ -110,6 +113,11 @@ function restrictionChecks(applying: readonly CompiledRule[], facts: PolicyFacts
   const message = `Policy allows no ${refused.join(", ").replaceAll("_", " ")} here.`
   const reasons = refused.length === 0 ? [] : [{ code: "ambiguous_config", message, path: "/change" }]
   return [...found, resultOf("configFeatures", null, reasons)]
+}
+
+function tierChecks(applying: readonly CompiledRule[], facts: PolicyFacts): RuleCheck[] {
+  const rules = applying.map(({ rule }) => rule)
+  return tierRules(rules, facts).map(({ check, reasons }) => resultOf(check, null, reasons))
 }
 
 /** What holds whichever rules apply. */

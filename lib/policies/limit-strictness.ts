@@ -1,11 +1,13 @@
 import type { PolicyLimits, ToolLimit } from "./policy"
 import type { RuleChange } from "./rule-strictness"
+import { defaultPerMinute, tenantLimits } from "./tier-rules"
 
-/** What limits let through more or less. One that is absent limits nothing. */
+/** What limits let through more or less. One that is absent and has no default limits nothing. */
 export function limitChanges(old: PolicyLimits, next: PolicyLimits): RuleChange[] {
   return [
     ...numberChanges("a run", { ...old.run }, { ...next.run }),
-    ...numberChanges("the tenant", { ...old.tenant }, { ...next.tenant }),
+    ...numberChanges("the tenant", tenantLimits(old.tenant), tenantLimits(next.tenant)),
+    ...numberChanges("a change", { ...old.change }, { ...next.change }),
     ...toolChanges(old.tools ?? [], next.tools ?? []),
   ]
 }
@@ -29,7 +31,11 @@ function numberChanges(whose: string, old: Numbers, next: Numbers): RuleChange[]
 function toolChanges(old: readonly ToolLimit[], next: readonly ToolLimit[]): RuleChange[] {
   const names = new Set([...old, ...next].map(patternOf))
   return [...names].flatMap((name) =>
-    numberChanges(`the tools ${name}`, lowest(old, name), lowest(next, name)),
+    numberChanges(
+      `the tools ${name}`,
+      withDefault(lowest(old, name), lowest(next, name)),
+      lowest(next, name),
+    ),
   )
 }
 
@@ -41,6 +47,12 @@ function lowest(limits: readonly ToolLimit[], name: string): Numbers {
       found[member] = Math.min(found[member] ?? Infinity, value)
   }
   return found
+}
+
+/** What is first said replaces the default, which may have been lower. */
+function withDefault(old: Numbers, next: Numbers): Numbers {
+  const isFirstSaid = old["perMinute"] === undefined && next["perMinute"] !== undefined
+  return isFirstSaid ? { ...old, perMinute: defaultPerMinute } : old
 }
 
 function patternOf({ server, tool }: ToolLimit): string {

@@ -86,8 +86,11 @@ const order = [
   ..."stages count expiresIn useWithin reasonRequired stepUp paths patchPaths allow deny recipients".split(
     " ",
   ),
-  ..."addresses domains firstContact perMessage configFeatures egress dryRun taints rules tainted".split(" "),
+  ..."addresses domains firstContact perMessage configFeatures egress dryRun live taints rules tainted".split(
+    " ",
+  ),
   ..."limits run toolCalls writes wallTime perMinute timeout outputBytes tokens tools tenant".split(" "),
+  ..."pendingApprovals messagesPerDay recipientsPerMessage change parts contentBytes diffLines".split(" "),
 ]
 
 function ordered(value: unknown): unknown {

@@ -1,4 +1,6 @@
+import { contentBytesMax, partsMax } from "@deltaseal/guard/change"
 import { z } from "zod"
+import { diffLinesMax } from "@/lib/changes/file-diff"
 import { refuseHidden } from "@/lib/kernel/name.schema"
 import { environments, tiers, type Tier } from "@/lib/tools/tool"
 import { approverGroups, ruleEffects, taintedEffects, type PolicyDocument } from "./policy"
@@ -122,6 +124,7 @@ const RuleShape = z
     configFeatures: listOf(z.enum(["anchors", "duplicate_keys", "merge_keys", "tags"])).optional(),
     egress: listOf(Origin).optional(),
     dryRun: Flag.optional(),
+    live: Flag.optional(),
     taints: Flag.optional(),
   })
   .superRefine(({ effect, approval }, context) => {
@@ -164,6 +167,14 @@ const LimitsShape = z
         pendingApprovals: count(1_000_000).optional(),
         messagesPerDay: count(1_000_000).optional(),
         recipientsPerMessage: count(10_000).optional(),
+      })
+      .transform(saidOnly)
+      .optional(),
+    change: z
+      .strictObject({
+        parts: count(partsMax).optional(),
+        contentBytes: count(contentBytesMax).optional(),
+        diffLines: count(diffLinesMax).optional(),
       })
       .transform(saidOnly)
       .optional(),

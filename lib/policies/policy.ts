@@ -1,4 +1,5 @@
 import type { ConfigFeature } from "@deltaseal/guard/config"
+import type { ChangeLimits } from "@/lib/changes/change-limits"
 import type { Environment, Tier } from "@/lib/tools/tool"
 
 /**
@@ -32,6 +33,8 @@ export type PolicyRule = Readonly<{
   /** https origins that the guard lets the tool reach. */
   egress?: readonly string[]
   dryRun?: boolean
+  /** A call of tier T4 may act for real; without a rule that says so it may only be tried. */
+  live?: boolean
   taints?: boolean
 }>
 
@@ -83,6 +86,7 @@ export type PolicyLimits = Readonly<{
   run?: RunLimits
   tools?: readonly ToolLimit[]
   tenant?: TenantLimits
+  change?: ChangeLimits
 }>
 
 export type RunLimits = Readonly<{

@@ -7,6 +7,7 @@ import {
   type PolicyRule,
   type RecipientRule,
 } from "./policy"
+import { hasRecipientList } from "./tier-rules"
 
 export type RuleChange = Readonly<{ kind: "loosens" | "tightens"; sentence: string }>
 
@@ -22,6 +23,8 @@ export function ruleChanges(old: PolicyRule, next: PolicyRule): RuleChange[] {
     ...say("configFeatures", grantOrder(old.configFeatures, next.configFeatures)),
     ...say("egress", grantOrder(old.egress, next.egress)),
     ...say("dryRun", flagOrder(old.dryRun, next.dryRun)),
+    // What it opens is what the others restrict, so the two sides change places.
+    ...say("acting for real", flagOrder(next.live, old.live)),
     ...say("taints", flagOrder(old.taints, next.taints)),
   ]
 }
@@ -61,10 +64,16 @@ function recipientChanges(old: PolicyRule, next: PolicyRule): RuleChange[] {
   const say = (what: string, order: Order) => changeOf(old.name, what, order)
 
   return [
-    ...say("recipients", recipientOrder(was, is)),
+    ...say("recipients", opensSending(old, next) ? "looser" : recipientOrder(was, is)),
     ...say("first contacts", flagOrder(was.firstContact === "deny", is.firstContact === "deny")),
     ...say("the number of recipients", mostOrder(was.perMessage, is.perMessage)),
   ]
+}
+
+/** Tools of tier T4 send only where a rule has a list at all, so the first list of a rule lets messages out. */
+function opensSending(old: PolicyRule, next: PolicyRule): boolean {
+  const mayBeAboutT4 = next.match?.tier?.includes("T4_IDENTITY_MONEY_OUTBOUND") !== false
+  return mayBeAboutT4 && hasRecipientList(next) && !hasRecipientList(old)
 }
 
 /** Both lists are one allowlist, which is there as soon as either is. */

@@ -3,9 +3,14 @@ import { sha256Hex } from "@deltaseal/guard/change"
 import { type Caller } from "../support/api"
 import { approve, openRun, spend, type Pending } from "../support/calls"
 import { report } from "../support/deciding"
+import { putInForce } from "../support/rules"
 import { makeTool, startWorld, type World } from "../support/world"
 
 const tool = { server: "workspace", name: "do_anything", version: "1.0.0" }
+
+const sending = `rules:
+  - {name: mail, effect: tier_default, live: true, recipients: {domains: [acme.example]}}
+`
 
 let world: World
 let key: Caller
@@ -16,6 +21,7 @@ beforeAll(async () => {
   key = world.ours.key
   reviewer = await world.as("reviewer")
   await makeTool(world, { name: tool.name, tier: "T4_IDENTITY_MONEY_OUTBOUND" })
+  await putInForce(world, sending)
 })
 afterAll(() => world.close())
 

@@ -84,6 +84,7 @@ const ruleBody = said({
   configFeatures: fc.uniqueArray(fc.constantFrom("anchors" as const, "tags" as const)),
   egress: fc.uniqueArray(fc.constantFrom("https://a.example", "https://b.example")),
   dryRun: fc.boolean(),
+  live: fc.boolean(),
   taints: fc.boolean(),
 })
 
@@ -99,7 +100,7 @@ export const arbitraryRule: fc.Arbitrary<Omit<PolicyRule, "name">> = fc
 const plainRule: fc.Arbitrary<Omit<PolicyRule, "name">> = fc
   .record({
     rule: arbitraryRule,
-    keep: fc.subarray(["match", "when", "approval", "paths", "egress", "dryRun", "taints"]),
+    keep: fc.subarray(["match", "when", "approval", "paths", "egress", "dryRun", "live", "taints"]),
   })
   .map(({ rule, keep }) => {
     const kept = Object.entries(rule).filter(([name]) => name === "effect" || keep.includes(name))
@@ -117,6 +118,7 @@ const limits = said({
     { maxLength: 2 },
   ),
   tenant: said({ pendingApprovals: fc.nat(9), recipientsPerMessage: fc.nat(3) }),
+  change: said({ parts: fc.nat(9), contentBytes: fc.nat(9), diffLines: fc.nat(9) }),
 })
 
 export const arbitraryPolicy: fc.Arbitrary<PolicyDocument> = fc

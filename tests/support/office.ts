@@ -35,7 +35,23 @@ export type OfficeSite = Readonly<{
 
 const program = "dist/examples/office-server.js"
 
-/** Registers the tools as a reader of the README would, and has the owner accept and allow them. */
+/** The policy of the example's README: two of its tools act outside of the house. */
+const policy = `version: 1
+rules:
+  - name: tier-defaults
+    effect: tier_default
+  - name: mail
+    match: { server: [office], tool: [send_email] }
+    effect: tier_default
+    live: true
+    recipients: { domains: [acme.example, acne.example, northwind.example] }
+  - name: hook
+    match: { server: [office], tool: [call_hook] }
+    effect: tier_default
+    live: true
+`
+
+/** Registers the tools as a reader of the README would, and has the owner accept and allow them under a policy. */
 export async function registerOffice({ url, apiKey, facts, person }: TestServer): Promise<void> {
   const env = ownEnvironment({ DELTASEAL_URL: url, DELTASEAL_API_KEY: apiKey })
   await promisify(execFile)(process.execPath, [program, "--register"], { env })
@@ -50,6 +66,7 @@ export async function registerOffice({ url, apiKey, facts, person }: TestServer)
     })
     await owner.write("PUT", `${tenant}/allowances/dev/${place}`, { patchPaths: ["/replicas"] })
   }
+  await owner.write("POST", `${tenant}/policies`, { text: policy, basedOn: 1, note: "What leaves the house" })
 }
 
 export async function openOffice({ url, apiKey }: TestServer, via = url): Promise<OfficeSite> {

@@ -67,6 +67,11 @@ export function referenceAnswer(
       ),
   )
   if (outside) return { effect: "deny", rule: outside.name }
+  if (tool.tier.startsWith("T4")) {
+    const lists = applying.filter(({ recipients: r }) => r?.addresses ?? r?.domains)
+    if (change !== null && change.messages > 0 && lists.length === 0) return { effect: "deny", rule: null }
+    if (!isDryRun && !applying.some(({ live }) => live)) return { effect: "deny", rule: null }
+  }
   const isTainted = run.tainted && tool.tier !== "T0_READ"
   if (isTainted && tainted === "deny") return { effect: "deny", rule: null }
   const { effect, name } = best(applying)

@@ -54,6 +54,7 @@ function members(): (keyof PolicyRule)[] {
     "configFeatures",
     "egress",
     "dryRun",
+    "live",
     "taints",
   ]
 }
@@ -145,6 +146,32 @@ test.each([
     withRule({ effect: "deny", match: { tool: ["a"] } }),
     withRule({ effect: "deny", match: { tool: ["a", "b"] } }),
   ],
+  ["a rule that no longer acts for real", withRule({ live: true }), withRule({})],
+  [
+    "a shorter list of recipients",
+    withRule({ recipients: { domains: ["a.example", "b.example"] } }),
+    withRule({ recipients: { domains: ["a.example"] } }),
+  ],
+  [
+    "a list of recipients in a rule that is about nothing that sends",
+    withRule({ match: { tier: ["T2_IRREVERSIBLE_WRITE"] } }),
+    withRule({ match: { tier: ["T2_IRREVERSIBLE_WRITE"] }, recipients: { domains: [] } }),
+  ],
+  [
+    "fewer messages than by default",
+    { ...base, limits: { tenant: { messagesPerDay: 100 } } },
+    { ...base, limits: { tenant: { messagesPerDay: 99 } } },
+  ],
+  [
+    "fewer calls a minute than by default",
+    { ...base, limits: { tools: [{ server: "*", tool: "*", perMinute: 120 }] } },
+    { ...base, limits: { tools: [{ server: "*", tool: "*", perMinute: 119 }] } },
+  ],
+  [
+    "a smaller change",
+    { ...base, limits: { change: { parts: 9 } } },
+    { ...base, limits: { change: { parts: 8 } } },
+  ],
   ["a stricter word on taint", base, { ...base, tainted: "deny" as const }],
   ["a lower limit", { ...base, limits: { run: { writes: 9 } } }, { ...base, limits: { run: { writes: 8 } } }],
 ])("calls %s tightening", (_, before, after) => {
@@ -153,6 +180,23 @@ test.each([
   expect(found.loosens).toEqual([])
   expect(found.tightens.length).toBeGreaterThan(0)
   expect(compareStrictness(after, before).loosens.length).toBeGreaterThan(0)
+})
+
+test.each([
+  ["more messages than by default", base, { ...base, limits: { tenant: { messagesPerDay: 101 } } }],
+  ["more recipients than by default", base, { ...base, limits: { tenant: { recipientsPerMessage: 51 } } }],
+  [
+    "more calls a minute than by default",
+    base,
+    { ...base, limits: { tools: [{ server: "*", tool: "*", perMinute: 121 }] } },
+  ],
+  [
+    "the first list of recipients, without which T4 sends nothing",
+    withRule({}),
+    withRule({ recipients: { domains: ["a.example"] } }),
+  ],
+])("calls %s loosening", (_, before, after) => {
+  expect(compareStrictness(before, after).loosens).toHaveLength(1)
 })
 
 test("says in words which rule loosens what", () => {

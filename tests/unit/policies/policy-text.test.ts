@@ -77,11 +77,18 @@ function ruleWith(...lines: string[]): string {
   ].join("\n")
 }
 
+const changeLimit = (said: string) => `version: 1\nrules: []\nlimits: {change: {${said}}}\n`
+
 describe("names the line and the column of", () => {
   test.each([
     ["an unknown member", ruleWith("colour: red"), 5, 5, "unknown_member"],
     ["an unknown member inside a match", ruleWith("match: {tools: [a]}"), 5, 13, "unknown_member"],
     ["a wrong type", ruleWith("dryRun: 3"), 5, 13, "wrong_type"],
+    ["a word for live that is none", ruleWith("live: soon"), 5, 11, "wrong_type"],
+    ["more parts than anybody may have", changeLimit("parts: 101"), 3, 26, "out_of_range"],
+    ["larger contents than anybody may have", changeLimit("contentBytes: 2097153"), 3, 33, "out_of_range"],
+    ["longer diffs than anybody may have", changeLimit("diffLines: 50001"), 3, 30, "out_of_range"],
+    ["an unknown limit of changes", changeLimit("lines: 1"), 3, 19, "unknown_member"],
     ["a wrong word", "version: 1\nrules:\n  - name: a\n    effect: maybe\n", 4, 13, "wrong_value"],
     ["a missing member", "version: 1\nrules:\n  - name: a\n", 3, 5, "missing_member"],
     ["another version", "version: 2\nrules: []\n", 1, 10, "wrong_value"],
