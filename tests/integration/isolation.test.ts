@@ -7,6 +7,7 @@ import { anOutcome, approvedWrite, consumedWrite } from "../support/deciding"
 import { invitedBy, peopleOperations } from "../support/people-operations"
 import { policyOperations } from "../support/policy-operations"
 import { proposed } from "../support/policy-writes"
+import { toolOperations } from "../support/tool-operations"
 import { countRows, makeKey, makePerson, makeTool, startWorld, type World } from "../support/world"
 
 /** What a request names: somebody's, or nobody's. */
@@ -43,6 +44,7 @@ const operations: Readonly<Record<string, Operation>> = {
   "POST /api/v1/setup": "public",
   ...peopleOperations,
   ...policyOperations,
+  ...toolOperations,
   "POST /api/v1/runs": {
     answers: 422,
     ask: (who, { personId }) =>
@@ -97,52 +99,6 @@ const operations: Readonly<Record<string, Operation>> = {
   "POST /api/v1/executions/:executionId/outcome": {
     ask: (who, { executionId }) => who.post(`/api/v1/executions/${executionId}/outcome`, anOutcome),
   },
-  "GET /api/v1/tenants/:tenantId/keys": {
-    ask: (who, { tenantId }) => who.get(`/api/v1/tenants/${tenantId}/keys`),
-  },
-  "POST /api/v1/tenants/:tenantId/keys": {
-    ask: (who, { tenantId }) =>
-      who.post(`/api/v1/tenants/${tenantId}/keys`, { name: "k", environments: ["dev"], scopes: ["poll"] }),
-  },
-  "GET /api/v1/tenants/:tenantId/keys/:keyId": {
-    ask: (who, { tenantId, keyId }) => who.get(`/api/v1/tenants/${tenantId}/keys/${keyId}`),
-  },
-  "PATCH /api/v1/tenants/:tenantId/keys/:keyId": {
-    ask: (who, { tenantId, keyId }) => who.patch(`/api/v1/tenants/${tenantId}/keys/${keyId}`, { name: "k" }),
-  },
-  "POST /api/v1/tenants/:tenantId/keys/:keyId/rotate": {
-    ask: (who, { tenantId, keyId }) => who.post(`/api/v1/tenants/${tenantId}/keys/${keyId}/rotate`, {}),
-  },
-  "DELETE /api/v1/tenants/:tenantId/keys/:keyId": {
-    ask: (who, { tenantId, keyId }) => who.delete(`/api/v1/tenants/${tenantId}/keys/${keyId}`),
-  },
-  // Registers in the tenant of whoever asks.
-  "PUT /api/v1/servers/:server/tools/:name": "own",
-  "GET /api/v1/tenants/:tenantId/tools": {
-    ask: (who, { tenantId }) => who.get(`/api/v1/tenants/${tenantId}/tools`),
-  },
-  "GET /api/v1/tenants/:tenantId/tools/:server/:name/:version": {
-    ask: (who, { tenantId, tool }) => who.get(`/api/v1/tenants/${tenantId}/tools/${tool}`),
-  },
-  "POST /api/v1/tenants/:tenantId/tools/:server/:name/:version/accept": {
-    ask: (who, { tenantId, tool, changeHash }) =>
-      who.post(`/api/v1/tenants/${tenantId}/tools/${tool}/accept`, {
-        definitionHash: changeHash,
-        tier: "T0_READ",
-      }),
-  },
-  "PATCH /api/v1/tenants/:tenantId/tools/:server/:name/:version": {
-    ask: (who, { tenantId, tool }) =>
-      who.patch(`/api/v1/tenants/${tenantId}/tools/${tool}`, { status: "active" }),
-  },
-  "PUT /api/v1/tenants/:tenantId/allowances/:environment/:server/:name": {
-    ask: (who, { tenantId, tool }) =>
-      who.put(`/api/v1/tenants/${tenantId}/allowances/dev/${withoutVersion(tool)}`, { patchPaths: null }),
-  },
-  "DELETE /api/v1/tenants/:tenantId/allowances/:environment/:server/:name": {
-    ask: (who, { tenantId, tool }) =>
-      who.delete(`/api/v1/tenants/${tenantId}/allowances/dev/${withoutVersion(tool)}`),
-  },
   "GET /api/v1/kill": "own",
   "GET /api/v1/kill/preview": {
     ask: (who, { runId }) => who.get(`/api/v1/kill/preview?scope=run&ids=${runId}`),
@@ -151,10 +107,6 @@ const operations: Readonly<Record<string, Operation>> = {
     ask: (who, { runId }) => who.post("/api/v1/kill", { scope: "run", ids: [runId], reason: "It ran wild." }),
   },
   "DELETE /api/v1/kill/:stopId": { ask: (who, { stopId }) => who.delete(`/api/v1/kill/${stopId}`) },
-}
-
-function withoutVersion(tool: string): string {
-  return tool.split("/").slice(0, 2).join("/")
 }
 
 const askable = Object.entries(operations).flatMap(([name, operation]) =>

@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { labelWhatIsDue } from "@/lib/jobs/label-due"
 import { newId } from "@/lib/operations/new-id"
 import type { Caller } from "../support/api"
-import { approve, aWrite, openRun, pendingWrite, spend, writeFile, type Pending } from "../support/calls"
-import { approvedWrite, consumedWrite } from "../support/deciding"
-import { leavesOf, makeKey, makePerson, makeTool, newLeaves, startWorld, type World } from "../support/world"
+import { aWrite, openRun, pendingWrite, spend, writeFile } from "../support/calls"
+import { consumedWrite } from "../support/deciding"
+import { kill, openPair, statusesOf } from "../support/stopping"
+import { makeKey, makePerson, makeTool, newLeaves, startWorld, type World } from "../support/world"
 
 let world: World
 let owner: Caller
@@ -19,25 +20,6 @@ beforeAll(async () => {
 })
 
 afterAll(() => world.close())
-
-const reason = "The agent writes nonsense."
-
-function kill(who: Caller, scope: string, ...ids: string[]) {
-  return who.post("/api/v1/kill", { scope, ids, reason })
-}
-
-async function statusesOf(...pendings: readonly Pending[]): Promise<string[]> {
-  const { rows } = await world.su.query<{ status: string; because: string | null; id: string }>(
-    `SELECT approval_id AS id, status, ended_because AS because FROM approval WHERE approval_id = ANY ($1)`,
-    [pendings.map(({ approvalId }) => approvalId)],
-  )
-  const byId = new Map(rows.map(({ id, status, because }) => [id, `${status} ${because ?? ""}`.trim()]))
-  return pendings.map(({ approvalId }) => byId.get(approvalId) ?? "")
-}
-
-async function openPair(key: Caller): Promise<readonly [Pending, Pending]> {
-  return [await pendingWrite(key), await approvedWrite(key, reviewer)]
-}
 
 describe("a run", () => {
   test("is closed for good, with everything open in it, a leaf each, and its reason kept", async () => {
@@ -54,7 +36,7 @@ describe("a run", () => {
       { id: pending.runId, stopId: null, wasStopped: false, cancelledApprovals: 1 },
     ])
     expect(leaves.map(({ type }) => type)).toEqual(["run.closed", "approval.cancelled"])
-    expect(await statusesOf(pending)).toEqual(["cancelled run_closed"])
+    expect(await statusesOf(world, pending)).toEqual(["cancelled run_closed"])
     expect(leaves[0]?.body.fields["reason"]).toEqual({ commit: expect.any(String) })
 
     const call = await world.ours.key.post("/api/v1/tool-calls", aWrite(pending.runId))
@@ -68,7 +50,7 @@ describe("a key", () => {
     "%s: what it asked for is cancelled, also what is approved already",
     async (how) => {
       const { keyId, caller } = await makeKey(world)
-      const open = await openPair(caller)
+      const open = await openPair(caller, reviewer)
       const others = await pendingWrite(world.ours.key)
       const preview = await owner.get(`/api/v1/kill/preview?scope=key&ids=${keyId}`)
       expect(preview.body).toMatchObject({ keys: 1, openRuns: 2, pendingApprovals: 1, approvedApprovals: 1 })
@@ -84,7 +66,7 @@ describe("a key", () => {
         "approval.cancelled",
         "approval.cancelled",
       ])
-      expect(await statusesOf(...open, others)).toEqual([
+      expect(await statusesOf(world, ...open, others)).toEqual([
         "cancelled key_revoked",
         "cancelled key_revoked",
         "pending",
@@ -101,13 +83,13 @@ describe("a key", () => {
     const late = await pendingWrite(world.ours.key)
     await world.su.query("UPDATE approval SET key_id = $2 WHERE approval_id = $1", [late.approvalId, keyId])
     await labelWhatIsDue()
-    expect(await statusesOf(late)).toEqual(["pending"])
+    expect(await statusesOf(world, late)).toEqual(["pending"])
 
     await world.su.query("UPDATE stop SET thrown_at = thrown_at - interval '7 seconds' WHERE subject = $1", [
       keyId,
     ])
     await labelWhatIsDue()
-    expect(await statusesOf(late)).toEqual(["cancelled key_revoked"])
+    expect(await statusesOf(world, late)).toEqual(["cancelled key_revoked"])
     expect((await caller.get("/api/v1/approvals")).status).toBe(401)
     const swept = await world.su.query("SELECT swept_at FROM stop WHERE subject = $1", [keyId])
     expect(swept.rows[0].swept_at).not.toBeNull()
@@ -118,14 +100,14 @@ describe("a tool", () => {
   const id = () => `${tenantId}/${writeFile.server}/${writeFile.name}`
 
   test("is refused in every version until the stop is lifted; what was cancelled stays so", async () => {
-    const open = await openPair(world.ours.key)
+    const open = await openPair(world.ours.key, reviewer)
     const preview = await owner.get(`/api/v1/kill/preview?scope=tool&ids=${id()}`)
     expect(preview.body).toMatchObject({ keys: 0, openRuns: 0, approvedApprovals: 1 })
     expect(preview.body.pendingApprovals).toBeGreaterThanOrEqual(1)
 
     const killed = await kill(owner, "tool", id())
     const { stopId } = killed.body.stopped[0]
-    expect(await statusesOf(...open)).toEqual(["cancelled tool_suspended", "cancelled tool_suspended"])
+    expect(await statusesOf(world, ...open)).toEqual(["cancelled tool_suspended", "cancelled tool_suspended"])
     const runId = await openRun(world.ours.key)
     const refused = await world.ours.key.post("/api/v1/tool-calls", aWrite(runId))
     expect(refused.body.reasons[0].code).toBe("tool_suspended")
@@ -137,7 +119,7 @@ describe("a tool", () => {
         scope: "tool",
         tenantId,
         name: "workspace/write_file",
-        reason,
+        reason: "The agent writes nonsense.",
         mayLift: true,
       }),
     )
@@ -179,7 +161,7 @@ describe("a tool", () => {
     const pending = await pendingWrite(world.ours.key)
     const path = `/api/v1/tenants/${tenantId}/tools/workspace/write_file/1.4.0`
     await owner.patch(path, { status: "suspended" })
-    expect(await statusesOf(pending)).toEqual(["cancelled tool_suspended"])
+    expect(await statusesOf(world, pending)).toEqual(["cancelled tool_suspended"])
     await world.su.query("UPDATE tool SET status = 'active' WHERE name = 'write_file'")
   })
 })
@@ -187,14 +169,17 @@ describe("a tool", () => {
 describe("a client", () => {
   test("of its own admin is stopped and lifted; by the agency, only the agency lifts it", async () => {
     const admin = (await makePerson(world, { role: "admin", tenantId })).caller
-    const open = await openPair(world.ours.key)
+    const open = await openPair(world.ours.key, reviewer)
     const { executionId } = await consumedWrite(world.ours.key, reviewer)
     const preview = await admin.get(`/api/v1/kill/preview?scope=tenant&ids=${tenantId}`)
     expect(preview.body).toMatchObject({ tenants: 1, executionsUnderWay: expect.any(Number) })
     expect(preview.body.executionsUnderWay).toBeGreaterThan(0)
 
     const own = (await kill(admin, "tenant", tenantId)).body.stopped[0]
-    expect(await statusesOf(...open)).toEqual(["cancelled tenant_suspended", "cancelled tenant_suspended"])
+    expect(await statusesOf(world, ...open)).toEqual([
+      "cancelled tenant_suspended",
+      "cancelled tenant_suspended",
+    ])
     expect((await world.ours.key.get("/api/v1/approvals")).status).toBe(401)
     expect((await admin.delete(`/api/v1/kill/${own.stopId}`)).body.restored).toEqual([tenantId])
     expect((await world.ours.key.get("/api/v1/approvals")).status).toBe(200)
@@ -215,69 +200,6 @@ describe("a client", () => {
     expect(
       (await owner.get("/api/v1/kill")).body.items.filter((stop: any) => stop.scope === "tenant"),
     ).toEqual([])
-  })
-})
-
-describe("the agency", () => {
-  const other = () => world.demo.tenants[1]?.tenantId ?? ""
-  const active = async (): Promise<string[]> =>
-    (
-      await world.su.query<{ tenant_id: string }>(
-        "SELECT tenant_id FROM tenant WHERE status = 'active' AND agency_id = $1 ORDER BY 1",
-        [world.ours.agencyId],
-      )
-    ).rows.map((row) => row.tenant_id)
-
-  test("stops every client with a leaf in each log; lifting restores exactly those that it suspended", async () => {
-    await owner.patch(`/api/v1/tenants/${other()}`, { status: "suspended" })
-    const before = await active()
-    const open = await openPair(world.ours.key)
-    const { value, leaves } = await newLeaves(world, () => kill(owner, "agency", world.ours.agencyId))
-    expect([value.status, value.text]).toEqual([200, value.text])
-    const { stopId } = value.body.stopped[0]
-    expect(leaves.map(({ type }) => type).slice(0, 2)).toEqual(["agency.stopped", "tenant.suspended"])
-    expect(leaves.filter(({ type }) => type === "approval.cancelled").length).toBeGreaterThanOrEqual(2)
-    expect(await statusesOf(...open)).toEqual(["cancelled agency_stopped", "cancelled agency_stopped"])
-    expect((await leavesOf(world, other())).at(-1)?.type).toBe("agency.stopped")
-    expect(await active()).toEqual([])
-    expect((await world.theirs.key.get("/api/v1/approvals")).status).toBe(200)
-
-    // The switch holds: no way round it.
-    for (const refused of [
-      await owner.patch(`/api/v1/tenants/${tenantId}`, { status: "active" }),
-      await owner.post("/api/v1/tenants", { name: "Round it" }),
-    ]) {
-      expect([refused.status, refused.body.code]).toEqual([409, "agency_stopped"])
-    }
-    expect((await kill(owner, "agency", world.ours.agencyId)).body.stopped[0]).toMatchObject({
-      ...{ stopId, wasStopped: true },
-    })
-
-    expect((await owner.delete(`/api/v1/kill/${stopId}`)).body).toMatchObject({
-      scope: "agency",
-      restored: before,
-    })
-    expect(await active()).toEqual(before)
-    expect(before).not.toContain(other())
-    expect((await approve(reviewer, open[0])).body.code).toBe("approval_closed")
-  })
-
-  test("a client stopped by itself meanwhile stays stopped after the agency's lift", async () => {
-    const { stopId } = (await kill(owner, "agency", world.ours.agencyId)).body.stopped[0]
-    const own = (await kill(owner, "tenant", tenantId)).body.stopped[0].stopId
-    expect((await owner.delete(`/api/v1/kill/${own}`)).body.code).toBe("agency_stopped")
-    expect((await owner.delete(`/api/v1/kill/${stopId}`)).body.restored).not.toContain(tenantId)
-    expect((await owner.delete(`/api/v1/kill/${own}`)).body.restored).toEqual([tenantId])
-  })
-
-  test("a client's own admin cannot stop it, and is not told why it was", async () => {
-    const admin = (await makePerson(world, { role: "admin", tenantId })).caller
-    expect((await kill(admin, "agency", world.ours.agencyId)).status).toBe(404)
-    const { stopId } = (await kill(owner, "agency", world.ours.agencyId)).body.stopped[0]
-    const [seen] = (await admin.get("/api/v1/kill")).body.items
-    expect(seen).toMatchObject({ stopId, scope: "agency", reason: null, stoppedBy: null, mayLift: false })
-    expect((await admin.delete(`/api/v1/kill/${stopId}`)).body.code).toBe("forbidden")
-    await owner.delete(`/api/v1/kill/${stopId}`)
   })
 })
 
@@ -305,5 +227,5 @@ test("250 open approvals are cancelled in batches, a leaf each", async () => {
   const { value, leaves } = await newLeaves(world, () => kill(owner, "key", keyId))
   expect(value.body.stopped[0].cancelledApprovals).toBe(250)
   expect(leaves.filter(({ type }) => type === "approval.cancelled")).toHaveLength(250)
-  expect(new Set(await statusesOf(...pendings))).toEqual(new Set(["cancelled key_revoked"]))
+  expect(new Set(await statusesOf(world, ...pendings))).toEqual(new Set(["cancelled key_revoked"]))
 })
