@@ -1,3 +1,4 @@
+import type { JsonValue } from "@deltaseal/guard/change"
 import type { DescribedPart } from "./change"
 import type { FieldChange } from "./field-change"
 import { counted, formatted, quoted, shortened } from "./describe-words"
@@ -49,8 +50,16 @@ export function amountEffects(parts: readonly Pick<DescribedPart, "diff">[]): st
 }
 
 function amountOf(change: FieldChange): string[] {
-  if (change.op !== "replace" || typeof change.from !== "number" || typeof change.to !== "number") return []
+  if (change.op !== "replace" || !isAmount(change.from) || !isAmount(change.to)) return []
   return [`changes ${quoted(shortened(change.path))} from ${change.from} to ${change.to}`]
+}
+
+/** A number, or a decimal written as text, which is how money is often kept. */
+function isAmount(value: JsonValue): value is number | string {
+  return (
+    typeof value === "number" ||
+    (typeof value === "string" && /^-?[0-9]{1,30}(?:\.[0-9]{1,30})?$/.test(value))
+  )
 }
 
 type Group = Readonly<{

@@ -1,8 +1,9 @@
 import type { JsonValue } from "@deltaseal/guard/change"
-import { isConfusable } from "@/lib/kernel/confusables"
+import { addsLookAlike, isConfusable } from "@/lib/kernel/confusables"
 import { addsSecret } from "@/lib/kernel/secret-shapes"
 import type { PartFlag } from "./flags"
 import type { FieldChange } from "./field-change"
+import { hasLongLine, textFlags } from "./text-flags"
 
 /** What fields give reason to look at twice: who may do what, who someone is, and where money goes. */
 const sensitive = new Set(
@@ -13,7 +14,10 @@ const sensitive = new Set(
    user username`.split(/\s+/),
 )
 
-/** Flags of changed fields: names that matter, names that imitate others, values that look like secrets. */
+/**
+ * Flags of changed fields: names that matter, names and values that imitate others, values that look
+ * like secrets, that nobody reads to their end, or that differ in nothing but blanks.
+ */
 export function fieldFlags(changes: readonly FieldChange[]): Set<PartFlag> {
   const flags = new Set<PartFlag>()
   const names = new Set(changes.flatMap(namesIn))
@@ -21,7 +25,11 @@ export function fieldFlags(changes: readonly FieldChange[]): Set<PartFlag> {
     if (isSensitiveName(name)) flags.add("sensitive_field")
     if (isConfusable(name)) flags.add("confusable")
   }
-  if (addsSecret(textOf(changes, "from"), textOf(changes, "to"))) flags.add("secret_added")
+  const [before, after] = [stringsOf(changes, "from"), stringsOf(changes, "to")]
+  if (addsSecret(before, after)) flags.add("secret_added")
+  if (addsLookAlike(before, after)) flags.add("confusable")
+  if (hasLongLine(before) || hasLongLine(after)) flags.add("long_lines")
+  for (const flag of blankFlags(changes)) flags.add(flag)
 
   return flags
 }
@@ -60,9 +68,32 @@ function unescaped(token: string): string {
   return token.replaceAll("~1", "/").replaceAll("~0", "~")
 }
 
-/** All old or all new values as one text, to be searched once. */
-function textOf(changes: readonly FieldChange[], side: "from" | "to"): string {
-  return changes
-    .map((change) => JSON.stringify((change as Partial<Record<typeof side, JsonValue>>)[side]))
-    .join("\n")
+/** Where every change is of one text into another, and all of them only of blanks. */
+function blankFlags(changes: readonly FieldChange[]): PartFlag[] {
+  const found = changes.map((change) =>
+    change.op === "replace" && typeof change.from === "string" && typeof change.to === "string"
+      ? textFlags(change.from, change.to)
+      : [],
+  )
+  if (found.length === 0 || found.some((flags) => flags.length === 0)) return []
+  return found.flat().includes("whitespace_only") ? ["whitespace_only"] : ["line_endings_only"]
+}
+
+/** All strings among the old or the new values, names included, one after the other, to be searched once. */
+function stringsOf(changes: readonly FieldChange[], side: "from" | "to"): string {
+  const strings: string[] = []
+  for (const change of changes) {
+    const value = (change as Partial<Record<typeof side, JsonValue>>)[side]
+    if (value !== undefined) collectStrings(value, strings)
+  }
+  return strings.join("\n")
+}
+
+function collectStrings(value: JsonValue, strings: string[]): void {
+  if (typeof value === "string") strings.push(value)
+  if (typeof value !== "object" || value === null) return
+  for (const [name, member] of Object.entries(value)) {
+    if (!Array.isArray(value)) strings.push(name)
+    collectStrings(member, strings)
+  }
 }

@@ -1,10 +1,11 @@
 import type { MessageContent, RecipientRole } from "@deltaseal/guard/change"
-import { isConfusable } from "@/lib/kernel/confusables"
+import { addsLookAlike, isConfusable, isOddHost } from "@/lib/kernel/confusables"
 import { lookAlikes } from "@/lib/kernel/look-alikes"
 import { addsSecret } from "@/lib/kernel/secret-shapes"
 import { countHidden } from "@/lib/kernel/text"
-import { inOrder, largeChangeLines, longLineUnits, type PartFlag } from "./flags"
+import { inOrder, largeChangeLines, type PartFlag } from "./flags"
 import { addressDomain, normalAddress } from "./mail-address"
+import { hasLongLine } from "./text-flags"
 
 /** A recipient as people check it. `isFirst`: nothing was sent there before; null = the history is not known. */
 export type RecipientView = Readonly<{
@@ -47,15 +48,16 @@ export function diffMessage(message: MessageContent, known: ReadonlySet<string> 
   const texts = [...names, ...files, message.subject ?? "", message.body]
   const hiddenCharacters = texts.reduce((sum, text) => sum + countHidden(text), 0)
   const lines = message.body.split("\n")
+  const words = `${message.subject ?? ""}\n${message.body}`
 
   const flags = new Set<PartFlag>()
   if (message.attachments.length > 0) flags.add("uninspectable")
-  if (addsSecret("", `${message.subject ?? ""}\n${message.body}`)) flags.add("secret_added")
+  if (addsSecret("", words)) flags.add("secret_added")
   if (hiddenCharacters > 0) flags.add("hidden_characters")
-  if ([...names, ...files].some(isConfusable) || names.some(hasPunycode)) flags.add("confusable")
+  if (names.some(isOddHost) || files.some(isConfusable) || addsLookAlike("", words)) flags.add("confusable")
   if (recipients.some(({ imitates }) => imitates !== null)) flags.add("look_alike_domain")
   if (repliesElsewhere(message)) flags.add("replies_elsewhere")
-  if (lines.some((line) => line.length > longLineUnits)) flags.add("long_lines")
+  if (hasLongLine(words)) flags.add("long_lines")
   if (lines.length > largeChangeLines) flags.add("large_change")
 
   return {
@@ -88,9 +90,4 @@ function recipientsOf(message: MessageContent, known: ReadonlySet<string> | null
 
 function repliesElsewhere({ from, replyTo }: MessageContent): boolean {
   return replyTo !== null && addressDomain(replyTo) !== addressDomain(from)
-}
-
-/** Letters of other scripts as ASCII: nobody can read what such a host is called. */
-function hasPunycode(name: string): boolean {
-  return /(?:^|[@.])xn--/i.test(name)
 }

@@ -1,4 +1,4 @@
-import { countMixedWords } from "@/lib/kernel/confusables"
+import { addsLookAlike } from "@/lib/kernel/confusables"
 import { addsSecret } from "@/lib/kernel/secret-shapes"
 import { longLineUnits, type PartFlag } from "./flags"
 
@@ -14,13 +14,13 @@ export function textFlags(before: string | null, after: string | null): PartFlag
 export function shownFlags(before: string, after: string, patch: string): PartFlag[] {
   const flags: PartFlag[] = []
   if (addsSecret(before, after)) flags.push("secret_added")
-  if (/[^\p{ASCII}]/u.test(after) && countMixedWords(after) > countMixedWords(before))
-    flags.push("confusable")
+  if (addsLookAlike(before, after)) flags.push("confusable")
   if (hasLongLine(patch)) flags.push("long_lines")
   return flags
 }
 
-function hasLongLine(text: string): boolean {
+/** Whether a line of a text is one that nobody reads to its end. */
+export function hasLongLine(text: string): boolean {
   let start = 0
   while (text.length - start > longLineUnits) {
     const end = text.indexOf("\n", start)

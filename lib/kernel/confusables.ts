@@ -30,13 +30,36 @@ export function isConfusable(name: string): boolean {
 }
 
 /**
- * How many words of a text have a letter in them that only looks Latin. Words
- * that are whole in another script are a language, not an imitation.
+ * Whether a text holds a word or a host that imitates another one and was not,
+ * or not as often, in what it replaces. Words that are whole in another script
+ * are a language, not an imitation; as hosts they can be one.
  */
-export function countMixedWords(text: string): number {
-  return (text.match(words) ?? []).filter((word) => beyondAscii.test(word) && isMixed(word)).length
+export function addsLookAlike(before: string, after: string): boolean {
+  const found = [...mixedWords(after), ...oddHosts(after)]
+  if (found.length === 0) return false
+  const known = [...mixedWords(before), ...oddHosts(before)]
+  const old = new Set(known)
+  return found.length > known.length || found.some((each) => !old.has(each))
 }
 
+/** Words that have a letter in them which only looks Latin. */
+export function mixedWords(text: string): string[] {
+  if (!beyondAscii.test(text)) return []
+  return (text.match(words) ?? []).filter((word) => beyondAscii.test(word) && isMixed(word))
+}
+
+/** Hosts of addresses in a text that nobody can read for what they are: letters of other scripts, also as ASCII. */
+function oddHosts(text: string): string[] {
+  if (!beyondAscii.test(text) && !/xn--/i.test(text)) return []
+  return Array.from(text.matchAll(hosts), ([, host = ""]) => host).filter(isOddHost)
+}
+
+/** Whether a host, or an address that ends in one, is written in punycode or can be taken for another one. */
+export function isOddHost(host: string): boolean {
+  return /(?:^|[@.])xn--/i.test(host) || isConfusable(host)
+}
+
+const hosts = /(?:\/\/|@)([^\s/?#@:"'`<>()[\]{}\\,;]+)/g
 const words = /[\p{L}\p{N}\p{M}]+/gu
 const beyondAscii = /[^\p{ASCII}]/u
 const letters = /\p{L}/u

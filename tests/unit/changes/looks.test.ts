@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { countMixedWords, isConfusable } from "@/lib/kernel/confusables"
+import { addsLookAlike, isConfusable, mixedWords } from "@/lib/kernel/confusables"
 import { lookAlikes } from "@/lib/kernel/look-alikes"
 import { addsSecret } from "@/lib/kernel/secret-shapes"
 import { fieldFlags } from "@/lib/changes/field-flags"
@@ -29,8 +29,22 @@ describe("a name can be taken for another one", () => {
 })
 
 test("in a text only words of two alphabets are counted, and long ones do not take long", () => {
-  expect(countMixedWords("сор привет pаypal naïve")).toBe(1)
-  expect(countMixedWords(`${"e".repeat(1_000_000)}é`)).toBe(0)
+  expect(mixedWords("сор привет pаypal naïve")).toEqual(["pаypal"])
+  expect(mixedWords(`${"e".repeat(1_000_000)}é`)).toEqual([])
+  expect(addsLookAlike("", `${"@".repeat(500_000)}${"/".repeat(500_000)}é`)).toBe(false)
+})
+
+test.each([
+  ["a word that comes", "x", "pаypal", true],
+  ["a word that was there", "pаypal", "y pаypal", false],
+  ["a word in place of another one", "pаypal", "gооgle", true],
+  ["a word more often than before", "pаypal", "pаypal pаypal", true],
+  ["a host whole in another script", "", "see https://аррӏе.com/login", true],
+  ["a host in punycode", "", "see https://xn--80ak6aa92e.com/login", true],
+  ["an address at such a host", "", "write to bo@аррӏе.com.", true],
+  ["a host in a language", "", "see https://пример.рф and https://münchen.de", false],
+])("a text is looked through for %s", (_, before, after, expected) => {
+  expect(addsLookAlike(before, after)).toBe(expected)
 })
 
 test.each([
