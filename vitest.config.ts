@@ -41,8 +41,8 @@ export default defineConfig({
           include: ["tests/e2e/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 180_000,
-          maxWorkers: 1,
-          fileParallelism: false,
+          // Each has servers and data of its own; much of the time goes by waiting for them to start.
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },
       },
