@@ -5,6 +5,13 @@ export const places = [
   { name: "inbox", words: "Inbox", href: "/inbox", under: ["/inbox", "/approvals"], group: "work" },
   { name: "runs", words: "Runs", href: "/runs", under: ["/runs"], group: "work" },
   { name: "tools", words: "Tools", href: "/tools", under: ["/tools"], group: "administration" },
+  {
+    name: "policies",
+    words: "Policies",
+    href: "/policies",
+    under: ["/policies"],
+    group: "administration",
+  },
   { name: "keys", words: "Keys", href: "/keys", under: ["/keys"], group: "administration" },
   { name: "members", words: "Members", href: "/members", under: ["/members"], group: "administration" },
   { name: "clients", words: "Clients", href: "/clients", under: ["/clients"], group: "administration" },
@@ -17,6 +24,7 @@ const needed: Readonly<Record<PlaceName, Permission>> = {
   inbox: "approval:read",
   runs: "run:read",
   tools: "tool:read",
+  policies: "policy:read",
   keys: "key:read",
   members: "member:read",
   // Everybody may know of their tenants; the page is for those who look after them.

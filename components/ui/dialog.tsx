@@ -9,11 +9,11 @@ type Props = Readonly<{
   onClose: () => void
   /** Whether only its own buttons close it: for what cannot be shown twice. */
   isSticky?: boolean
-  size?: "normal" | "wide"
+  size?: keyof typeof widths
   children: ReactNode
 }>
 
-const widths = { normal: "md:w-md", wide: "md:w-2xl" } as const
+const widths = { normal: "md:w-md", wide: "md:w-2xl", page: "md:w-4xl" } as const
 
 /**
  * Something to finish before going on. The browser's own dialog: it keeps the

@@ -6,6 +6,7 @@ import { brokenStates, startBrokenServer, type BrokenServer } from "@/tests/supp
 import { lookAt } from "@/tests/support/look-at"
 import { emptyStates, fill, filledStates, type Ids, type PageState } from "@/tests/support/page-states"
 import { peopleStates } from "@/tests/support/people-states"
+import { policyStates } from "@/tests/support/policy-states"
 import { newDataDir, removeDataDir, startServer, type TestServer } from "@/tests/support/server"
 
 const desk: Size = { width: 1440, height: 900 }
@@ -33,7 +34,9 @@ test("every page there is has a state in which axe looks at it", () => {
     // The front door only leads on.
     .filter((folder) => folder !== "")
   const looked = new Set(
-    [...emptyStates, ...filledStates, ...peopleStates, ...brokenStates].map(({ page }) => page),
+    [...emptyStates, ...filledStates, ...peopleStates, ...policyStates, ...brokenStates].map(
+      ({ page }) => page,
+    ),
   )
 
   expect(folders.filter((folder) => !looked.has(folder))).toEqual([])
@@ -53,9 +56,12 @@ describe("after an agent has worked, axe finds nothing and nothing runs sideways
     ids = await fill(server)
   })
 
-  test.each(withSizes([...filledStates, ...peopleStates]))("$page, $state, on a $size", async (look) => {
-    expect(await complaintsAbout(look, ids)).toEqual([])
-  })
+  test.each(withSizes([...filledStates, ...peopleStates, ...policyStates]))(
+    "$page, $state, on a $size",
+    async (look) => {
+      expect(await complaintsAbout(look, ids)).toEqual([])
+    },
+  )
 })
 
 describe("when the server cannot show a page, axe finds nothing and nothing runs sideways", () => {

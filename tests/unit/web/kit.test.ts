@@ -7,13 +7,13 @@ import { apiProblemWords } from "@/components/ui/problem-words"
 import { errorCodes } from "@/lib/errors/codes"
 
 test.each([
-  [["owner"], ["inbox", "runs", "tools", "keys", "members", "clients"]],
-  [["admin"], ["inbox", "runs", "tools", "keys", "members", "clients"]],
-  [["auditor"], ["inbox", "runs", "tools", "keys", "members", "clients"]],
-  [["reviewer"], ["inbox", "runs", "tools"]],
+  [["owner"], ["inbox", "runs", "tools", "policies", "keys", "members", "clients"]],
+  [["admin"], ["inbox", "runs", "tools", "policies", "keys", "members", "clients"]],
+  [["auditor"], ["inbox", "runs", "tools", "policies", "keys", "members", "clients"]],
+  [["reviewer"], ["inbox", "runs", "tools", "policies"]],
   [
     ["reviewer", "admin"],
-    ["inbox", "runs", "tools", "keys", "members", "clients"],
+    ["inbox", "runs", "tools", "policies", "keys", "members", "clients"],
   ],
   [[], []],
 ] as const)("shows %j the places they may visit", (roles, shown) => {

@@ -1,0 +1,49 @@
+import type { Metadata } from "next"
+import { redirect } from "next/navigation"
+import { DeskPage } from "@/components/layout/desk-page"
+import { PolicyEditor } from "@/components/policies/policy-editor"
+import { policyPath } from "@/components/policies/policy-paths"
+import { may } from "@/lib/access/actor"
+import { currentPerson } from "@/lib/auth/current-person"
+import { signInPath } from "@/lib/auth/return-path"
+import { AppError } from "@/lib/errors/app-error"
+import { readPolicies, readPolicyVersion } from "@/lib/policies/policy-view.service"
+import { orElsewhere } from "../../../or-elsewhere"
+
+export const metadata: Metadata = { title: "Edit policy" }
+
+type Props = Readonly<{ params: Promise<{ tenantId: string }> }>
+
+export default async function EditPolicyPage({ params }: Props) {
+  const { tenantId } = await params
+  const path = policyPath(tenantId, "/edit")
+  const person = await currentPerson()
+  if (person === null) redirect(signInPath(path))
+
+  const { inForce } = await orElsewhere(readPolicies(person, tenantId, {}), path)
+  // Whoever may only read does so on the page before.
+  if (!may(person, "policy:manage", tenantId)) redirect(policyPath(tenantId))
+  const text = await readPolicyVersion(person, tenantId, { version: inForce }).then(
+    (policy) => policy.text,
+    (error: unknown) => {
+      // What cannot be read is replaced, not edited.
+      if (error instanceof AppError && error.code === "policy_unavailable") return ""
+      throw error
+    },
+  )
+  const tenantName = person.tenants.find((tenant) => tenant.tenantId === tenantId)?.name ?? tenantId
+
+  return (
+    <DeskPage
+      crumbs={[
+        { words: "Policies", href: "/policies" },
+        { words: tenantName, href: policyPath(tenantId) },
+        { words: "Edit" },
+      ]}
+      title={inForce === 1 ? "The first policy" : "Edit policy"}
+      note="It is checked while you write. Before anything holds you see what it changes. Ctrl + Enter leads there."
+    >
+      <PolicyEditor key={tenantId} tenantId={tenantId} inForce={inForce} inForceText={text} />
+    </DeskPage>
+  )
+}

@@ -1,0 +1,132 @@
+import type { Metadata } from "next"
+import { redirect } from "next/navigation"
+import { DeskPage } from "@/components/layout/desk-page"
+import { Section } from "@/components/layout/section"
+import { DownloadButton } from "@/components/policies/download-button"
+import { policyPath } from "@/components/policies/policy-paths"
+import { PolicyText } from "@/components/policies/policy-text"
+import { ProposalTable } from "@/components/policies/proposal-table"
+import { RuleTable } from "@/components/policies/rule-table"
+import { UnreadablePolicy } from "@/components/policies/unreadable-policy"
+import { VersionTable } from "@/components/policies/version-table"
+import { CopyButton } from "@/components/ui/copy-button"
+import { LaterPages } from "@/components/ui/later-pages"
+import { LinkButton } from "@/components/ui/link-button"
+import { rowKeys } from "@/components/ui/row-keys"
+import { ShortcutHelp } from "@/components/ui/shortcut-help"
+import { Visible } from "@/components/ui/visible"
+import { may, type PersonActor } from "@/lib/access/actor"
+import { currentPerson } from "@/lib/auth/current-person"
+import { signInPath } from "@/lib/auth/return-path"
+import { AppError } from "@/lib/errors/app-error"
+import type { PolicyDocument } from "@/lib/policies/policy"
+import { readPolicies, readPolicyVersion } from "@/lib/policies/policy-view.service"
+import type { PolicyView } from "@/lib/policies/policy-version.schema"
+import { readProposals } from "@/lib/policies/proposal-views.service"
+import { orElsewhere } from "../../or-elsewhere"
+
+export const metadata: Metadata = { title: "Policy" }
+
+type Props = Readonly<{
+  params: Promise<{ tenantId: string }>
+  searchParams: Promise<Record<string, string | string[] | undefined>>
+}>
+
+export default async function PolicyPage({ params, searchParams }: Props) {
+  const { tenantId } = await params
+  const path = policyPath(tenantId)
+  const person = await currentPerson()
+  if (person === null) redirect(signInPath(path))
+
+  const { cursor } = await searchParams
+  const after = typeof cursor === "string" && /^[1-9][0-9]{0,8}$/.test(cursor) ? cursor : undefined
+  const history = await orElsewhere(readPolicies(person, tenantId, { cursor: after }), path)
+  const [policy, proposals] = await Promise.all([
+    readable(person, tenantId, history.inForce),
+    readProposals(person, tenantId, {}),
+  ])
+  const tenantName = person.tenants.find((tenant) => tenant.tenantId === tenantId)?.name ?? tenantId
+  const waiting = proposals.items.filter(({ status }) => status === "open")
+  const decided = proposals.items.filter(({ status }) => status !== "open").slice(0, decidedMax)
+  const isFirst = history.inForce === 1
+
+  return (
+    <DeskPage
+      crumbs={[{ words: "Policies", href: "/policies" }, { words: tenantName }]}
+      title={<Visible text={tenantName} />}
+      note={
+        isFirst
+          ? "No policy is published yet, so the tier defaults hold: T0 and T1 pass, everything above asks one reviewer."
+          : `Version ${history.inForce} is in force. Every decision names the rule that made it.`
+      }
+      actions={
+        may(person, "policy:manage", tenantId) && (
+          <LinkButton look="primary" href={`${path}/edit`}>
+            {isFirst ? "Write the first policy" : "Edit policy"}
+          </LinkButton>
+        )
+      }
+      bar={<ShortcutHelp keys={rowKeys} />}
+    >
+      {waiting.length > 0 && (
+        <Section title={`Waiting for a decision (${waiting.length})`} isFlush>
+          <ProposalTable label="Proposals that wait" proposals={waiting} />
+        </Section>
+      )}
+      {policy === null ? (
+        <UnreadablePolicy version={history.inForce} />
+      ) : (
+        <InForce policy={policy} tenantName={tenantName} />
+      )}
+      <Section title="History" isFlush>
+        <VersionTable versions={history.items} />
+      </Section>
+      <LaterPages
+        startPath={after === undefined ? null : path}
+        nextPath={history.nextCursor === null ? null : `${path}?cursor=${history.nextCursor}`}
+      />
+      {decided.length > 0 && (
+        <Section title="Decided proposals" isFlush>
+          <ProposalTable label="Decided proposals" proposals={decided} />
+        </Section>
+      )}
+    </DeskPage>
+  )
+}
+
+/** The last of them; the others are in the log. */
+const decidedMax = 10
+
+/** The version in force, or null where it cannot be read. */
+async function readable(person: PersonActor, tenantId: string, version: number): Promise<PolicyView | null> {
+  return readPolicyVersion(person, tenantId, { version }).catch((error: unknown) => {
+    if (error instanceof AppError && error.code === "policy_unavailable") return null
+    throw error
+  })
+}
+
+function InForce({ policy, tenantName }: Readonly<{ policy: PolicyView; tenantName: string }>) {
+  const fileName = `${tenantName.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}-v${policy.version}.yaml`
+
+  return (
+    <>
+      <Section title="In force" isFlush>
+        <RuleTable document={policy.document as unknown as PolicyDocument} />
+      </Section>
+      <Section
+        title="As it was written"
+        isFlush
+        actions={
+          <>
+            <CopyButton text={policy.text} label="Copy the policy" />
+            <DownloadButton text={policy.text} fileName={fileName} />
+          </>
+        }
+      >
+        <div className="py-2">
+          <PolicyText text={policy.text} />
+        </div>
+      </Section>
+    </>
+  )
+}

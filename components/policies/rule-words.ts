@@ -1,0 +1,102 @@
+import { tierWords } from "@/components/ui/tier-words"
+import type { PolicyLimits, PolicyRule, Stage } from "@/lib/policies/policy"
+
+/** Which calls a rule is about, one piece for each thing that it names; empty = any call. */
+export function matchWords({ match = {} }: PolicyRule): { name: string; values: readonly string[] }[] {
+  const { tier, ...names } = match
+  const pieces = [
+    { name: "server", values: names.server },
+    { name: "tool", values: names.tool },
+    { name: "tier", values: tier?.map((one) => tierWords[one].letter) },
+    { name: "environment", values: names.environment },
+    { name: "workflow", values: names.workflow },
+    { name: "step", values: names.step },
+  ]
+
+  return pieces.flatMap(({ name, values }) => (values === undefined ? [] : [{ name, values }]))
+}
+
+export const effectWords = {
+  allow: { words: "allowed", tone: "good" },
+  deny: { words: "denied", tone: "off" },
+  require_approval: { words: "asks people", tone: "open" },
+  tier_default: { words: "as its tier says", tone: "waits" },
+} as const
+
+/** Who has to agree, in which order: `one reviewer, then two admins`; null where a rule does not say. */
+export function stageWords(stages: readonly Stage[] | undefined): string | null {
+  if (stages === undefined) return null
+
+  return stages
+    .map(({ group, count }) => `${countWords(count)} ${count === 1 ? group.replace(/s$/, "") : group}`)
+    .join(", then ")
+}
+
+/** What people are asked under, and what a call is held to, one line each. */
+export function restrictionWords(rule: PolicyRule): string[] {
+  const { approval = {}, paths, patchPaths, recipients = {} } = rule
+  const listed = (words: string, values: readonly string[] | undefined) =>
+    values === undefined ? null : `${words} ${values.length === 0 ? "none" : values.join(", ")}`
+
+  return [
+    approval.expiresInSeconds && `decided within ${durationWords(approval.expiresInSeconds)}`,
+    approval.useWithinSeconds && `used within ${durationWords(approval.useWithinSeconds)}`,
+    approval.reasonRequired && "a reason is required",
+    listed("paths only", paths?.allow),
+    listed("no paths", paths?.deny),
+    listed("fields only", patchPaths?.allow),
+    listed("no fields", patchPaths?.deny),
+    listed("recipients only", recipients.addresses),
+    listed("domains only", recipients.domains),
+    recipients.firstContact === "deny" && "nobody new",
+    recipients.perMessage !== undefined && `at most ${recipients.perMessage} recipients a message`,
+    listed("config features", rule.configFeatures),
+    listed("reaches", rule.egress),
+    rule.dryRun && "only as a dry run",
+    rule.taints && "taints the run",
+  ].filter((words) => typeof words === "string")
+}
+
+/** The limits of a policy, one line each. */
+export function limitWords({ run = {}, tools = [], tenant = {} }: PolicyLimits): string[] {
+  const counted = (value: number | undefined, words: string) =>
+    value === undefined ? null : `${value.toLocaleString("en-US")} ${words}`
+  const timed = (value: number | undefined, words: string) =>
+    value === undefined ? null : `${durationWords(value)} ${words}`
+
+  return [
+    counted(run.toolCalls, "calls a run"),
+    counted(run.writes, "writes a run"),
+    timed(run.wallTimeSeconds, "a run"),
+    counted(run.outputBytes, "bytes of output a run"),
+    counted(run.tokens, "tokens a run"),
+    ...tools.flatMap(({ server, tool, ...limit }) => {
+      const whose = `for each tool ${tool} of ${server}`
+      return [
+        counted(limit.perMinute, `calls a minute ${whose}`),
+        timed(limit.timeoutSeconds, `a call ${whose}`),
+        counted(limit.outputBytes, `bytes of output a call ${whose}`),
+      ]
+    }),
+    counted(tenant.pendingApprovals, "approvals pending at once"),
+    counted(tenant.messagesPerDay, "messages a day"),
+    counted(tenant.recipientsPerMessage, "recipients a message"),
+  ].filter((words) => words !== null)
+}
+
+/** Seconds in the largest unit that is whole: `30 min`. */
+export function durationWords(seconds: number): string {
+  const [unit, size] = units.find(([, candidate]) => seconds % candidate === 0) ?? ["s", 1]
+
+  return `${(seconds / size).toLocaleString("en-US")} ${unit}`
+}
+
+const units = [
+  ["d", 86_400],
+  ["h", 3_600],
+  ["min", 60],
+] as const
+
+function countWords(count: number): string {
+  return ["no", "one", "two", "three", "four", "five"][count] ?? String(count)
+}
