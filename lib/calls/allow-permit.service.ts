@@ -1,5 +1,6 @@
 import type { Exemption } from "@/lib/permits/permit"
 import { signPermit } from "@/lib/permits/permits.service"
+import type { PolicyCheck } from "@/lib/policies/policy-answer"
 import { tierDefaults, type Tier } from "@/lib/tools/tool"
 
 type AllowedCall = Readonly<{
@@ -15,6 +16,8 @@ type AllowedCall = Readonly<{
   changeHash: string | null
   policyVersion: number
   matchedRule: string | null
+  /** As they are stored, or read from there. */
+  checks: readonly PolicyCheck[]
   isDryRun: boolean
   egress: readonly string[]
 }>
@@ -47,8 +50,14 @@ function exemptionOf({
   tier,
   matchedRule,
   policyVersion,
-}: Pick<AllowedCall, "tier" | "matchedRule" | "policyVersion">): Exemption | null {
+  checks,
+}: Pick<AllowedCall, "tier" | "matchedRule" | "policyVersion" | "checks">): Exemption | null {
   if (tier === null || tierDefaults(tier).approvers === 0 || matchedRule === null) return null
 
-  return { kind: "policy", rule: matchedRule, policyVersion }
+  const isGrant = checks.some(
+    ({ check, rule, result }) => check === "grant" && rule === matchedRule && result === "pass",
+  )
+  return isGrant
+    ? { kind: "grant", grantId: matchedRule, policyVersion }
+    : { kind: "policy", rule: matchedRule, policyVersion }
 }

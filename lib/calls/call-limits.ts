@@ -1,14 +1,16 @@
+import { grantScope, type GrantUse } from "@/lib/policies/grant"
 import type { PolicyLimits } from "@/lib/policies/policy"
 
 /**
  * One limit that a call is held to where it is recorded. `count` is taken from
  * the window, or from the whole run where there is none; `sum` was added up by
- * outcomes; `time` is how many seconds the run may be open.
+ * outcomes; `time` is how many seconds the run may be open; `uses` are a
+ * grant's, whatever the run.
  */
 export type CallLimit = Readonly<{
   /** Where it stands in a policy: `run.toolCalls`. */
   name: string
-  kind: "count" | "sum" | "time"
+  kind: "count" | "sum" | "time" | "uses"
   scope: string
   limit: number
   count: number
@@ -16,12 +18,17 @@ export type CallLimit = Readonly<{
   runId: string | null
 }>
 
+/** What the limit on the uses of a grant is called when it is reached. */
+export const grantLimit = "grant.maxUses"
+
 type LimitedCall = Readonly<{
   runId: string
   server: string
   name: string
   isWrite: boolean
   messages: number
+  /** The grant that lets it through. */
+  grant: GrantUse | null
 }>
 
 /**
@@ -42,9 +49,22 @@ export function callLimits(call: LimitedCall, { tools, tenant, run }: PolicyLimi
       seconds: 86_400,
       count: call.messages,
     }),
+    call.grant === null ? null : takenUse(call.grant),
   ]
 
   return wanted.filter((limit) => limit !== null).toSorted(byScope)
+}
+
+function takenUse(grant: GrantUse): CallLimit {
+  return {
+    name: grantLimit,
+    kind: "uses",
+    scope: grantScope(grant),
+    limit: grant.maxUses,
+    count: 1,
+    windowSeconds: null,
+    runId: null,
+  }
 }
 
 function ofRun(

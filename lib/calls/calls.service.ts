@@ -5,6 +5,7 @@ import { isAtRefusalLimit, overRefusalLimit, refuseUnrecorded } from "@/lib/audi
 import { prepareChange, type PreparedChange, type PrepareOptions } from "@/lib/changes/changes.service"
 import { changedFields } from "@/lib/changes/describe-records"
 import { diffPool } from "@/lib/changes/shared-diff-pool"
+import { reachedLimit } from "@/lib/db/failures"
 import { runtime } from "@/lib/env/runtime"
 import { AppError, type Reason } from "@/lib/errors/app-error"
 import { printable } from "@/lib/kernel/text"
@@ -19,6 +20,7 @@ import { signAllowPermit } from "./allow-permit.service"
 import { askedApproval } from "./asked-approval"
 import { explained, type CallAnswer } from "./call-answer"
 import { contextOf, forgetContext } from "./call-contexts.service"
+import { grantLimit } from "./call-limits"
 import type { CallRequest } from "./call-request"
 import type { RecordedCall } from "./calls.repo"
 import { decide } from "./deciding.service"
@@ -95,24 +97,43 @@ function storable({ code, message, path }: Reason): Reason {
 
 /** What passed the checks of SPEC 3.1 is prepared and put before the policy. */
 async function proceed(unruled: Attempt, { tool }: Passed): Promise<CallAnswer | null> {
-  const { request, decided } = unruled
-  const { input, call, context } = decided
+  const { context } = unruled.decided
   const policy = await policyFor(context)
   const change = await prepare(unruled, tool, policy)
   const outside = patchPathReasons(context.patchPaths, changedFieldsOf(change))
   if (outside.length > 0) return deny(unruled, refusal(outside))
 
+  return ruled(unruled, { tool, policy, change, spentGrants: [] })
+}
+
+type Ruled = Readonly<{
+  tool: ActiveTool
+  policy: CompiledPolicy | null
+  change: PreparedChange | null
+  /** Grants that let the call through, but for that their uses were taken by others meanwhile. */
+  spentGrants: readonly string[]
+}>
+
+async function ruled(unruled: Attempt, put: Ruled): Promise<CallAnswer | null> {
+  const { request, decided } = unruled
+  const { tool, policy, change, spentGrants } = put
+  const { input, call, context } = decided
   const isDryRun = request.body.dryRun === true
-  const ruling = ruleOn(policy, { context, call, tier: tool.tier, input, change, isDryRun })
+  const ruling = ruleOn(policy, { context, call, tier: tool.tier, input, change, isDryRun, spentGrants })
   const attempt = { ...unruled, ruling }
   const { effect, reasons, approval } = ruling.answer
   if (effect === "deny") return deny(attempt, refusal(reasons))
   if (approval !== null) {
     return change === null ? deny(attempt, changeMissing) : suspend(attempt, approval, change)
   }
-  return context.principal.scopes.includes("execute")
-    ? allow(attempt, tool, change)
-    : deny(attempt, refusal([executeMissing]))
+  if (!context.principal.scopes.includes("execute")) return deny(attempt, refusal([executeMissing]))
+  try {
+    return await allow(attempt, tool, change)
+  } catch (error) {
+    const { grant } = ruling.answer
+    if (grant === null || reachedLimit(error) !== grantLimit) throw error
+    return ruled(unruled, { ...put, spentGrants: [...spentGrants, grant.rule] })
+  }
 }
 
 async function prepare(
@@ -183,14 +204,16 @@ async function allow(
   const { stored, recorded } = await record(attempt, outcome, change)
   if (recorded.code !== null) return insteadOf(attempt, recorded)
 
+  const why = explained(stored)
   const permit = await signAllowPermit({
     ...stored,
+    ...why,
     tenantId: attempt.decided.tenantId,
     executionId,
     definitionHash: tool.definitionHash,
     changeHash: change?.changeHash ?? null,
   })
-  return { decision: "allow", callId: stored.callId, executionId, permit, ...explained(stored) }
+  return { decision: "allow", callId: stored.callId, executionId, permit, ...why }
 }
 
 /** Holds the call until people have decided. */

@@ -26,6 +26,8 @@ type RuledCall = Readonly<{
   input: JsonValue
   change: PreparedChange | null
   isDryRun: boolean
+  /** Grants that were found to have no uses left. */
+  spentGrants: readonly string[]
 }>
 
 /** The policy that a call is put before; null when it cannot be had, and then the call is refused. */
@@ -67,6 +69,7 @@ export function storedRuling(
     ...call,
     isWrite: call.tier !== null && call.tier !== "T0_READ",
     messages: (change?.parts ?? []).filter(({ kind }) => kind === "message").length,
+    grant: answer.grant,
   }
 
   return {
@@ -101,9 +104,10 @@ const unavailable: PolicyAnswer = {
   taints: false,
   egress: [],
   limits: {},
+  grant: null,
 }
 
-function factsOf({ context, call, tier, input, change, isDryRun }: RuledCall): PolicyFacts {
+function factsOf({ context, call, tier, input, change, isDryRun, spentGrants }: RuledCall): PolicyFacts {
   const { principal, tenant, run } = context
   const { runId, environment, workflow, step, agent, model, operatorId, openedAt } = run
 
@@ -117,6 +121,7 @@ function factsOf({ context, call, tier, input, change, isDryRun }: RuledCall): P
     tool: { server: call.server, name: call.name, version: call.version, tier },
     tenant: { tenantId: principal.tenantId, name: tenant.name },
     isDryRun,
+    ...(spentGrants.length === 0 ? {} : { spentGrants }),
     now: Date.now(),
   }
 }

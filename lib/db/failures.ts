@@ -45,15 +45,28 @@ const overLimit = "DS429"
 
 /** Its detail is ours: the limit's name in the policy, its number, and when to ask again. */
 function limitExceeded(error: unknown): AppError {
-  const { name, limit, retryAfterSeconds } = JSON.parse(
-    error instanceof Error && "detail" in error ? String(error.detail) : "{}",
-  ) as { name: string; limit: number; retryAfterSeconds: number }
+  const { name, limit, retryAfterSeconds } = limitIn(error)
   const message = `The limit ${name} of ${limit} is reached.`
 
   return new AppError("limit_exceeded", message, {
     retryAfterSeconds,
+    cause: error,
     reasons: [{ code: "limit_exceeded", message: `${message} ${whenAgain(name, retryAfterSeconds)}` }],
   })
+}
+
+function limitIn(error: unknown): Readonly<{ name: string; limit: number; retryAfterSeconds: number }> {
+  const detail = error instanceof Error && "detail" in error ? String(error.detail) : "{}"
+
+  return JSON.parse(detail) as { name: string; limit: number; retryAfterSeconds: number }
+}
+
+/** The name of the limit that a call was refused for; null where it was not refused for one of them. */
+export function reachedLimit(error: unknown): string | null {
+  const isOver =
+    error instanceof AppError && error.code === "limit_exceeded" && sqlState(error.cause) === overLimit
+
+  return isOver ? limitIn(error.cause).name : null
 }
 
 function whenAgain(name: string, seconds: number): string {

@@ -2,6 +2,7 @@ import type { Reason } from "@/lib/errors/app-error"
 import type { CompiledRule } from "./compile-policy"
 import { variablesOf, type Variables } from "./condition"
 import { ConditionFault } from "./condition-value"
+import { outsideGrant } from "./grant"
 import type { PolicyCheck } from "./policy-answer"
 import type { PolicyFacts } from "./policy-facts"
 
@@ -38,6 +39,12 @@ export function applyingRules(rules: readonly CompiledRule[], facts: PolicyFacts
       ? ask(condition === null ? null : () => condition.test((variables ??= variablesOf(facts)), meter))
       : "elsewhere"
 
+    if (rule.grant !== undefined && result === "applies") {
+      const outside = outsideGrant(rule, rule.grant, facts)
+      checks.push(grantCheck(rule.name, outside))
+      if (outside === null) applying.push(compiled)
+      continue
+    }
     if (result instanceof ConditionFault) faults.push(faultCheck(rule.name, result))
     else checks.push(checkOf(rule.name, result))
     if (result === "applies") applying.push(compiled)
@@ -79,6 +86,15 @@ function checkOf(rule: string, found: Found): PolicyCheck {
     rule,
     result: found === "applies" ? "pass" : "not_applicable",
     message: words[found],
+  }
+}
+
+function grantCheck(rule: string, outside: string | null): PolicyCheck {
+  return {
+    check: "grant",
+    rule,
+    result: outside === null ? "pass" : "not_applicable",
+    message: outside ?? "The grant is about this call.",
   }
 }
 

@@ -8,6 +8,7 @@ import type { PolicyRule, TaintedEffect } from "./policy"
 import type { PolicyAnswer, PolicyCheck } from "./policy-answer"
 import { noChange, type PolicyFacts } from "./policy-facts"
 import { recipientCountReasons, restrictionsOf } from "./restrictions"
+import type { GrantUse } from "./grant"
 import { mostSpecific } from "./specificity"
 import { tierRules, unaskedLimits } from "./tier-rules"
 
@@ -24,7 +25,15 @@ export function evaluate(policy: CompiledPolicy, facts: PolicyFacts): PolicyAnsw
   }
 }
 
-const nothing = { rule: null, checks: [], approval: null, taints: false, egress: [], limits: {} } as const
+const nothing = {
+  rule: null,
+  checks: [],
+  approval: null,
+  taints: false,
+  egress: [],
+  limits: {},
+  grant: null,
+} as const
 
 const notEvaluated: Reason = {
   code: "policy_error",
@@ -64,13 +73,20 @@ function answerTo({ document, forTool }: CompiledPolicy, facts: PolicyFacts): Po
     approval: effect === "require_approval" ? approvalOf(decider.rule, applying) : null,
     taints: applying.some(({ rule }) => rule.taints === true),
     egress: sharedBy(applying, ({ egress }) => egress),
+    grant: effect === "allow" ? takenUse(decider.rule) : null,
   }
 }
 
-/** A rule that denies comes before any other, however specific. */
+/** A rule that denies comes before any other, however specific, and then one that is a grant. */
 function deciderOf(applying: readonly CompiledRule[], facts: PolicyFacts): CompiledRule | null {
   const denying = applying.filter(({ rule }) => rule.effect === "deny")
-  return mostSpecific(denying.length > 0 ? denying : applying, facts)
+  if (denying.length > 0) return mostSpecific(denying, facts)
+  const granting = applying.filter(({ rule }) => rule.grant !== undefined)
+  return mostSpecific(granting.length > 0 ? granting : applying, facts)
+}
+
+function takenUse({ name, grant }: PolicyRule): GrantUse | null {
+  return grant === undefined ? null : { rule: name, from: grant.from, maxUses: grant.maxUses }
 }
 
 function effectOf(

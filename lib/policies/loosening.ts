@@ -56,6 +56,7 @@ function oldRuleChanges(old: PolicyRule, before: PolicyDocument, after: PolicyDo
 
 function goneChange(old: PolicyRule): Change {
   const { effect, when, name, description: _description, match: _match, ...rest } = old
+  if (old.grant !== undefined) return tightens(`The grant ${name} is gone.`)
   const isPlainAllow = effect === "allow" && when === undefined && Object.keys(rest).length === 0
   return isPlainAllow
     ? tightens(`The rule ${name}, which allowed calls, is gone.`)

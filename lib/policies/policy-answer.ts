@@ -1,4 +1,5 @@
 import type { Reason } from "@/lib/errors/app-error"
+import type { GrantUse } from "./grant"
 import type { PolicyLimits, Stage } from "./policy"
 
 /** What a policy says of one call, and why. */
@@ -20,6 +21,8 @@ export type PolicyAnswer = Readonly<{
   egress: readonly string[]
   /** The limits that concern this call. */
   limits: PolicyLimits
+  /** The grant that lets the call through and is used up by it; null where another rule does. */
+  grant: GrantUse | null
 }>
 
 export type PolicyApproval = Readonly<{

@@ -13,6 +13,8 @@ export type PolicyFacts = Readonly<{
   tenant: Readonly<{ tenantId: string; name: string }>
   /** Whether the call asks to be tried only. */
   isDryRun: boolean
+  /** Rules that are grants and have no uses left; absent = none was found so. */
+  spentGrants?: readonly string[]
   now: number
 }>
 

@@ -90,7 +90,9 @@ const order = [
     " ",
   ),
   ..."limits run toolCalls writes wallTime perMinute timeout outputBytes tokens tools tenant".split(" "),
-  ..."pendingApprovals messagesPerDay recipientsPerMessage change parts contentBytes diffLines".split(" "),
+  ..."pendingApprovals messagesPerDay recipientsPerMessage change parts contentBytes diffLines grant from ops maxUses until".split(
+    " ",
+  ),
 ]
 
 function ordered(value: unknown): unknown {

@@ -3,6 +3,7 @@ import { z } from "zod"
 import { diffLinesMax } from "@/lib/changes/file-diff"
 import { refuseHidden } from "@/lib/kernel/name.schema"
 import { environments, tiers, type Tier } from "@/lib/tools/tool"
+import { grantProblems, GrantShape } from "./grant.schema"
 import { approverGroups, ruleEffects, taintedEffects, type PolicyDocument } from "./policy"
 import {
   Address,
@@ -126,8 +127,13 @@ const RuleShape = z
     dryRun: Flag.optional(),
     live: Flag.optional(),
     taints: Flag.optional(),
+    grant: GrantShape.optional(),
   })
-  .superRefine(({ effect, approval }, context) => {
+  .superRefine((rule, context) => {
+    const { effect, approval, grant } = rule
+    for (const { path, message } of grant === undefined ? [] : grantProblems(rule)) {
+      context.addIssue({ code: "custom", path: [path], message, params: { code: "not_in_a_grant" } })
+    }
     if (approval === undefined || effect === "require_approval" || effect === "tier_default") return
     const message = `A rule with the effect ${effect} asks nobody: leave approval out.`
     context.addIssue({ code: "custom", path: ["approval"], message, params: { code: "approval_not_used" } })

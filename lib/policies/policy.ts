@@ -1,6 +1,7 @@
 import type { ConfigFeature } from "@deltaseal/guard/config"
 import type { ChangeLimits } from "@/lib/changes/change-limits"
 import type { Environment, Tier } from "@/lib/tools/tool"
+import type { RuleGrant } from "./grant"
 
 /**
  * What a tenant's policy says, as its rules are read (SPEC 3.4). An absent
@@ -36,6 +37,8 @@ export type PolicyRule = Readonly<{
   /** A call of tier T4 may act for real; without a rule that says so it may only be tried. */
   live?: boolean
   taints?: boolean
+  /** Lets calls like one that people approved through, within bounds; it decides before every rule but a deny. */
+  grant?: RuleGrant
 }>
 
 export type RuleEffect = (typeof ruleEffects)[number]

@@ -7,12 +7,15 @@ import {
   type PolicyRule,
   type RecipientRule,
 } from "./policy"
+import { grantChanges } from "./grant-strictness"
 import { hasRecipientList } from "./tier-rules"
 
 export type RuleChange = Readonly<{ kind: "loosens" | "tightens"; sentence: string }>
 
 /** What two rules about the same calls, neither of which denies, ask differently. Their effects are compared elsewhere. */
 export function ruleChanges(old: PolicyRule, next: PolicyRule): RuleChange[] {
+  const granted = grantChanges(old, next)
+  if (granted !== null) return granted
   const say = (what: string, order: Order) => changeOf(old.name, what, order)
 
   return [
