@@ -979,6 +979,7 @@ DECLARE
   v_key live_key := find_live_key(p_public_id, p_secret_mac, p_address);
   v_execution execution;
   v_change change;
+  v_is_dry_run boolean;
   v_matches boolean;
   v_waited boolean;
 BEGIN
@@ -1007,7 +1008,16 @@ BEGIN
 
   IF v_execution.status IN ('started', 'unknown') THEN
     SELECT * INTO v_change FROM change WHERE tenant_id = v_key.tenant_id AND call_id = v_execution.call_id;
-    v_matches := CASE WHEN v_change.call_id IS NOT NULL AND p_status = 'applied' THEN p_observed_after = v_change.after_states END;
+    SELECT dry_run INTO v_is_dry_run FROM tool_call
+    WHERE tenant_id = v_key.tenant_id AND call_id = v_execution.call_id;
+    IF v_change.call_id IS NOT NULL AND p_status = 'applied' THEN
+      -- What was only tried left everything as it was; of a move its destination is reported.
+      v_matches := CASE WHEN v_is_dry_run THEN p_observed_after::jsonb = (
+        SELECT jsonb_agg(CASE WHEN p.op = 'move' THEN '{"state": "absent"}'
+          ELSE p.before_state - ARRAY['format', 'value', 'version'] END ORDER BY p.position)
+        FROM change_part p WHERE p.tenant_id = v_key.tenant_id AND p.call_id = v_execution.call_id)
+      ELSE p_observed_after = v_change.after_states END;
+    END IF;
 
     UPDATE execution SET
       status = p_status, finished_at = clock_timestamp(), observed_after = p_observed_after, matches_approved = v_matches,
@@ -1017,7 +1027,9 @@ BEGIN
     WHERE tenant_id = v_key.tenant_id AND execution_id = p_execution_id
     RETURNING * INTO v_execution;
 
-    IF p_status = 'applied' AND v_change.call_id IS NOT NULL THEN
+    -- A try leaves nothing to remember. A failure leaves what it says it does, but for what was sent, executed or
+    -- called: of that there is nothing to see.
+    IF v_change.call_id IS NOT NULL AND NOT v_is_dry_run THEN
       INSERT INTO target_state (tenant_id, target_key, state, execution_id, observed_at)
       SELECT v_key.tenant_id, left_behind.target_key, left_behind.state, p_execution_id, clock_timestamp()
       FROM (
@@ -1025,10 +1037,12 @@ BEGIN
         FROM jsonb_array_elements(p_observed_after::jsonb) WITH ORDINALITY AS seen(value, position)
         JOIN change_part p
           ON p.tenant_id = v_key.tenant_id AND p.call_id = v_execution.call_id AND p.position = seen.position
+        WHERE p_status = 'applied' OR p.kind NOT IN ('message', 'command', 'call')
         UNION ALL
         -- Where a moved file was, there is none now.
         SELECT p.from_key, '{"state": "absent"}' FROM change_part p
         WHERE p.tenant_id = v_key.tenant_id AND p.call_id = v_execution.call_id AND p.from_key IS NOT NULL
+          AND (p_status = 'applied' OR p_observed_after::jsonb -> (p.position - 1) = p.after_state)
       ) AS left_behind
       ORDER BY left_behind.target_key
       ON CONFLICT (tenant_id, target_key) DO UPDATE
@@ -1037,7 +1051,7 @@ BEGIN
       INSERT INTO known_recipient (tenant_id, address_mac, execution_id, first_sent_at)
       SELECT DISTINCT v_key.tenant_id, mac, p_execution_id, clock_timestamp()
       FROM change_part p, unnest(p.recipients) AS mac
-      WHERE p.tenant_id = v_key.tenant_id AND p.call_id = v_execution.call_id
+      WHERE p.tenant_id = v_key.tenant_id AND p.call_id = v_execution.call_id AND p_status = 'applied'
       ORDER BY mac
       ON CONFLICT DO NOTHING;
     END IF;
