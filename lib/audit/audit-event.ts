@@ -12,6 +12,7 @@ type AuditSubjectKind =
   | "member"
   | "invitation"
   | "proposal"
+  | "simulation"
   | "pack"
 
 /** Ids, enums, integers and times: plain in the leaf. Everything else is committed to (SPEC 5.1). */
@@ -57,6 +58,8 @@ export const auditEventTypes = [
   "tool.allowed",
   "tool.disallowed",
   "policy.published",
+  "policy.simulated",
+  "policy.simulation_cancelled",
   "rule.proposed",
   "rule.approved",
   "rule.took_effect",

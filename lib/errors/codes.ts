@@ -72,6 +72,8 @@ export const errorCodes = {
   policy_unavailable: { status: 503, title: "The policy in force cannot be read" },
   proposal_open: { status: 409, title: "A proposal about this already waits" },
   proposal_closed: { status: 409, title: "This proposal is no longer open" },
+  simulation_under_way: { status: 409, title: "A simulation is already under way here" },
+  simulation_ended: { status: 409, title: "The simulation has already ended" },
   unknown_operator: { status: 422, title: "The operator is not a member here" },
 
   // Keys and tools

@@ -10,6 +10,8 @@ import { setupRoutes } from "@/lib/members/setup.routes"
 import { policyRoutes } from "@/lib/policies/policies.routes"
 import { proposalRoutes } from "@/lib/policies/proposals.routes"
 import { runRoutes } from "@/lib/runs/runs.routes"
+import { replayRoutes } from "@/lib/simulations/replays.routes"
+import { simulationRoutes } from "@/lib/simulations/simulations.routes"
 import { stopRoutes } from "@/lib/stops/stops.routes"
 import { tenantRoutes } from "@/lib/tenants/tenants.routes"
 import { toolRoutes } from "@/lib/tools/tools.routes"
@@ -25,10 +27,13 @@ export const endpoints: readonly Endpoint[] = [
   ...invitationRoutes,
   ...runRoutes,
   ...callRoutes,
+  ...replayRoutes,
   ...approvalRoutes,
   ...executionRoutes,
   ...keyRoutes,
   ...toolRoutes,
+  // Before the versions, whose path would take their name for a number.
+  ...simulationRoutes,
   ...policyRoutes,
   ...proposalRoutes,
   ...stopRoutes,

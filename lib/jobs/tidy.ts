@@ -3,6 +3,7 @@ import { runtime } from "@/lib/env/runtime"
 import { forgetOldSessions } from "@/lib/members/old-sessions.repo"
 import { forgetOldIdempotency } from "@/lib/operations/old-idempotency.repo"
 import { forgetOldRunTokens } from "@/lib/runs/old-run-tokens.repo"
+import { forgetOldSimulations } from "@/lib/simulations/old-simulations.repo"
 
 /** How long one run may delete; the next hour goes on (milliseconds). */
 const tidyMs = 60_000
@@ -12,7 +13,7 @@ export async function tidy(): Promise<void> {
   await forgetOldSessions()
 
   const deadline = Date.now() + tidyMs
-  for (const forget of [forgetOldIdempotency, forgetOldRunTokens, forgetOldLimits]) {
+  for (const forget of [forgetOldIdempotency, forgetOldRunTokens, forgetOldLimits, forgetOldSimulations]) {
     while (!runtime().stopping.aborted && Date.now() < deadline) {
       if ((await forget()) === 0) break
     }

@@ -1,7 +1,9 @@
 import { Logger, parseCronItems, run, type Runner, type TaskList } from "graphile-worker"
 import { createPool } from "@/lib/db/pool"
 import { runtime } from "@/lib/env/runtime"
+import { nextSimulatingTenant } from "@/lib/simulations/running.service"
 import { labelWhatIsDue } from "./label-due"
+import { simulateForAWhile } from "./simulate"
 import { tidy } from "./tidy"
 
 /** How long after one sweep the next begins; how often the queue is looked at (milliseconds). */
@@ -15,11 +17,17 @@ const reconnectAfterMs = 2_000
 
 /** A job with this key is on the queue once, however many nodes put it there. */
 const sweep = "label_due"
+const simulate = "simulate"
 
 const tasks: TaskList = {
   [sweep]: async (_, { addJob }) => {
     await labelWhatIsDue()
     await addJob(sweep, {}, { jobKey: sweep, runAt: new Date(Date.now() + sweepEveryMs) })
+    // What a killed worker was at.
+    if ((await nextSimulatingTenant("")) !== null) await addJob(simulate, {}, { jobKey: simulate })
+  },
+  [simulate]: async (_, { addJob }) => {
+    if (await simulateForAWhile()) await addJob(simulate, {}, { jobKey: simulate })
   },
   tidy: async () => {
     await tidy()

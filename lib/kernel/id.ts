@@ -20,6 +20,7 @@ export const idPrefixes = {
   proposal: "prop",
   pack: "pack",
   rollout: "roll",
+  simulation: "sim",
 } as const
 
 /** The body of every id after its prefix. */
@@ -40,4 +41,18 @@ export function idPattern(kind: IdKind): RegExp {
   const pattern = new RegExp(`^${idPrefixes[kind]}_${ulid}$`)
   patterns.set(kind, pattern)
   return pattern
+}
+
+const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+/** The least id of a kind that can be made at a time, in milliseconds since 1970: every earlier one is below it. */
+export function idBefore(kind: IdKind, time: number): string {
+  let left = time
+  let text = ""
+  for (let place = 0; place < 10; place += 1) {
+    text = `${crockford.charAt(left % 32)}${text}`
+    left = Math.floor(left / 32)
+  }
+
+  return `${idPrefixes[kind]}_${text}${"0".repeat(16)}`
 }

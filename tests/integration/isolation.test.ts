@@ -6,13 +6,14 @@ import { aWrite, beforeState, openRun, pendingWrite, type Pending } from "../sup
 import { anOutcome, approvedWrite, consumedWrite } from "../support/deciding"
 import { invitedBy, peopleOperations } from "../support/people-operations"
 import { policyOperations } from "../support/policy-operations"
-import { proposed } from "../support/policy-writes"
+import { proposed, simulated } from "../support/policy-writes"
 import { toolOperations } from "../support/tool-operations"
 import { countRows, makeKey, makePerson, makeTool, startWorld, type World } from "../support/world"
 
 /** What a request names: somebody's, or nobody's. */
 type Ids = Readonly<{
   runId: string
+  callId: string
   approvalId: string
   executionId: string
   tenantId: string
@@ -22,6 +23,7 @@ type Ids = Readonly<{
   changeHash: string
   keyId: string
   proposalId: string
+  simulationId: string
   stopId: string
   /** `server/name/version` of a tool; the server and name alone where a version says too much. */
   tool: string
@@ -63,6 +65,8 @@ const operations: Readonly<Record<string, Operation>> = {
   "GET /api/v1/runs/:runId/events": {
     ask: (who, { runId }) => who.get(`/api/v1/runs/${runId}/events?cursor=0`),
   },
+  "GET /api/v1/runs/:runId/replay": { ask: (who, { runId }) => who.get(`/api/v1/runs/${runId}/replay`) },
+  "GET /api/v1/calls/:callId/replay": { ask: (who, { callId }) => who.get(`/api/v1/calls/${callId}/replay`) },
   "POST /api/v1/runs/:runId/token": { ask: (who, { runId }) => who.post(`/api/v1/runs/${runId}/token`, {}) },
   "POST /api/v1/runs/:runId/taint": { ask: (who, { runId }) => who.post(`/api/v1/runs/${runId}/taint`, {}) },
   "POST /api/v1/runs/:runId/close": { ask: (who, { runId }) => who.post(`/api/v1/runs/${runId}/close`, {}) },
@@ -135,6 +139,7 @@ beforeAll(async () => {
   found = await oursInEveryState()
   missing = {
     runId: newId("run"),
+    callId: newId("call"),
     approvalId: newId("approval"),
     executionId: newId("execution"),
     tenantId: newId("tenant"),
@@ -144,6 +149,7 @@ beforeAll(async () => {
     changeHash: found[0]?.changeHash ?? "",
     keyId: newId("key"),
     proposalId: newId("proposal"),
+    simulationId: newId("simulation"),
     stopId: newId("stop"),
     tool: "workspace/nothing/1.0.0",
   }
@@ -163,6 +169,7 @@ async function oursInEveryState(): Promise<Ids[]> {
   // Not the key that asks elsewhere in this file: this one gets revoked.
   const { keyId } = await makeKey(world)
   const { proposalId } = await proposed(world)
+  const simulationId = await simulated(world)
   await makeTool(world, { name: "stopped" })
   const tool = `${tenantId}/workspace/stopped`
   const killed = await (
@@ -173,8 +180,9 @@ async function oursInEveryState(): Promise<Ids[]> {
   const { stopId } = killed.body.stopped[0]
   const all: Pending[] = [await pendingWrite(key), await approvedWrite(key, reviewer), spent, closed]
 
-  return all.map(({ runId, approvalId, changeHash }) => ({
+  return all.map(({ runId, approval, approvalId, changeHash }) => ({
     runId,
+    callId: approval.callId,
     approvalId,
     changeHash,
     executionId: spent.executionId,
@@ -184,6 +192,7 @@ async function oursInEveryState(): Promise<Ids[]> {
     invitationId,
     keyId,
     proposalId,
+    simulationId,
     stopId,
     tool: "workspace/list_files/1.4.0",
   }))

@@ -56,6 +56,16 @@ beforeAll(async () => {
       [tenantId],
     )
     await world.su.query(
+      `WITH simulated AS (
+         INSERT INTO policy_simulation (
+           tenant_id, simulation_id, text, days, from_call_id, until_call_id, total, started_by_id
+         ) VALUES ($1, 'sim_x', '', 7, '', '', 1, 'per_x')
+       )
+       INSERT INTO simulated_call (tenant_id, simulation_id, call_id, was, now, reasons)
+       VALUES ($1, 'sim_x', 'call_x', 'allow', 'deny', '[]')`,
+      [tenantId],
+    )
+    await world.su.query(
       "INSERT INTO known_recipient (tenant_id, address_mac, execution_id) VALUES ($1, '\\x00', 'exe_x')",
       [tenantId],
     )
@@ -269,12 +279,14 @@ test("only the look-ups run with their owner's rights, with a pinned search path
     { name: "agency_tenants", config, everybody: false },
     { name: "find_live_key", config, everybody: false },
     { name: "next_due_tenant", config, everybody: false },
+    { name: "next_simulating_tenant", config, everybody: false },
     { name: "next_tenant_with_due_proposal", config, everybody: false },
     { name: "next_unswept_tenant", config, everybody: false },
     { name: "session_principal", config, everybody: false },
     { name: "tenant_of_old_limits", config, everybody: false },
     { name: "tenant_of_oldest_idempotency", config, everybody: false },
     { name: "tenant_of_oldest_run_token", config, everybody: false },
+    { name: "tenant_of_oldest_simulation", config, everybody: false },
   ])
 })
 
@@ -290,7 +302,7 @@ test("a temporary type or table of the serving role runs nothing with the owner'
       "SELECT next_due_tenant(''), find_live_key('x', '\\x00', NULL), session_principal('x')",
     )
     await client.query(
-      "SELECT agency_tenants('x'), tenant_of_oldest_idempotency(), tenant_of_oldest_run_token(), next_unswept_tenant(''), next_tenant_with_due_proposal('')",
+      "SELECT agency_tenants('x'), tenant_of_oldest_idempotency(), tenant_of_oldest_run_token(), next_unswept_tenant(''), next_tenant_with_due_proposal(''), next_simulating_tenant(''), tenant_of_oldest_simulation()",
     )
     const { rows } = await client.query("SELECT current_setting('test.ran_as', true) AS role")
     expect(rows).toEqual([{ role: null }])

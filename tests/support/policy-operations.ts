@@ -1,11 +1,16 @@
 import type { Caller, Reply } from "./api"
 
 /** What these operations name: somebody's, or nobody's. */
-type Ids = Readonly<{ tenantId: string; proposalId: string; changeHash: string }>
+type Ids = Readonly<{ tenantId: string; proposalId: string; simulationId: string; changeHash: string }>
 
 type Operation = Readonly<{ ask: (who: Caller, ids: Ids) => Promise<Reply> }>
 
 const text = "version: 1\nrules: []\n"
+
+const readable = "version: 1\nrules:\n  - name: all\n    effect: deny\n"
+
+const simulation = ({ tenantId, simulationId }: Ids) =>
+  `/api/v1/tenants/${tenantId}/policies/simulations/${simulationId}`
 
 const proposal = ({ tenantId, proposalId }: Ids) => `/api/v1/tenants/${tenantId}/proposals/${proposalId}`
 
@@ -25,6 +30,22 @@ export const policyOperations: Readonly<Record<string, Operation>> = {
   },
   "POST /api/v1/tenants/:tenantId/policies/:version/restore": {
     ask: (who, { tenantId }) => who.post(`/api/v1/tenants/${tenantId}/policies/1/restore`, { basedOn: 9 }),
+  },
+  "POST /api/v1/tenants/:tenantId/policies/simulations": {
+    ask: (who, { tenantId }) =>
+      who.post(`/api/v1/tenants/${tenantId}/policies/simulations`, { text: readable }),
+  },
+  "GET /api/v1/tenants/:tenantId/policies/simulations": {
+    ask: (who, { tenantId }) => who.get(`/api/v1/tenants/${tenantId}/policies/simulations`),
+  },
+  "GET /api/v1/tenants/:tenantId/policies/simulations/:simulationId": {
+    ask: (who, ids) => who.get(simulation(ids)),
+  },
+  "GET /api/v1/tenants/:tenantId/policies/simulations/:simulationId/calls": {
+    ask: (who, ids) => who.get(`${simulation(ids)}/calls`),
+  },
+  "POST /api/v1/tenants/:tenantId/policies/simulations/:simulationId/cancel": {
+    ask: (who, ids) => who.post(`${simulation(ids)}/cancel`),
   },
   "GET /api/v1/tenants/:tenantId/proposals": {
     ask: (who, { tenantId }) => who.get(`/api/v1/tenants/${tenantId}/proposals`),

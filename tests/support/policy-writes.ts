@@ -26,6 +26,15 @@ export const policyWrites: Readonly<Record<string, (world: World) => Promise<Wri
       succeeds: 201,
     }
   },
+  "POST /tenants/{tenantId}/policies/simulations": async (world) => {
+    const { owner, path } = await noSimulation(world)
+    return { by: owner, ask: (who) => who.post(path, { text: asBefore() }), succeeds: 202 }
+  },
+  "POST /tenants/{tenantId}/policies/simulations/{simulationId}/cancel": async (world) => {
+    const { owner, path } = await noSimulation(world)
+    const { simulationId } = (await owner.post(path, { text: asBefore() })).body
+    return { by: owner, ask: (who) => who.post(`${path}/${simulationId}/cancel`), succeeds: 200 }
+  },
   "POST /tenants/{tenantId}/proposals/{proposalId}/approve": async (world) => {
     const { owner, path, hash } = await proposed(world)
     return { by: owner, ask: (who) => who.post(`${path}/approve`, { hash }), succeeds: 200 }
@@ -65,4 +74,21 @@ export async function proposed(world: World) {
   const { hash } = (await owner.get(proposal)).body
 
   return { owner, admin, path: proposal, hash: String(hash), proposalId: String(made.body.proposalId) }
+}
+
+/** No simulation under way in our first tenant: there can be one at a time, and nobody works on it. */
+async function noSimulation(world: World) {
+  const owner = await world.as("owner")
+  const path = `/api/v1/tenants/${world.ours.tenantId}/policies/simulations`
+  const { items } = (await owner.get(path)).body
+  const underway = items.find(({ status }: { status: string }) => status === "running")
+  if (underway !== undefined) await owner.post(`${path}/${underway.simulationId}/cancel`)
+
+  return { owner, path }
+}
+
+/** A simulation in our first tenant, under way. */
+export async function simulated(world: World): Promise<string> {
+  const { owner, path } = await noSimulation(world)
+  return String((await owner.post(path, { text: asBefore() })).body.simulationId)
 }

@@ -1,0 +1,107 @@
+import { setImmediate as othersFirst } from "node:timers/promises"
+import { hotJson } from "@/lib/db/hot-call"
+import { inTenant, type TenantDb } from "@/lib/db/tenant-db"
+import { runtime } from "@/lib/env/runtime"
+import { compilePolicy, type CompiledPolicy } from "@/lib/policies/compile-policy"
+import { requireDocument } from "@/lib/policies/policy-draft.service"
+import { retell, type RecordedCall } from "./recorded-call"
+import { recordedCalls } from "./recorded-calls.repo"
+import { addCounts, type Counts } from "./simulation"
+import {
+  endSimulation,
+  insertChangedCalls,
+  lockUnderway,
+  saveProgress,
+  type ChangedCall,
+  type Underway,
+} from "./simulations.repo"
+
+/** How many calls one transaction asks about: what a killed worker loses. */
+const batch = 250
+
+/** How long the draft may be asked before whoever else this process serves has a turn (milliseconds). */
+const turnMs = 8
+
+/** The first tenant after this one with a simulation under way; null when there is none. */
+export async function nextSimulatingTenant(after: string): Promise<string | null> {
+  return hotJson<string>("next_simulating_tenant", [after], "read")
+}
+
+/** Asks a tenant's draft about its next calls. What is done is saved with how far it is, so any worker can go on. */
+export async function simulateSome(tenantId: string): Promise<void> {
+  try {
+    await inTenant(tenantId, async (db) => {
+      const underway = await lockUnderway(db)
+      if (underway !== null) await simulateNext(db, underway)
+    })
+  } catch (error) {
+    runtime().logger.error({ err: error, tenantId }, "a simulation could not go on")
+    await giveUp(tenantId)
+  }
+}
+
+async function simulateNext(db: TenantDb, underway: Underway): Promise<void> {
+  const { simulationId, fromCallId, untilCallId, lastCallId } = underway
+  const policy = policyOf(underway)
+  const after = lastCallId ?? fromCallId
+  const calls = await recordedCalls(db, { after, until: untilCallId, limit: batch })
+  const { counts, changed } = await askAbout(policy, calls)
+  if (changed.length > 0) await insertChangedCalls(db, simulationId, changed)
+
+  const done = underway.done + calls.length
+  const last = calls.at(-1)?.callId ?? null
+  await saveProgress(db, {
+    simulationId,
+    lastCallId: last ?? lastCallId,
+    done,
+    // A call that was being recorded when the simulation began may come on top.
+    total: last === null ? done : Math.max(done, underway.total),
+    counts: addCounts(underway.counts, counts),
+  })
+  if (last === null) await endSimulation(db, simulationId, "done")
+}
+
+async function askAbout(
+  policy: CompiledPolicy,
+  calls: readonly RecordedCall[],
+): Promise<Readonly<{ counts: Counts; changed: readonly ChangedCall[] }>> {
+  const counts = new Map<string, number>()
+  const changed: ChangedCall[] = []
+  let began = performance.now()
+  for (const call of calls) {
+    const retold = retell(policy, call)
+    const name = retold.untold ?? `${call.decision}>${retold.answer}`
+    counts.set(name, (counts.get(name) ?? 0) + 1)
+    if (retold.untold === null && retold.answer !== call.decision) {
+      const { answer: now, rule, reasons } = retold
+      changed.push({ callId: call.callId, was: call.decision, now, rule, reasons })
+    }
+
+    if (performance.now() - began < turnMs) continue
+    await othersFirst()
+    began = performance.now()
+  }
+
+  return { counts: Object.fromEntries(counts), changed }
+}
+
+/** The draft that was asked about last, ready to be asked again. */
+let compiled: Readonly<{ simulationId: string; policy: CompiledPolicy }> | null = null
+
+function policyOf({ simulationId, text }: Underway): CompiledPolicy {
+  if (compiled?.simulationId === simulationId) return compiled.policy
+  const policy = compilePolicy(requireDocument(text))
+  compiled = { simulationId, policy }
+
+  return policy
+}
+
+/** What fails would fail again; a database that is away keeps this from being saved too, and then it is tried again. */
+async function giveUp(tenantId: string): Promise<void> {
+  await inTenant(tenantId, async (db) => {
+    const underway = await lockUnderway(db)
+    if (underway !== null) await endSimulation(db, underway.simulationId, "failed")
+  }).catch((error: unknown) => {
+    runtime().logger.warn({ err: error, tenantId }, "a simulation that failed could not be ended")
+  })
+}
