@@ -82,11 +82,11 @@ function Effects({ effects }: Readonly<{ effects: readonly string[] }>) {
   )
 }
 
-/** `1 file`, `3 records`, `4 parts` where they are of several kinds. */
+/** `1 file`, `3 records`, `1 message`; `4 parts` where they are of several kinds. */
 function partWords(parts: ApprovalView["parts"]): string {
-  const kinds = new Set(parts.map(({ kind }) => (kind === "file" || kind === "record" ? kind : "part")))
+  const kinds = new Set(parts.map(({ kind }) => kind))
   const [only = "part"] = kinds
-  const noun = kinds.size === 1 ? only : "part"
+  const noun: string = kinds.size === 1 ? only : "part"
   return `${parts.length} ${parts.length === 1 ? noun : `${noun}s`}`
 }
 

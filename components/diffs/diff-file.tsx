@@ -17,13 +17,15 @@ type Props = Readonly<{
   file: FileModel
   /** Its place in the change, from 1. */
   position: number
+  /** Whether the change is only this: its flags and counts stand above it already. */
+  isOnly: boolean
   isLong: boolean
   /** How many of its stretches the server renders. */
   firstItems: number
 }>
 
 /** One file of a change: its name stays on top while its lines pass. */
-export function DiffFile({ file, position, isLong, firstItems }: Props) {
+export function DiffFile({ file, position, isOnly, isLong, firstItems }: Props) {
   const { part, hunks } = file
   const { approvalId, layout } = useDiff()
   const expansion = useExpansion(file, approvalId, position)
@@ -33,18 +35,16 @@ export function DiffFile({ file, position, isLong, firstItems }: Props) {
 
   return (
     <section id={file.id} aria-label={`${opWords[part.op] ?? part.op} ${part.path}`} className="scroll-mt-12">
-      <header className="sticky top-12 z-10 flex min-h-9 flex-wrap items-center gap-x-3 gap-y-1 border-y border-line bg-surface px-3 py-1">
-        <h2 className="flex min-w-0 flex-1 basis-60 items-center gap-2 font-mono text-sm font-medium">
+      <header className="sticky top-12 z-10 flex min-h-9 flex-wrap items-center gap-x-3 border-y border-line bg-surface px-3 py-1">
+        <h2 className="flex min-w-0 flex-1 basis-40 items-center gap-2 font-mono text-sm font-medium">
           <OpIcon op={part.op} />
           <Visible text={part.path} />
         </h2>
-        {part.flags.map((flag) => (
-          <FlagMark key={flag} words={flagWords(flag, part.hiddenCharacters)} />
-        ))}
         <LayoutToggle hasTwoSides={isToggled} expansion={expansion} />
-        <LineCounts added={part.added} removed={part.removed} />
+        {!isOnly && <LineCounts added={part.added} removed={part.removed} />}
         <SeenMark hunks={hunks} />
       </header>
+      {!isOnly && <Flags part={part} />}
       {file.notes.map((note) => (
         <p key={note} className="border-b border-line px-3 py-2 font-mono text-sm text-muted">
           <Visible text={note} />
@@ -65,6 +65,19 @@ export function DiffFile({ file, position, isLong, firstItems }: Props) {
         />
       </div>
     </section>
+  )
+}
+
+/** Below the name, not beside it: several of them would keep half a phone's screen covered. */
+function Flags({ part }: Readonly<{ part: FileModel["part"] }>) {
+  if (part.flags.length === 0) return null
+
+  return (
+    <div className="flex flex-wrap gap-x-2 gap-y-1 border-b border-line px-3 py-1.5">
+      {part.flags.map((flag) => (
+        <FlagMark key={flag} words={flagWords(flag, part.hiddenCharacters)} />
+      ))}
+    </div>
   )
 }
 

@@ -23,6 +23,7 @@ export function DiffView() {
           key={file.id}
           file={file}
           position={index + 1}
+          isOnly={files.length === 1}
           isLong={isLong}
           firstItems={firstItems?.[index] ?? Number.MAX_SAFE_INTEGER}
         />

@@ -40,10 +40,10 @@ function StopLines({ stops, tenantNames }: Props) {
       {stops.map((stop) => (
         <li
           key={`${stop.tenantId ?? ""}${stop.stopId}`}
-          className="flex flex-wrap items-center gap-x-3 gap-y-1"
+          className="grid grid-cols-[16px_minmax(0,1fr)] items-start gap-x-3 gap-y-1 md:grid-cols-[16px_minmax(0,1fr)_auto] md:items-center"
         >
-          <OctagonX size={16} aria-hidden className="shrink-0" />
-          <div className="min-w-0 flex-1 basis-60 [overflow-wrap:anywhere]">
+          <OctagonX size={16} aria-hidden className="mt-0.5 md:mt-0" />
+          <div className="[overflow-wrap:anywhere]">
             <span className="font-medium">
               {scopeWords[stop.scope]} <Visible text={stop.name} />{" "}
               {stop.scope === "tool" && (
@@ -60,10 +60,14 @@ function StopLines({ stops, tenantNames }: Props) {
             )}
             <span className="whitespace-nowrap">
               {stop.stoppedBy !== null && <>{stop.stoppedBy.name}, </>}
-              <Time at={stop.stoppedAt} as="age" /> ago
+              <Time at={stop.stoppedAt} as="age" />
             </span>
           </div>
-          {stop.mayLift && <LiftStop stop={stop} />}
+          {stop.mayLift && (
+            <div className="col-start-2 md:col-start-3">
+              <LiftStop stop={stop} />
+            </div>
+          )}
         </li>
       ))}
     </ul>
@@ -77,7 +81,7 @@ function LiftStop({ stop }: Readonly<{ stop: StopView }>) {
     <ConfirmAction
       words="Lift the stop"
       busyWords="Lifting…"
-      title="Lift this stop?"
+      title={`Lift the stop of ${stop.scope === "agency" ? "everything" : stop.name}?`}
       said="The stop is lifted."
       request={{ method: "DELETE", path: `/api/v1/kill/${stop.stopId}` }}
     >

@@ -71,7 +71,11 @@ function StopForm({ scope, id, words, said, typed, close }: FormProps) {
         maxLength={500}
         autoComplete="off"
         autoFocus
-        hint="It is kept in the log, and shown for as long as the stop is in force."
+        hint={
+          scope === "run" || scope === "key"
+            ? "It is kept in the log."
+            : "It is kept in the log, and shown for as long as the stop is in force."
+        }
       />
       {typed !== undefined && (
         <TextField
@@ -100,7 +104,7 @@ function WhatStops({ scope, id }: Readonly<{ scope: StopScope; id: string }>) {
   }, [scope, id])
 
   return (
-    <div role="status" className="flex min-h-20 flex-col gap-2">
+    <div role="status" className="flex min-h-14 flex-col gap-2">
       {sentences === null ? (
         <p>Looking at what would stop…</p>
       ) : (

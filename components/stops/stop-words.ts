@@ -6,7 +6,8 @@ export function previewWords(preview: KillPreview): readonly string[] {
   const reach = [
     ...(scope === "agency" ? [count(tenants, "client")] : []),
     ...(scope === "agency" || scope === "tenant" ? [count(keys, "API key")] : []),
-    ...(openRuns > 0 || scope !== "tool" ? [count(openRuns, "open run")] : []),
+    // That a run ends is what stopping it says.
+    ...(scope !== "run" && openRuns > 0 ? [count(openRuns, "open run")] : []),
   ]
 
   return [
@@ -20,7 +21,7 @@ export function previewWords(preview: KillPreview): readonly string[] {
 
 const reachWords: Readonly<Record<KillPreview["scope"], string>> = {
   run: "It ends",
-  key: "What was opened with it:",
+  key: "It reaches",
   tool: "It reaches",
   tenant: "It reaches",
   agency: "It reaches",

@@ -16,7 +16,7 @@ const looks = {
   quiet: "bg-transparent text-muted border-transparent hover:bg-hover hover:text-ink",
 } as const
 
-const sizes = { normal: "h-8 px-3 text-sm", large: "h-11 px-4 text-base md:h-9 md:text-sm" } as const
+const sizes = { normal: "h-8 px-3 text-sm", large: "h-11 px-3 text-base md:h-9 md:px-4 md:text-sm" } as const
 
 export function Button({ look, size = "normal", shortcut, children, type = "button", ...rest }: Props) {
   return (

@@ -28,7 +28,7 @@ export function recordEffects(parts: readonly DescribedPart[]): string[] {
     const rest = touched.size - named.length
     return [
       ...named.map(([field, count]) => `touches ${quoted(shortened(field))} on ${counted(count, noun)}`),
-      ...(rest > 0 ? [`touches ${formatted(rest)} more fields`] : []),
+      ...(rest > 0 ? [`touches ${formatted(rest)} more ${rest === 1 ? "field" : "fields"}`] : []),
       ...amountEffects(those),
     ]
   })
@@ -46,7 +46,10 @@ export function amountEffects(parts: readonly Pick<DescribedPart, "diff">[]): st
     diff.type === "json_patch" || diff.type === "normalized_json" ? diff.preview.flatMap(amountOf) : [],
   )
   const rest = amounts.length - namedMax
-  return [...amounts.slice(0, namedMax), ...(rest > 0 ? [`changes ${formatted(rest)} more numbers`] : [])]
+  return [
+    ...amounts.slice(0, namedMax),
+    ...(rest > 0 ? [`changes ${formatted(rest)} more ${rest === 1 ? "number" : "numbers"}`] : []),
+  ]
 }
 
 function amountOf(change: FieldChange): string[] {

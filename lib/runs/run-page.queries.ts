@@ -2,8 +2,11 @@ import { may, type PersonActor } from "@/lib/access/actor"
 import { query } from "@/lib/operations/query"
 import type { Run } from "./run"
 import { runEvents } from "./run-events.queries"
+import { withLimitsInForce } from "./run-limits.service"
+import { runRules, type RunRules } from "./run-rules"
+import { runTaint, runUsage, type RunTaint } from "./run-usage.queries"
 import type { RunEvent } from "./run.schema"
-import { findRun } from "./runs.queries"
+import { findRun, runView } from "./runs.queries"
 
 export type RunPageView = Readonly<{
   run: Pick<Run, "runId" | "tenantId" | "environment" | "workflow" | "step" | "status"> &
@@ -16,6 +19,10 @@ export type RunPageView = Readonly<{
       openedAt: string
       closedAt: string | null
     }>
+  /** What holds for the run beside its policy's rules: limits, and which tools it may use. */
+  rules: RunRules
+  /** That it read what is not trusted; null when it did not. */
+  taint: RunTaint | null
   events: readonly RunEvent[]
   /** What closing the run would cancel: what waits for people, and what they approved and nobody spent yet. */
   open: Readonly<{ pending: number; approved: number }>
@@ -31,9 +38,12 @@ export type RunPageView = Readonly<{
  */
 export async function runPage(actor: PersonActor, runId: string, cursor?: string): Promise<RunPageView> {
   const run = await findRun(actor, runId)
-  const [operatorName, open, { items, nextCursor }] = await Promise.all([
+  const [operatorName, open, view, usage, taint, { items, nextCursor }] = await Promise.all([
     personName(actor, run.operatorId),
     openApprovals(actor, run),
+    runView(actor, runId).then(withLimitsInForce),
+    runUsage(actor, run),
+    runTaint(actor, run),
     runEvents(actor, { runId, ...(cursor === undefined ? {} : { cursor }) }),
   ])
   const { tenantId, environment, workflow, step, status } = run
@@ -48,6 +58,8 @@ export async function runPage(actor: PersonActor, runId: string, cursor?: string
       openedAt: run.openedAt.toISOString(),
       closedAt: run.closedAt?.toISOString() ?? null,
     },
+    rules: runRules(run, view, usage, new Date()),
+    taint,
     events: items,
     open,
     mayClose: status === "open" && may(actor, "run:close", tenantId),

@@ -199,7 +199,7 @@ test("a key is rotated and revoked from its page, and its long polls end", async
   expect([(await asKey(apiKey)).status, (await asKey(next)).status]).toEqual([401, 200])
 
   await page.getByRole("button", { name: "Revoke key" }).click()
-  await page.getByText("What was opened with it: 0 open runs.").waitFor()
+  await page.getByText("Nothing in it waits for a decision.").waitFor()
   await page.getByLabel("Why").fill("It is no longer used.")
   await page.getByRole("dialog").getByRole("button", { name: "Revoke key" }).click()
   await page.getByText("revoked", { exact: true }).waitFor()

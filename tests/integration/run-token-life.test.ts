@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { tidy } from "@/lib/jobs/tidy"
 import { aWrite } from "../support/calls"
 import { isLive, openRunWithToken, openedRun, renewToken, type OpenedRun } from "../support/run-tokens"
 import { makeKey, newLeaves, startWorld, type MadeKey, type World } from "../support/world"
@@ -127,4 +128,26 @@ describe("renewal", () => {
     const third = await world.ours.key.post("/api/v1/runs", body, { "idempotency-key": "twice" })
     expect(third.body).toMatchObject({ runId: first.runId, status: "closed", runToken: null })
   })
+})
+
+test("what expired an hour ago is forgotten, also of runs that nobody closes", async () => {
+  const key = await makeKey(world)
+  const [old, recent, live] = [
+    await openRunWithToken(world, key.caller),
+    await openRunWithToken(world, key.caller),
+    await openRunWithToken(world, key.caller),
+  ]
+  const expire = (runId: string, ago: string) =>
+    world.su.query("UPDATE run_token SET expires_at = now() - $2::interval WHERE run_id = $1", [runId, ago])
+  await expire(old.runId, "61 minutes")
+  await expire(recent.runId, "59 minutes")
+
+  await tidy()
+
+  const { rows } = await world.su.query<{ runId: string }>(
+    `SELECT run_id AS "runId" FROM run_token WHERE run_id = ANY($1) ORDER BY run_id`,
+    [[old.runId, recent.runId, live.runId]],
+  )
+  expect(rows.map(({ runId }) => runId)).toEqual([recent.runId, live.runId].sort())
+  expect(await isLive(live)).toBe(true)
 })

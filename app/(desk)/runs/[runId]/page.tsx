@@ -4,6 +4,7 @@ import { DeskPage } from "@/components/layout/desk-page"
 import { LiveRefresh } from "@/components/layout/live-refresh"
 import { RunBadge } from "@/components/runs/run-badge"
 import { RunFacts } from "@/components/runs/run-facts"
+import { RunRules } from "@/components/runs/run-rules"
 import { RunTimeline } from "@/components/runs/run-timeline"
 import { StopRun } from "@/components/runs/stop-run"
 import { shortId } from "@/components/ui/short-id"
@@ -30,7 +31,7 @@ export default async function RunPage({ params, searchParams }: Props) {
   if (person === null) redirect(signInPath(path))
 
   const after = typeof cursor === "string" ? cursor : undefined
-  const { run, events, nextCursor, mayClose } = await runPage(person, runId, after).catch(
+  const { run, rules, taint, events, nextCursor, mayClose } = await runPage(person, runId, after).catch(
     (error: unknown) => {
       if (error instanceof AppError && error.code === "not_found") notFound()
       if (error instanceof AppError && error.code === "unauthenticated") redirect(signInPath(path))
@@ -62,6 +63,7 @@ export default async function RunPage({ params, searchParams }: Props) {
       <div className="px-4 md:px-6">
         <RunFacts run={run} />
       </div>
+      <RunRules rules={rules} taint={taint} />
       <RunTimeline
         events={events}
         startPath={after === undefined ? null : path}
