@@ -24,6 +24,8 @@ rules:
   - name: leaving
     match: { tier: [T4] }
     effect: require_approval
+    live: true
+    recipients: { domains: [customer.example] }
     approval:
       stages: [{ group: reviewers, count: 1 }, { group: admins, count: 1 }]
       reasonRequired: true
@@ -56,6 +58,7 @@ rules:
     match: { tool: [send_message] }
     effect: require_approval
     approval: { expiresIn: 30m, useWithin: 5m }
+    live: true
     recipients: { domains: [customer.example], perMessage: 20 }
   - name: somebody-new
     match: { tool: [send_message] }

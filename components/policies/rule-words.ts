@@ -53,12 +53,13 @@ export function restrictionWords(rule: PolicyRule): string[] {
     listed("config features", rule.configFeatures),
     listed("reaches", rule.egress),
     rule.dryRun && "only as a dry run",
+    rule.live && "T4 acts for real",
     rule.taints && "taints the run",
   ].filter((words) => typeof words === "string")
 }
 
 /** The limits of a policy, one line each. */
-export function limitWords({ run = {}, tools = [], tenant = {} }: PolicyLimits): string[] {
+export function limitWords({ run = {}, tools = [], tenant = {}, change = {} }: PolicyLimits): string[] {
   const counted = (value: number | undefined, words: string) =>
     value === undefined ? null : `${value.toLocaleString("en-US")} ${words}`
   const timed = (value: number | undefined, words: string) =>
@@ -81,6 +82,9 @@ export function limitWords({ run = {}, tools = [], tenant = {} }: PolicyLimits):
     counted(tenant.pendingApprovals, "approvals pending at once"),
     counted(tenant.messagesPerDay, "messages a day"),
     counted(tenant.recipientsPerMessage, "recipients a message"),
+    counted(change.parts, "parts a change"),
+    counted(change.contentBytes, "bytes of each content of a change"),
+    counted(change.diffLines, "lines of a file that is shown line by line"),
   ].filter((words) => words !== null)
 }
 

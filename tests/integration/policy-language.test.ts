@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
-import type { Caller, Reply } from "../support/api"
+import type { Caller } from "../support/api"
 import { openRun } from "../support/calls"
 import { anOutcome, report } from "../support/deciding"
+import { askFor, askedTiers, said, type Asked } from "../support/policy-calls"
 import { permitIn, putInForce } from "../support/rules"
 import { config, file, message, record } from "../support/sized"
 import { makeTool, startWorld, type World } from "../support/world"
@@ -11,41 +12,15 @@ import { makeTool, startWorld, type World } from "../support/world"
 let world: World
 let key: Caller
 
-const tiers = { read: "T0_READ", write: "T2_IRREVERSIBLE_WRITE", send: "T4_IDENTITY_MONEY_OUTBOUND" } as const
-
 beforeAll(async () => {
   world = await startWorld()
   key = world.ours.key
-  for (const [name, tier] of Object.entries(tiers)) await makeTool(world, { name, tier })
+  for (const [name, tier] of Object.entries(askedTiers)) await makeTool(world, { name, tier })
 })
 afterAll(() => world.close())
 beforeEach(() => world.su.query("DELETE FROM limit_slot"))
 
-type Asked = Readonly<{
-  tool?: keyof typeof tiers
-  parts?: readonly object[]
-  isDryRun?: boolean
-  runId?: string
-  run?: object
-}>
-
-async function ask({ tool = "write", parts = [file()], isDryRun, runId, run }: Asked = {}): Promise<Reply> {
-  return key.post("/api/v1/tool-calls", {
-    runId: runId ?? (await openRun(key, run)),
-    tool: { server: "workspace", name: tool, version: "1.0.0" },
-    input: {},
-    ...(parts.length === 0 ? {} : { change: { parts } }),
-    ...(isDryRun === undefined ? {} : { dryRun: isDryRun }),
-  })
-}
-
-/** `allowed`, `asked`, or the code of the first reason. */
-function said({ status, body }: Reply): string {
-  if (status === 200) return "allowed"
-  if (status === 202) return "asked"
-  return String(body.reasons?.[0]?.code ?? body.code)
-}
-
+const ask = (asked: Asked = {}) => askFor(key, asked)
 const fileAt = (path: string) => ({ parts: [file({ target: { workspace: "main", path } })] })
 const recordTo = (after: object) => ({ parts: [record({ before: { a: 1, b: 1 }, after })] })
 const mailTo = (...addresses: readonly string[]): Asked => ({
