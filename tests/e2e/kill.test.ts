@@ -4,6 +4,7 @@ import type { Caller, Reply } from "@/tests/support/api"
 import { openBrowser, phone, signIn, type TestBrowser } from "@/tests/support/browser"
 import { pendingWrite, spend, type Pending } from "@/tests/support/calls"
 import { approvedWrite } from "@/tests/support/deciding"
+import { lookAt } from "@/tests/support/look-at"
 import { seedInstallation, type Installation } from "@/tests/support/installation"
 import { settingsFor, startNode, type ServerNode } from "@/tests/support/node"
 import {
@@ -117,6 +118,7 @@ describe("in the browser", () => {
     const dialog = page.getByRole("dialog", { name: "Stop everything of Northwind Automation?" })
     await dialog.getByText(/It reaches 2 clients, \d+ API keys and \d+ open runs?\./).waitFor()
     await dialog.getByText(/1 change that waits for a decision/).waitFor()
+    expect(await lookAt(page)).toEqual([])
     await dialog.getByLabel("Why").fill("A key has leaked.")
     await dialog.getByLabel("Type Northwind Automation to go on").fill("Northwind")
     await dialog.getByRole("button", { name: "Stop everything" }).click()
@@ -133,6 +135,7 @@ describe("in the browser", () => {
       await banner.getByText("Everything of Northwind Automation is stopped.").waitFor()
     }
     await page.getByText("Everything of the agency was stopped.").waitFor()
+    expect(await lookAt(page)).toEqual([])
 
     await banner.getByRole("button", { name: "Lift the stop" }).click()
     await page.getByRole("dialog").getByRole("button", { name: "Lift the stop" }).click()
@@ -145,15 +148,13 @@ describe("in the browser", () => {
     await page.goto(`${other.url}/tools/${installation.tenantId}/workspace/write_file/1.4.0`)
     await page.getByRole("button", { name: "Stop tool" }).click()
     await page.getByText("Nothing of it is being carried out right now.").waitFor()
+    expect(await lookAt(page)).toEqual([])
     await page.getByLabel("Why").fill("It writes nonsense.")
     await page.getByRole("dialog").getByRole("button", { name: "Stop tool" }).click()
     const banner = page.getByRole("region", { name: "What is stopped" })
     await banner.getByText(/The tool workspace\/write_file of .+ is stopped\./).waitFor()
     await page.getByText("suspended", { exact: true }).waitFor()
-    const fits = await page.evaluate(
-      () => document.documentElement.scrollWidth <= document.documentElement.clientWidth,
-    )
-    expect(fits).toBe(true)
+    expect(await lookAt(page)).toEqual([])
     await banner.getByRole("button", { name: "Lift the stop" }).click()
     await page.getByRole("dialog").getByRole("button", { name: "Lift the stop" }).click()
     await banner.waitFor({ state: "detached" })
