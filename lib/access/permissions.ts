@@ -34,6 +34,7 @@ export const permissions = {
   "kill:read": { roles: everyone, scopes: [] },
   "kill:switch": { roles: administrators, scopes: [] },
   "policy:read": { roles: everyone, scopes: [] },
+  "grant:manage": { roles: ["owner", "admin", "reviewer"], scopes: [] },
   "policy:manage": { roles: administrators, scopes: [] },
 } as const satisfies Record<string, Grant>
 

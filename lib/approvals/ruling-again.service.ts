@@ -19,12 +19,9 @@ export async function ruleAgain({
   isTainted,
 }: MovedPolicy): Promise<NewRuling> {
   const policy = await policyInForce(tenantId, policyVersion)
-  const stored = await readCallFacts(tenantId, callId)
-  if (stored === null) return { policyVersion, effect: "deny", required: [] }
+  const facts = await callFacts(tenantId, callId)
+  if (facts === null) return { policyVersion, effect: "deny", required: [] }
 
-  const { digest, wrapped_key: wrappedKey, sealed } = stored
-  const bytes = openContent(tenantId, digest, { wrappedKey, sealed })
-  const facts = parseStrictJson(bytes) as unknown as PolicyFacts
   const { effect, approval } = evaluate(policy, {
     ...facts,
     run: { ...facts.run, tainted: isTainted },
@@ -32,4 +29,18 @@ export async function ruleAgain({
   })
 
   return { policyVersion, effect, required: approval?.stages ?? [] }
+}
+
+/**
+ * What the policy looked at when a call was decided; null where that is not there.
+ *
+ * @throws AppError `internal` when what is stored does not open with our key
+ */
+export async function callFacts(tenantId: string, callId: string): Promise<PolicyFacts | null> {
+  const stored = await readCallFacts(tenantId, callId)
+  if (stored === null) return null
+  const { digest, wrapped_key: wrappedKey, sealed } = stored
+  const bytes = openContent(tenantId, digest, { wrappedKey, sealed })
+
+  return parseStrictJson(bytes) as unknown as PolicyFacts
 }

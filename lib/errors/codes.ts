@@ -74,6 +74,7 @@ export const errorCodes = {
   proposal_closed: { status: 409, title: "This proposal is no longer open" },
   simulation_under_way: { status: 409, title: "A simulation is already under way here" },
   simulation_ended: { status: 409, title: "The simulation has already ended" },
+  not_grantable: { status: 422, title: "This decision cannot be made a rule" },
   unknown_operator: { status: 422, title: "The operator is not a member here" },
 
   // Keys and tools

@@ -1,6 +1,7 @@
 import { approvalRoutes } from "@/lib/approvals/approvals.routes"
 import { callRoutes } from "@/lib/calls/calls.routes"
 import { executionRoutes } from "@/lib/executions/executions.routes"
+import { grantRoutes } from "@/lib/grants/grants.routes"
 import { keyRoutes } from "@/lib/keys/keys.routes"
 import { accountRoutes } from "@/lib/members/account.routes"
 import { invitationRoutes } from "@/lib/members/invitations.routes"
@@ -36,5 +37,6 @@ export const endpoints: readonly Endpoint[] = [
   ...simulationRoutes,
   ...policyRoutes,
   ...proposalRoutes,
+  ...grantRoutes,
   ...stopRoutes,
 ]

@@ -2,7 +2,7 @@ import { canonicalize, parseStrictJson, sha256Hex, type JsonValue } from "@delta
 import type { TenantDb } from "@/lib/db/tenant-db"
 import { AppError } from "@/lib/errors/app-error"
 import { compilePolicy, type CompiledPolicy } from "./compile-policy"
-import { findPolicy } from "./policies.repo"
+import { findPolicy, versionInForce } from "./policies.repo"
 import { builtInPolicy, type PolicyDocument } from "./policy"
 import { readPolicy, writePolicy } from "./policy-text"
 
@@ -21,6 +21,11 @@ export async function requirePolicy(db: TenantDb, version: number): Promise<Know
   const stored = await findPolicy(db, version)
   if (stored === null) throw unavailable(`Version ${version} of the policy is missing.`)
   return { version, document: openDocument(stored), text: stored.text }
+}
+
+/** The version in force of the tenant that this transaction is bound to; null without one. */
+export function versionNow(db: TenantDb): Promise<number | null> {
+  return versionInForce(db)
 }
 
 type Sealed = Readonly<{ version: number; document: Uint8Array; digest: string }>

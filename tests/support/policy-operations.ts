@@ -1,7 +1,13 @@
 import type { Caller, Reply } from "./api"
 
 /** What these operations name: somebody's, or nobody's. */
-type Ids = Readonly<{ tenantId: string; proposalId: string; simulationId: string; changeHash: string }>
+type Ids = Readonly<{
+  tenantId: string
+  approvalId: string
+  proposalId: string
+  simulationId: string
+  changeHash: string
+}>
 
 type Operation = Readonly<{ ask: (who: Caller, ids: Ids) => Promise<Reply> }>
 
@@ -46,6 +52,16 @@ export const policyOperations: Readonly<Record<string, Operation>> = {
   },
   "POST /api/v1/tenants/:tenantId/policies/simulations/:simulationId/cancel": {
     ask: (who, ids) => who.post(`${simulation(ids)}/cancel`),
+  },
+  "POST /api/v1/approvals/:approvalId/grant": {
+    ask: (who, { approvalId }) =>
+      who.post(`/api/v1/approvals/${approvalId}/grant`, { maxUses: 1, until: "2026-12-01T00:00:00Z" }),
+  },
+  "GET /api/v1/tenants/:tenantId/grants": {
+    ask: (who, { tenantId }) => who.get(`/api/v1/tenants/${tenantId}/grants`),
+  },
+  "DELETE /api/v1/tenants/:tenantId/grants/:name": {
+    ask: (who, { tenantId }) => who.delete(`/api/v1/tenants/${tenantId}/grants/grant-a`),
   },
   "GET /api/v1/tenants/:tenantId/proposals": {
     ask: (who, { tenantId }) => who.get(`/api/v1/tenants/${tenantId}/proposals`),

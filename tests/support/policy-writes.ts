@@ -1,4 +1,6 @@
 import type { Caller, Reply } from "./api"
+import { approvedWrite } from "./deciding"
+import { putInForce } from "./rules"
 import type { World } from "./world"
 
 type Write = Readonly<{ by: Caller; ask: (who: Caller) => Promise<Reply>; succeeds: number }>
@@ -9,6 +11,14 @@ const said = (effect: string) =>
 /** Policies that ask for what each tier asks for: every other test goes on as before. */
 const asBefore = () => said("tier_default")
 const looser = () => said("allow")
+
+const soon = () => new Date(Date.now() + 60 * 60 * 1_000).toISOString()
+const aGrant = `  - name: grant-a
+    match: {server: [workspace], tool: [write_file]}
+    effect: allow
+    paths: {allow: [docs/none.txt]}
+    grant: {from: appr_01J00000000000000000000000, ops: [update], maxUses: 1, until: 2026-01-01T00:00:00Z}
+`
 
 /** Every write about policies, on our first tenant. */
 export const policyWrites: Readonly<Record<string, (world: World) => Promise<Write>>> = {
@@ -34,6 +44,17 @@ export const policyWrites: Readonly<Record<string, (world: World) => Promise<Wri
     const { owner, path } = await noSimulation(world)
     const { simulationId } = (await owner.post(path, { text: asBefore() })).body
     return { by: owner, ask: (who) => who.post(`${path}/${simulationId}/cancel`), succeeds: 200 }
+  },
+  "POST /approvals/{approvalId}/grant": async (world) => {
+    const { owner } = await published(world)
+    const { approvalId } = await approvedWrite(world.ours.key, await world.as("reviewer"))
+    const body = { maxUses: 3, until: soon() }
+    return { by: owner, ask: (who) => who.post(`/api/v1/approvals/${approvalId}/grant`, body), succeeds: 201 }
+  },
+  "DELETE /tenants/{tenantId}/grants/{name}": async (world) => {
+    const { owner, path } = await published(world)
+    await putInForce(world, `rules:\n  - name: all\n    effect: tier_default\n${aGrant}`)
+    return { by: owner, ask: (who) => who.delete(`${path}/grants/grant-a`), succeeds: 200 }
   },
   "POST /tenants/{tenantId}/proposals/{proposalId}/approve": async (world) => {
     const { owner, path, hash } = await proposed(world)
