@@ -6,10 +6,11 @@ import type { PolicyCheck } from "@/lib/policies/policy-answer"
 export type CallAnswer =
   | (Readonly<{ decision: "allow"; callId: string; executionId: string; permit: string }> & Explained)
   | Readonly<{ decision: "pending"; callId: string; approval: ApprovalView }>
-  | Readonly<{ decision: "deny"; code: "policy_denied" | "invalid_input"; reasons: readonly Reason[] }>
+  | (Readonly<{ decision: "deny"; code: "policy_denied" | "invalid_input"; reasons: readonly Reason[] }> &
+      Explained)
 
 /** Why: the rule that decided, and every check with its result. */
-type Explained = Readonly<{ matchedRule: string | null; checks: PolicyCheck[] }>
+export type Explained = Readonly<{ matchedRule: string | null; checks: PolicyCheck[] }>
 
 /** @param call as it is stored: its checks are JSON text */
 export function explained({

@@ -19,7 +19,8 @@ export const callRoutes = [
       if (answer.decision === "allow") return reply(200, answer)
       if (answer.decision === "pending") return reply(202, answer)
 
-      throw new AppError(answer.code, undefined, { reasons: answer.reasons, isRecorded: true })
+      const { code, reasons, matchedRule, checks } = answer
+      throw new AppError(code, undefined, { reasons, explanation: { matchedRule, checks }, isRecorded: true })
     },
   ),
 ] as const

@@ -27,7 +27,7 @@ import { decide } from "./deciding.service"
 import { recipientHistory } from "./recipients.service"
 import { record, type Attempt } from "./recording.service"
 import { replayCall } from "./replay.service"
-import { policyFor, ruleOn } from "./ruling.service"
+import { explainedRuling, policyFor, refusedBy, ruleOn } from "./ruling.service"
 
 /**
  * Decides one tool call: policy first, then the exact change and its hash.
@@ -76,18 +76,20 @@ async function deny(attempt: Attempt, denial: Denial): Promise<CallAnswer | null
   const { code } = denial
   const { credential } = attempt.request
   const reasons = denial.reasons.map(storable)
+  const refused = { ...attempt, ruling: refusedBy(attempt.ruling, denial.checks) }
   // Beyond the limit nothing is recorded that could look again, so only what was just read can refuse.
   if (!attempt.isFresh && isAtRefusalLimit(credential, code)) return null
-  if (overRefusalLimit(credential, code)) return { decision: "deny", code, reasons }
+  if (overRefusalLimit(credential, code))
+    return { decision: "deny", code, reasons, ...explainedRuling(refused.ruling) }
 
   forgetContext(credential, askedOf(attempt.request))
   const reasonsDigest = sha256Hex(canonicalize(reasons))
   const status = code === "policy_denied" ? 403 : 422
   const outcome = { ...nothing, decision: "deny", status, reasons, reasonsDigest } as const
-  const { recorded } = await record(attempt, outcome, null).catch(refuseUnrecorded)
+  const { recorded } = await record(refused, outcome, null).catch(refuseUnrecorded)
   if (recorded.code !== null) return insteadOf(attempt, recorded)
 
-  return { decision: "deny", code, reasons }
+  return { decision: "deny", code, reasons, ...explainedRuling(refused.ruling) }
 }
 
 /** Names in an input may hold U+0000, which a reason that is stored and read by people cannot. */
@@ -101,7 +103,7 @@ async function proceed(unruled: Attempt, { tool }: Passed): Promise<CallAnswer |
   const policy = await policyFor(context)
   const change = await prepare(unruled, tool, policy)
   const outside = patchPathReasons(context.patchPaths, changedFieldsOf(change))
-  if (outside.length > 0) return deny(unruled, refusal(outside))
+  if (outside.length > 0) return deny(unruled, refusal(outside, "patchPaths"))
 
   return ruled(unruled, { tool, policy, change, spentGrants: [] })
 }
@@ -126,7 +128,8 @@ async function ruled(unruled: Attempt, put: Ruled): Promise<CallAnswer | null> {
   if (approval !== null) {
     return change === null ? deny(attempt, changeMissing) : suspend(attempt, approval, change)
   }
-  if (!context.principal.scopes.includes("execute")) return deny(attempt, refusal([executeMissing]))
+  if (!context.principal.scopes.includes("execute"))
+    return deny(attempt, refusal([executeMissing], "execute"))
   try {
     return await allow(attempt, tool, change)
   } catch (error) {
@@ -169,21 +172,27 @@ function allowedBy(
   }
 }
 
-function refusal(reasons: readonly Reason[]): Denial {
-  return { decision: "deny", code: "policy_denied", reasons }
+/** @param check what failed besides the checks of the policy */
+function refusal(reasons: readonly Reason[], check?: string): Denial {
+  const message = reasons[0]?.message ?? ""
+  const checks = check === undefined ? [] : [{ check, rule: null, result: "fail", message } as const]
+
+  return { decision: "deny", code: "policy_denied", reasons, checks }
 }
 
 /** People decide on a change: without one there is nothing to show them. */
 const changeMissing: Denial = {
-  decision: "deny",
+  ...refusal(
+    [
+      {
+        code: "change_required",
+        message: "The policy wants people to see what this changes.",
+        path: "/change",
+      },
+    ],
+    "change",
+  ),
   code: "invalid_input",
-  reasons: [
-    {
-      code: "change_required",
-      message: "The policy wants people to see what this changes.",
-      path: "/change",
-    },
-  ],
 }
 
 /** What a change does to records, as the server found it: not the patch that was sent. */
@@ -248,11 +257,7 @@ async function suspend(
 
 const nothing = { reasons: [], reasonsDigest: null, executionId: null, approval: null } as const
 
-const runClosed: Denial = {
-  decision: "deny",
-  code: "policy_denied",
-  reasons: [{ code: "run_closed", message: "The run was closed a moment ago." }],
-}
+const runClosed = refusal([{ code: "run_closed", message: "The run was closed a moment ago." }], "run")
 
 /** What is answered when the call was not recorded as it was decided; null to decide it again. */
 async function insteadOf(

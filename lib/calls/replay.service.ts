@@ -24,6 +24,8 @@ export async function replayCall(credential: KeyCredential, prior: PriorCreate):
         decision: "deny",
         code: prior.status === 422 ? "invalid_input" : "policy_denied",
         reasons: call.reasons,
+        matchedRule: call.matchedRule,
+        checks: [...call.checks],
       }
     case "pending":
       if (row.approval === null) throw new AppError("internal", "A pending call has lost its approval.")

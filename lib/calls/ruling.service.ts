@@ -1,16 +1,17 @@
 import { canonicalize, sha256Hex, type JsonValue } from "@deltaseal/guard/change"
 import type { PreparedChange } from "@/lib/changes/changes.service"
 import { runtime } from "@/lib/env/runtime"
-import { AppError } from "@/lib/errors/app-error"
+import { AppError, type Reason } from "@/lib/errors/app-error"
 import { printable } from "@/lib/kernel/text"
 import { changeFacts } from "@/lib/policies/change-facts"
 import type { CompiledPolicy } from "@/lib/policies/compile-policy"
 import { evaluate } from "@/lib/policies/evaluate"
 import { policyInForce } from "@/lib/policies/policies.service"
-import type { PolicyAnswer } from "@/lib/policies/policy-answer"
+import type { PolicyAnswer, PolicyCheck } from "@/lib/policies/policy-answer"
 import type { PolicyFacts } from "@/lib/policies/policy-facts"
 import { lowerLimits } from "@/lib/runs/run-limits"
 import type { Tier } from "@/lib/tools/tool"
+import type { Explained } from "./call-answer"
 import { callLimits } from "./call-limits"
 import type { OpenContext } from "./call-contexts.service"
 import type { CallFactsRow, StoredRuling } from "./calls.repo"
@@ -55,6 +56,18 @@ export function ruleOn(policy: CompiledPolicy | null, call: RuledCall): Ruling {
   }
 }
 
+/** The ruling on a call that these checks refused, besides what the policy said where it was asked. */
+export function refusedBy(ruling: Ruling | null, checks: readonly PolicyCheck[]): Ruling {
+  const { answer, facts } = ruling ?? { answer: unasked, facts: null }
+
+  return { answer: { ...answer, checks: [...answer.checks, ...checks].map(storable) }, facts }
+}
+
+/** Why a call was refused, as its caller reads it. */
+export function explainedRuling({ answer }: Ruling): Explained {
+  return { matchedRule: answer.rule, checks: [...answer.checks] }
+}
+
 /** A ruling as it is stored with the call; null where the call was refused before the policy was asked. */
 export function storedRuling(
   ruling: Ruling | null,
@@ -63,7 +76,7 @@ export function storedRuling(
 ): StoredRuling {
   if (ruling === null) return { ...unruled, isTainted: run.isTainted }
   const { answer, facts } = ruling
-  const checks = answer.checks.map((check) => ({ ...check, message: printable(check.message) }))
+  const checks = answer.checks.map(storable)
   const limits = { ...answer.limits, run: lowerLimits(answer.limits.run ?? {}, run.limits ?? {}) }
   const limited = {
     ...call,
@@ -84,6 +97,11 @@ export function storedRuling(
   }
 }
 
+/** Names in an input may hold U+0000, which what is stored and read by people cannot. */
+function storable(check: PolicyCheck): PolicyCheck {
+  return { ...check, message: printable(check.message) }
+}
+
 const unruled = {
   matchedRule: null,
   checks: null,
@@ -94,17 +112,29 @@ const unruled = {
   limits: [],
 } as const
 
-const unavailable: PolicyAnswer = {
+/** Of a call that was refused before the policy was asked. */
+const unasked: PolicyAnswer = {
   effect: "deny",
   rule: null,
   checks: [],
-  reasons: [{ code: "policy_unavailable", message: "The policy cannot be read, so every call is refused." }],
+  reasons: [],
   approval: null,
   isDryRun: false,
   taints: false,
   egress: [],
   limits: {},
   grant: null,
+}
+
+const unavailableReason: Reason = {
+  code: "policy_unavailable",
+  message: "The policy cannot be read, so every call is refused.",
+}
+
+const unavailable: PolicyAnswer = {
+  ...unasked,
+  checks: [{ check: "policy", rule: null, result: "error", message: unavailableReason.message }],
+  reasons: [unavailableReason],
 }
 
 function factsOf({ context, call, tier, input, change, isDryRun, spentGrants }: RuledCall): PolicyFacts {

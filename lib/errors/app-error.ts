@@ -5,8 +5,20 @@ export type { ErrorCode }
 /** One check that failed, for people and agents to act on. `path` is a JSON Pointer into the request. */
 export type Reason = Readonly<{ code: string; message: string; path?: string }>
 
+/** What decided on a tool call: the rule, and every check with its result. */
+export type Explanation = Readonly<{
+  matchedRule: string | null
+  checks: readonly Readonly<{
+    check: string
+    rule: string | null
+    result: "pass" | "fail" | "error" | "not_applicable"
+    message: string
+  }>[]
+}>
+
 type AppErrorDetails = Readonly<{
   reasons?: readonly Reason[]
+  explanation?: Explanation
   retryAfterSeconds?: number
   isRecorded?: boolean
   cause?: unknown
@@ -20,6 +32,7 @@ export class AppError extends Error {
   override readonly name = "AppError"
   readonly code: ErrorCode
   readonly reasons: readonly Reason[]
+  readonly explanation: Explanation | undefined
   readonly retryAfterSeconds: number | undefined
   /** Whether the audit log already has this refusal. */
   readonly isRecorded: boolean
@@ -32,6 +45,7 @@ export class AppError extends Error {
     super(message, { cause: details.cause })
     this.code = code
     this.reasons = details.reasons ?? []
+    this.explanation = details.explanation
     this.retryAfterSeconds = details.retryAfterSeconds
     this.isRecorded = details.isRecorded ?? false
   }

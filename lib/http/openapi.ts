@@ -125,6 +125,24 @@ const problemSchema = {
         required: ["code", "message"],
       },
     },
+    matchedRule: {
+      type: ["string", "null"],
+      description: "Of a tool call that was refused: the rule that decided, if one did.",
+    },
+    checks: {
+      type: "array",
+      description: "Of a tool call that was refused: every check with its result.",
+      items: {
+        type: "object",
+        properties: {
+          check: { type: "string" },
+          rule: { type: ["string", "null"] },
+          result: { type: "string", enum: ["pass", "fail", "error", "not_applicable"] },
+          message: { type: "string" },
+        },
+        required: ["check", "rule", "result", "message"],
+      },
+    },
     requestId: { type: "string" },
   },
   required: ["type", "title", "status", "detail", "code", "requestId"],

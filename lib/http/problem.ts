@@ -1,5 +1,5 @@
 import { errorCodes, type ErrorCode } from "@/lib/errors/codes"
-import type { AppError } from "@/lib/errors/app-error"
+import type { AppError, Explanation } from "@/lib/errors/app-error"
 
 /** The answer to a refused or failed request (RFC 9457). */
 export type Problem = Readonly<{
@@ -10,7 +10,8 @@ export type Problem = Readonly<{
   code: ErrorCode
   reasons?: readonly Readonly<{ code: string; message: string; path?: string }>[]
   requestId: string
-}>
+}> &
+  Partial<Explanation>
 
 /** Where the page of an error code is. */
 export function problemType(code: ErrorCode): string {
@@ -30,6 +31,7 @@ export function toProblem(error: AppError, requestId: string): Response {
     detail: error.message,
     code: error.code,
     ...(error.reasons.length === 0 ? {} : { reasons: error.reasons }),
+    ...error.explanation,
     requestId,
   }
   const headers = new Headers({

@@ -1,4 +1,6 @@
 import type { Reason } from "@/lib/errors/app-error"
+import { callChecks } from "./call-checks"
+import type { PolicyCheck } from "./policy-answer"
 import { tierDefaults, type Environment, type Tier } from "@/lib/tools/tool"
 
 /** Everything the decision on one call looks at. No I/O, no clock: the same facts, the same answer. */
@@ -30,7 +32,13 @@ export type RegisteredTool = Readonly<{
 
 /** What policy says of a call. `deny` carries every reason that could be computed, worst class first. */
 export type CallDecision =
-  | Readonly<{ decision: "deny"; code: "policy_denied" | "invalid_input"; reasons: readonly Reason[] }>
+  | Readonly<{
+      decision: "deny"
+      code: "policy_denied" | "invalid_input"
+      reasons: readonly Reason[]
+      /** Every check of a call that is made before a policy is asked. */
+      checks: readonly PolicyCheck[]
+    }>
   | Readonly<{ decision: "allow"; tool: ActiveTool }>
   | Readonly<{
       decision: "pending"
@@ -49,24 +57,34 @@ export function decideCall(facts: CallFacts): CallDecision {
   const forbidden = [...runReasons(facts), ...toolReasons(facts, tool), ...tenantReasons(facts)]
   const invalid = [...(facts.inputReasons ?? []), ...changeReasons(facts, tool)]
 
-  if (forbidden.length > 0) {
-    return { decision: "deny", code: "policy_denied", reasons: [...forbidden, ...invalid] }
-  }
-  if (invalid.length > 0) return { decision: "deny", code: "invalid_input", reasons: invalid }
-  if (tool?.tier == null || facts.inputReasons === null) {
-    return { decision: "deny", code: "policy_denied", reasons: [unchecked] }
-  }
+  if (forbidden.length > 0) return denied("policy_denied", [...forbidden, ...invalid], facts)
+  if (invalid.length > 0) return denied("invalid_input", invalid, facts)
+  if (tool?.tier == null || facts.inputReasons === null) return denied("policy_denied", [unchecked], facts)
 
   const active = { definitionHash: tool.definitionHash, tier: tool.tier }
   const { approvers } = tierDefaults(tool.tier)
   if (approvers > 0) {
     return { decision: "pending", tool: active, required: [{ group: "reviewers", count: approvers }] }
   }
-  if (!facts.key.scopes.includes("execute")) {
-    return { decision: "deny", code: "policy_denied", reasons: [executeMissing] }
-  }
 
   return { decision: "allow", tool: active }
+}
+
+function denied(
+  code: "policy_denied" | "invalid_input",
+  reasons: readonly Reason[],
+  { inputReasons, registered, call }: CallFacts,
+): CallDecision {
+  return {
+    decision: "deny",
+    code,
+    reasons,
+    checks: callChecks(reasons, {
+      isRegistered: registered.length > 0,
+      isVersionKnown: registered.some(({ version }) => version === call.version),
+      isInputChecked: inputReasons !== null,
+    }),
+  }
 }
 
 const unchecked: Reason = {

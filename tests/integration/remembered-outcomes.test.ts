@@ -55,7 +55,13 @@ function messageTo(address: string): object {
 
 async function asked(parts: readonly object[], { dryRun = false, runId = "" } = {}): Promise<Pending> {
   const run = runId === "" ? await openRun(key) : runId
-  const reply = await key.post("/api/v1/tool-calls", { runId: run, tool, input: {}, change: { parts }, dryRun })
+  const reply = await key.post("/api/v1/tool-calls", {
+    runId: run,
+    tool,
+    input: {},
+    change: { parts },
+    dryRun,
+  })
   if (reply.status !== 202) throw new Error(reply.text)
   const { approval } = reply.body
 

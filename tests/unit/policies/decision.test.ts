@@ -54,6 +54,19 @@ const invalid: readonly Fault[] = [
 ]
 
 const faults = [...forbidden, ...invalid]
+
+/** The check that each of them fails, in the order of the checks. */
+const checkOf: Readonly<Record<string, string>> = {
+  run_closed: "run",
+  environment_not_allowed: "environment",
+  tool_not_in_run: "runTools",
+  tool_suspended: "registered",
+  tier_unassigned: "tier",
+  tool_not_allowed: "allowlist",
+  tenant_mismatch: "tenantIds",
+  change_required: "change",
+  input_schema: "input",
+}
 const codesOf = (facts: CallFacts) => {
   const decided = decideCall(facts)
   return decided.decision === "deny"
@@ -146,13 +159,26 @@ test.each([
   expect(decideCall(facts).decision).toBe(decision)
 })
 
-test("a call that would run at once needs a key that may execute; one that waits does not", () => {
-  const asker = { ...fine, key: { ...fine.key, scopes: ["request"] } }
-  expect(codesOf(tool(asker, { tier: "T0_READ" }))).toEqual({
-    code: "policy_denied",
-    reasons: ["scope_missing"],
-  })
-  expect(codesOf(asker)).toBe("pending")
+test.each(faults)("of all checks just one fails for $code", ({ code, spoil }) => {
+  const decided = decideCall(spoil(fine))
+  if (decided.decision !== "deny") throw new Error("It was let through.")
+  const failed = decided.checks.filter(({ result }) => result !== "pass")
+
+  expect(failed).toEqual([{ check: checkOf[code], rule: null, result: "fail", message: expect.any(String) }])
+  expect(decided.checks.map(({ check }) => check)).toEqual(Object.values(checkOf))
+})
+
+test("what could not be checked says so, and passes nothing", () => {
+  const decided = decideCall({ ...fine, registered: [], inputReasons: null })
+  const open = decided.decision === "deny" ? decided.checks.filter(({ result }) => result !== "pass") : []
+
+  expect(open.map(({ check, result }) => [check, result])).toEqual([
+    ["registered", "fail"],
+    ["tier", "error"],
+    ["allowlist", "error"],
+    ["change", "error"],
+    ["input", "error"],
+  ])
 })
 
 test("a run's list of tools is matched by server and name whole", () => {

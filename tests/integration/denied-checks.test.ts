@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, expect, test } from "vitest"
+import type { Caller } from "../support/api"
+import { aWrite, openRun, readFile } from "../support/calls"
+import { putInForce } from "../support/rules"
+import { makeKey, startWorld, type World } from "../support/world"
+
+let world: World
+let key: Caller
+let runId: string
+
+beforeAll(async () => {
+  world = await startWorld()
+  key = world.ours.key
+  runId = await openRun(key)
+})
+afterAll(() => world.close())
+
+const failed = (checks: readonly any[]) => checks.filter(({ result }) => result === "fail")
+
+test("a call refused before the policy is asked says of every check what came of it, now and when asked again", async () => {
+  const headers = { "idempotency-key": "denied-checks-1" }
+  const asked = { runId, tool: { ...readFile, name: "unheard_of" }, input: {} }
+  const reply = await key.post("/api/v1/tool-calls", asked, headers)
+
+  expect(reply.status).toBe(403)
+  expect(reply.body.matchedRule).toBeNull()
+  expect(failed(reply.body.checks)).toMatchObject([{ check: "registered" }])
+  expect(reply.body.checks).toContainEqual({ check: "tenantIds", rule: null, result: "pass", message: "" })
+  const again = await key.post("/api/v1/tool-calls", asked, headers)
+  expect({ ...again.body, requestId: "" }).toEqual({ ...reply.body, requestId: "" })
+})
+
+test("an input that does not fit fails its check and no other", async () => {
+  const reply = await key.post("/api/v1/tool-calls", { runId, tool: readFile, input: { path: 7 } })
+
+  expect(reply.status).toBe(422)
+  expect(failed(reply.body.checks)).toMatchObject([{ check: "input", rule: null }])
+})
+
+test("another tenant's id is refused without a word of whether there is one", async () => {
+  const asked = (id: string) =>
+    key.post("/api/v1/tool-calls", aWrite(runId, { input: { path: "a", content: "b", tenantId: id } }))
+  const theirs = await asked(world.theirs.tenantId)
+  const nobodys = await asked("ten_01J00000000000000000000000")
+
+  expect(failed(theirs.body.checks)).toMatchObject([{ check: "tenantIds" }, { check: "input" }])
+  expect({ ...theirs.body, requestId: "" }).toEqual({ ...nobodys.body, requestId: "" })
+  expect(theirs.text).not.toContain(world.theirs.tenantId)
+})
+
+test("a rule that refuses is named with its checks, and an event of the run says the same", async () => {
+  await putInForce(
+    world,
+    "rules:\n  - {name: all, effect: tier_default}\n  - {name: no-writes, match: {tool: [write_file]}, effect: deny}\n",
+  )
+  const reply = await key.post("/api/v1/tool-calls", aWrite(runId))
+
+  expect(reply.body).toMatchObject({ code: "policy_denied", matchedRule: "no-writes" })
+  expect(failed(reply.body.checks)).toMatchObject([{ rule: "no-writes" }])
+  const { body } = await key.get(`/api/v1/runs/${runId}/events`)
+  const events = body.items.filter(({ matchedRule }: any) => matchedRule === "no-writes")
+  expect(events.map(({ checks }: any) => checks)).toEqual([reply.body.checks])
+})
+
+test("a key that may only ask is put before the rules: what they let run at once it may not, what waits it may", async () => {
+  const { caller: asker } = await makeKey(world, { scopes: ["request", "poll"] })
+  const read = { runId, tool: readFile, input: { path: "docs/a.txt" } }
+  const reading = await asker.post("/api/v1/tool-calls", read)
+  expect(reading.body.reasons).toMatchObject([{ code: "scope_missing" }])
+  expect(failed(reading.body.checks)).toMatchObject([{ check: "execute" }])
+
+  await putInForce(world, "rules:\n  - {name: people, effect: require_approval}\n")
+  const { change } = aWrite(runId)
+  expect((await asker.post("/api/v1/tool-calls", { ...read, change })).status).toBe(202)
+})
