@@ -5,6 +5,7 @@ import { Button } from "@/components/ui/button"
 import { useAfterPublishing } from "./after-publishing"
 import { CheckPanel, versionWords } from "./check-panel"
 import { PublishDialog, type Reviewed } from "./publish-dialog"
+import { Simulation } from "./simulation"
 import { StartFrom } from "./start-from"
 import { useLeaveWarning } from "./use-leave-warning"
 import { usePolicyCheck, type TextProblem } from "./use-policy-check"
@@ -104,6 +105,11 @@ export function PolicyEditor({ tenantId, inForce, inForceText }: Props) {
           </p>
         </div>
       </div>
+      <Simulation
+        tenantId={tenantId}
+        text={text}
+        isReady={isCurrent && last.checked !== null && problems.length === 0}
+      />
       <PublishDialog
         tenantId={tenantId}
         reviewed={reviewed}

@@ -1,0 +1,22 @@
+import type { SimulationView } from "@/lib/simulations/simulation.schema"
+
+export const answerWords = { allow: "let through", pending: "asked people", deny: "refused" } as const
+
+/** What a simulation came to, in one sentence. */
+export function resultWords({ status, done, total, changed }: SimulationView): string {
+  const of =
+    status === "done" ? `${total} ${total === 1 ? "call" : "calls"}` : `the first ${done} of ${total} calls`
+  if (total === 0) return "No call was recorded in these days, so there is nothing to compare."
+  if (changed === 0) return `Of ${of}, none would be answered otherwise.`
+
+  return `Of ${of}, ${changed} would be answered otherwise.`
+}
+
+/** What the draft says nothing of, one sentence for each reason. */
+export function untoldWords({ refusedOtherwise, gone, unrecorded }: SimulationView): readonly string[] {
+  return [
+    [refusedOtherwise, "refused by other checks than the policy's, and would be again"],
+    [gone, "not compared: what the policy looked at was erased"],
+    [unrecorded, "not compared: decided before Deltaseal recorded what a policy looks at"],
+  ].flatMap(([calls, words]) => (calls === 0 ? [] : [`${calls} ${words}.`]))
+}
