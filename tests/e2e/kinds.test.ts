@@ -71,7 +71,7 @@ test.each(sizes)("a hundred parts are found by their list and seen one by one, $
 
   await list.getByRole("link", { name: /page-40\.md/ }).click()
   await page.getByRole("heading", { name: "docs/page-40.md" }).waitFor()
-  expect(await isInSight(page, "docs/page-40.md")).toBe(true)
+  await expect.poll(() => isInSight(page, "docs/page-40.md")).toBe(true)
   const current = (await partList(page, size)).locator("[aria-current]")
   await expect.poll(() => current.innerText()).toContain("page-40.md")
   await page.keyboard.press("Escape")
