@@ -1,4 +1,5 @@
 import type { ReactNode } from "react"
+import { WhyDisclosure } from "@/components/policies/why-disclosure"
 import { CopyButton } from "@/components/ui/copy-button"
 import { IdText } from "@/components/ui/id-text"
 import { Time } from "@/components/ui/time"
@@ -23,8 +24,21 @@ export function Facts({ approval, hashWords }: Props) {
         </span>
       </Fact>
       <Fact name="Why was I asked?">
-        {ruleWords(approval)}
-        <span className="text-muted">policy version {approval.policyVersion}</span>
+        <WhyDisclosure
+          words={
+            <>
+              {approval.matchedRule === null ? (
+                ruleWords(approval)
+              ) : (
+                <>
+                  rule “<Visible text={approval.matchedRule} />”
+                </>
+              )}{" "}
+              (policy version {approval.policyVersion})
+            </>
+          }
+          checks={approval.checks}
+        />
       </Fact>
       {needed !== null && <Fact name="Still needed">{needed}</Fact>}
       <Targets parts={approval.parts} />

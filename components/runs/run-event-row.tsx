@@ -1,4 +1,5 @@
 import { Check, CircleDashed, Dot, TriangleAlert, type LucideIcon } from "lucide-react"
+import { WhyDisclosure } from "@/components/policies/why-disclosure"
 import { IdLink } from "@/components/ui/id-link"
 import { shortId } from "@/components/ui/short-id"
 import { Time } from "@/components/ui/time"
@@ -36,6 +37,20 @@ export function RunEventRow({ event }: Readonly<{ event: RunEvent }>) {
           )}
         </div>
         <Reasons result={event.result} />
+        {(event.matchedRule !== null || event.checks.length > 0) && (
+          <WhyDisclosure
+            words={
+              event.matchedRule === null ? (
+                "why?"
+              ) : (
+                <>
+                  why? rule “<Visible text={event.matchedRule} />”
+                </>
+              )
+            }
+            checks={event.checks}
+          />
+        )}
         <Receipts receipts={event.receipts} />
       </div>
     </li>

@@ -1,4 +1,6 @@
 import { Hourglass } from "lucide-react"
+import Link from "next/link"
+import { policyPath } from "@/components/policies/policy-paths"
 import { tierWords } from "@/components/ui/tier-words"
 import { Time } from "@/components/ui/time"
 import { Visible } from "@/components/ui/visible"
@@ -6,8 +8,10 @@ import type { ToolView } from "@/lib/tools/tool.schema"
 
 type Proposed = ToolView["proposed"][number]
 
+type Props = Readonly<{ tenantId: string; proposed: readonly Proposed[] }>
+
 /** What would loosen a tool and does not hold yet: what, by whom, and for whom it waits. */
-export function ProposedNotice({ proposed }: Readonly<{ proposed: readonly Proposed[] }>) {
+export function ProposedNotice({ tenantId, proposed }: Props) {
   if (proposed.length === 0) return null
 
   return (
@@ -29,7 +33,13 @@ export function ProposedNotice({ proposed }: Readonly<{ proposed: readonly Propo
                 <Time at={proposal.takesEffectAt} as="left" isFocusable />
                 ), unless it is withdrawn.
               </>
-            )}
+            )}{" "}
+            <Link
+              href={policyPath(tenantId, `/proposals/${proposal.proposalId}`)}
+              className="rounded underline underline-offset-4"
+            >
+              See the proposal
+            </Link>
           </span>
         </li>
       ))}

@@ -1,6 +1,7 @@
 import type { JsonValue } from "@deltaseal/guard/change"
 import type { PersonActor } from "@/lib/access/actor"
 import { authorise } from "@/lib/operations/command"
+import { AppError } from "@/lib/errors/app-error"
 import { catchUp } from "./due-proposals.service"
 import { compareStrictness } from "./loosening"
 import { listPolicies, policyRecord, type PolicyRecord } from "./policies.queries"
@@ -46,6 +47,16 @@ export async function readPolicyVersion(
         ? null
         : { against: other, ...compare(documentOf(await policyRecord(actor, tenantId, other)), document) },
   }
+}
+
+/** The version in force, or null where it cannot be read. */
+export async function readPolicyInForce(actor: PersonActor, tenantId: string): Promise<PolicyView | null> {
+  const { inForce } = await readPolicies(actor, tenantId, {})
+
+  return readPolicyVersion(actor, tenantId, { version: inForce }).catch((error: unknown) => {
+    if (error instanceof AppError && error.code === "policy_unavailable") return null
+    throw error
+  })
 }
 
 function documentOf({ stored }: PolicyRecord): PolicyDocument {

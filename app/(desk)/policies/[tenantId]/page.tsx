@@ -15,12 +15,11 @@ import { LinkButton } from "@/components/ui/link-button"
 import { rowKeys } from "@/components/ui/row-keys"
 import { ShortcutHelp } from "@/components/ui/shortcut-help"
 import { Visible } from "@/components/ui/visible"
-import { may, type PersonActor } from "@/lib/access/actor"
+import { may } from "@/lib/access/actor"
 import { currentPerson } from "@/lib/auth/current-person"
 import { signInPath } from "@/lib/auth/return-path"
-import { AppError } from "@/lib/errors/app-error"
 import type { PolicyDocument } from "@/lib/policies/policy"
-import { readPolicies, readPolicyVersion } from "@/lib/policies/policy-view.service"
+import { readPolicies, readPolicyInForce } from "@/lib/policies/policy-view.service"
 import type { PolicyView } from "@/lib/policies/policy-version.schema"
 import { readProposals } from "@/lib/policies/proposal-views.service"
 import { orElsewhere } from "../../or-elsewhere"
@@ -42,7 +41,7 @@ export default async function PolicyPage({ params, searchParams }: Props) {
   const after = typeof cursor === "string" && /^[1-9][0-9]{0,8}$/.test(cursor) ? cursor : undefined
   const history = await orElsewhere(readPolicies(person, tenantId, { cursor: after }), path)
   const [policy, proposals] = await Promise.all([
-    readable(person, tenantId, history.inForce),
+    readPolicyInForce(person, tenantId),
     readProposals(person, tenantId, {}),
   ])
   const tenantName = person.tenants.find((tenant) => tenant.tenantId === tenantId)?.name ?? tenantId
@@ -96,14 +95,6 @@ export default async function PolicyPage({ params, searchParams }: Props) {
 
 /** The last of them; the others are in the log. */
 const decidedMax = 10
-
-/** The version in force, or null where it cannot be read. */
-async function readable(person: PersonActor, tenantId: string, version: number): Promise<PolicyView | null> {
-  return readPolicyVersion(person, tenantId, { version }).catch((error: unknown) => {
-    if (error instanceof AppError && error.code === "policy_unavailable") return null
-    throw error
-  })
-}
 
 function InForce({ policy, tenantName }: Readonly<{ policy: PolicyView; tenantName: string }>) {
   const fileName = `${tenantName.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}-v${policy.version}.yaml`

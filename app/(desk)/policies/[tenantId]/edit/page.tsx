@@ -6,8 +6,7 @@ import { policyPath } from "@/components/policies/policy-paths"
 import { may } from "@/lib/access/actor"
 import { currentPerson } from "@/lib/auth/current-person"
 import { signInPath } from "@/lib/auth/return-path"
-import { AppError } from "@/lib/errors/app-error"
-import { readPolicies, readPolicyVersion } from "@/lib/policies/policy-view.service"
+import { readPolicies, readPolicyInForce } from "@/lib/policies/policy-view.service"
 import { orElsewhere } from "../../../or-elsewhere"
 
 export const metadata: Metadata = { title: "Edit policy" }
@@ -23,14 +22,8 @@ export default async function EditPolicyPage({ params }: Props) {
   const { inForce } = await orElsewhere(readPolicies(person, tenantId, {}), path)
   // Whoever may only read does so on the page before.
   if (!may(person, "policy:manage", tenantId)) redirect(policyPath(tenantId))
-  const text = await readPolicyVersion(person, tenantId, { version: inForce }).then(
-    (policy) => policy.text,
-    (error: unknown) => {
-      // What cannot be read is replaced, not edited.
-      if (error instanceof AppError && error.code === "policy_unavailable") return ""
-      throw error
-    },
-  )
+  // What cannot be read is replaced, not edited.
+  const text = (await readPolicyInForce(person, tenantId))?.text ?? ""
   const tenantName = person.tenants.find((tenant) => tenant.tenantId === tenantId)?.name ?? tenantId
 
   return (

@@ -3,6 +3,7 @@ import { cookies } from "next/headers"
 import { notFound, redirect } from "next/navigation"
 import { DeskPage } from "@/components/layout/desk-page"
 import { Section } from "@/components/layout/section"
+import { ToolRules } from "@/components/policies/tool-rules"
 import { AcceptForm } from "@/components/tools/accept-form"
 import { AllowanceList } from "@/components/tools/allowance-list"
 import { DefinitionReview } from "@/components/tools/definition-review"
@@ -16,6 +17,8 @@ import { Badge } from "@/components/ui/badge"
 import { may } from "@/lib/access/actor"
 import { currentPerson } from "@/lib/auth/current-person"
 import { signInPath } from "@/lib/auth/return-path"
+import type { PolicyDocument } from "@/lib/policies/policy"
+import { readPolicyInForce } from "@/lib/policies/policy-view.service"
 import { toolDetail } from "@/lib/tools/tool-detail.service"
 import type { ToolDetail } from "@/lib/tools/tool.schema"
 import { orElsewhere } from "../../../../../or-elsewhere"
@@ -33,6 +36,7 @@ export default async function ToolPage({ params }: Props) {
   if (person === null) redirect(signInPath(toolPath(ref)))
 
   const tool = await orElsewhere(toolDetail(person, ref.tenantId, ref), toolPath(ref))
+  const policy = await readPolicyInForce(person, ref.tenantId)
   const mayManage = may(person, "tool:manage", ref.tenantId)
   const tenantName = person.tenants.find(({ tenantId }) => tenantId === ref.tenantId)?.name ?? ""
   const layout = (await cookies()).get("deltaseal-diff")?.value === "split" ? "split" : "unified"
@@ -50,12 +54,22 @@ export default async function ToolPage({ params }: Props) {
       <div className="px-4 md:px-6">
         <ToolFacts tool={tool} tenantName={tenantName} />
       </div>
-      <ProposedNotice proposed={tool.proposed} />
+      <ProposedNotice tenantId={ref.tenantId} proposed={tool.proposed} />
       {tool.offered !== null && <Offered tool={tool} layout={layout} mayManage={mayManage} />}
       <ToolHints hints={tool.hints} />
       <Section title="Where it may be used" isFlush>
         <AllowanceList tool={tool} mayManage={mayManage} />
       </Section>
+      {policy !== null && (
+        <Section title="Rules that concern it" isFlush>
+          <ToolRules
+            tenantId={ref.tenantId}
+            version={policy.version}
+            document={policy.document as unknown as PolicyDocument}
+            tool={tool}
+          />
+        </Section>
+      )}
       {tool.accepted !== null && (
         <DefinitionText
           title="The accepted definition"
