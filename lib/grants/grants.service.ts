@@ -73,14 +73,16 @@ const saveProposal = command(
 /**
  * Ends a grant at once: the policy without it is stricter, so nobody else has to agree.
  *
- * @throws AppError `not_found` when no grant of this name is in force
+ * @throws AppError `conflict` when no grant of this name is in force
  */
 export const revokeGrant: (actor: PersonActor, tenantId: string, name: string) => Promise<RevokedGrantView> =
   command("grant:manage", async ({ actor, db }, name: string) => {
     const inForce = await lockRules(db)
     const before = await requirePolicy(db, inForce)
     const { rules } = before.document
-    if (!rules.some((rule) => rule.name === name && rule.grant !== undefined)) throw new AppError("not_found")
+    if (!rules.some((rule) => rule.name === name && rule.grant !== undefined)) {
+      throw new AppError("conflict", "No grant of this name is in force: it ended, or never was.")
+    }
     const { document, text } = withRules(
       before,
       rules.filter((rule) => rule.name !== name),

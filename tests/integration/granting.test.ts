@@ -111,8 +111,8 @@ describe("a decision that is made a rule", () => {
     expect(await grants()).toContainEqual(
       expect.objectContaining({ name: made.body.name, endedBecause: "revoked" }),
     )
-    expect((await reviewer.delete(path)).status).toBe(404)
-    expect((await reviewer.delete(`${base}/grants/all`)).status).toBe(404)
+    expect((await reviewer.delete(path)).status).toBe(409)
+    expect((await reviewer.delete(`${base}/grants/all`)).status).toBe(409)
   })
 
   test.each<readonly [string, object, number, string]>([
