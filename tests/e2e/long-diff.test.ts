@@ -56,7 +56,7 @@ test("20,000 lines: the end of the page opens nothing; having looked at all of t
   await vi.waitFor(async () => {
     await page.keyboard.press("n")
     expect(await approve.isEnabled()).toBe(true)
-  }, 10_000)
+  }, 30_000)
   await page.getByText("1 of 1 hunk seen", { exact: true }).waitFor()
 })
 
