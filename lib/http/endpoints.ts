@@ -8,6 +8,7 @@ import { invitationRoutes } from "@/lib/members/invitations.routes"
 import { memberRoutes } from "@/lib/members/members.routes"
 import { sessionRoutes } from "@/lib/members/session.routes"
 import { setupRoutes } from "@/lib/members/setup.routes"
+import { packRoutes } from "@/lib/policies/packs.routes"
 import { policyRoutes } from "@/lib/policies/policies.routes"
 import { proposalRoutes } from "@/lib/policies/proposals.routes"
 import { runRoutes } from "@/lib/runs/runs.routes"
@@ -37,6 +38,7 @@ export const endpoints: readonly Endpoint[] = [
   ...simulationRoutes,
   ...policyRoutes,
   ...proposalRoutes,
+  ...packRoutes,
   ...grantRoutes,
   ...stopRoutes,
 ]

@@ -23,7 +23,15 @@ export async function judge(
   inForce: number,
   { document, text }: Readonly<{ document: PolicyDocument; text: string }>,
 ): Promise<Judgement> {
-  const known = await readable(db, inForce)
+  return judgeAgainst(await readable(db, inForce), inForce, { document, text })
+}
+
+/** The same against a policy that was read before; null is one that cannot be read. */
+export function judgeAgainst(
+  known: KnownPolicy | null,
+  inForce: number,
+  { document, text }: Readonly<{ document: PolicyDocument; text: string }>,
+): Judgement {
   if (known === null) {
     return { before: null, isSame: false, loosens: [unreadable], tightens: [], needsSecondPerson: true }
   }

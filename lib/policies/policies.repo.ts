@@ -62,13 +62,13 @@ export async function insertPolicy(db: TenantDb, policy: NewPolicy): Promise<num
   return version
 }
 
-/** The versions that a rollout published here. */
-export async function versionsOfRollout(db: TenantDb, rolloutId: string): Promise<readonly RolledOut[]> {
+/** The version that a rollout published here; what rolled it back restores another one and is not it. */
+export async function versionOfRollout(db: TenantDb, rolloutId: string): Promise<RolledOut | null> {
   const { rows } = await db.sql<RolledOut>`
     SELECT version, based_on AS "basedOn" FROM policy_version
-    WHERE tenant_id = ${db.tenantId} AND rollout_id = ${rolloutId} ORDER BY version`
+    WHERE tenant_id = ${db.tenantId} AND rollout_id = ${rolloutId} AND restores IS NULL`
 
-  return rows
+  return rows[0] ?? null
 }
 
 export type RolledOut = Readonly<{ version: number; basedOn: number }>

@@ -93,3 +93,17 @@ export async function lockNextDue(db: TenantDb, after: string): Promise<StoredPr
 
   return rows[0] ?? null
 }
+
+/** What of a rollout still waits here, locked; null when nothing does. */
+export async function lockOpenOfRollout(
+  db: TenantDb,
+  rolloutId: string,
+): Promise<Pick<StoredProposal, "proposalId" | "proposedById" | "hash"> | null> {
+  const { rows } = await db.sql<Pick<StoredProposal, "proposalId" | "proposedById" | "hash">>`
+    SELECT proposal_id AS "proposalId", proposed_by_id AS "proposedById", hash
+    FROM rule_proposal
+    WHERE tenant_id = ${db.tenantId} AND rollout_id = ${rolloutId} AND status = 'open' AND restores IS NULL
+    FOR UPDATE`
+
+  return rows[0] ?? null
+}

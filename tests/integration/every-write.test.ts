@@ -18,7 +18,7 @@ const writes = Object.entries(everyWrite)
 /** Founds the agency, so it needs an empty installation: tests/integration/setup.test.ts. */
 const founding = "POST /setup"
 /** Asks what a write would do, and writes nothing. */
-const asking = ["POST /tenants/{tenantId}/policies/check"]
+const asking = ["POST /tenants/{tenantId}/policies/check", "POST /packs/{packId}/preview"]
 
 test("every write of the API is in the table", () => {
   const names = [...callerOf.keys()].filter(
@@ -141,7 +141,8 @@ describe("an auditor is refused, with a leaf,", () => {
   test.each(administration)("%s", async (name, prepare) => {
     const { ask } = await prepare(world)
     const before = await fingerprint()
-    for (const auditor of auditors) {
+    // Who has a part in a client only does not hear of what its agency keeps.
+    for (const auditor of name.includes("{packId}") ? auditors.slice(0, 1) : auditors) {
       const { value, leaves } = await newLeaves(() => ask(auditor))
       expect([value.status, value.body.code]).toEqual([403, "forbidden"])
       expect(leaves.find(({ tenantId }) => tenantId === world.ours.tenantId)).toMatchObject({

@@ -4,6 +4,7 @@ import { newId } from "@/lib/operations/new-id"
 import { caller, newNonce, type Caller, type Reply } from "../support/api"
 import { aWrite, beforeState, openRun, pendingWrite, type Pending } from "../support/calls"
 import { anOutcome, approvedWrite, consumedWrite } from "../support/deciding"
+import { packOf, packOperations } from "../support/pack-operations"
 import { invitedBy, peopleOperations } from "../support/people-operations"
 import { policyOperations } from "../support/policy-operations"
 import { proposed, simulated } from "../support/policy-writes"
@@ -23,6 +24,8 @@ type Ids = Readonly<{
   changeHash: string
   keyId: string
   proposalId: string
+  packId: string
+  rolloutId: string
   simulationId: string
   stopId: string
   /** `server/name/version` of a tool; the server and name alone where a version says too much. */
@@ -46,6 +49,7 @@ const operations: Readonly<Record<string, Operation>> = {
   "POST /api/v1/setup": "public",
   ...peopleOperations,
   ...policyOperations,
+  ...packOperations,
   ...toolOperations,
   "POST /api/v1/runs": {
     answers: 422,
@@ -149,6 +153,8 @@ beforeAll(async () => {
     changeHash: found[0]?.changeHash ?? "",
     keyId: newId("key"),
     proposalId: newId("proposal"),
+    packId: newId("pack"),
+    rolloutId: newId("rollout"),
     simulationId: newId("simulation"),
     stopId: newId("stop"),
     tool: "workspace/nothing/1.0.0",
@@ -169,6 +175,7 @@ async function oursInEveryState(): Promise<Ids[]> {
   // Not the key that asks elsewhere in this file: this one gets revoked.
   const { keyId } = await makeKey(world)
   const { proposalId } = await proposed(world)
+  const pack = await packOf(await world.as("admin"), tenantId)
   const simulationId = await simulated(world)
   await makeTool(world, { name: "stopped" })
   const tool = `${tenantId}/workspace/stopped`
@@ -192,6 +199,7 @@ async function oursInEveryState(): Promise<Ids[]> {
     invitationId,
     keyId,
     proposalId,
+    ...pack,
     simulationId,
     stopId,
     tool: "workspace/list_files/1.4.0",

@@ -2,6 +2,7 @@ import { hashPassword } from "@/lib/members/passwords"
 import { visitor, type Caller, type Reply } from "./api"
 import { approve, aWrite, openRun, pendingWrite, spend } from "./calls"
 import { anOutcome, approvedWrite, consumedWrite } from "./deciding"
+import { packWrites } from "./pack-operations"
 import { policyWrites } from "./policy-writes"
 import { makeKey, makePerson, makeTool, type World } from "./world"
 
@@ -156,6 +157,7 @@ export const everyWrite: Readonly<Record<string, (world: World) => Promise<Write
     return byOwner(world, (who) => who.delete(`/api/v1/kill/${body.stopped[0].stopId}`))
   },
   ...policyWrites,
+  ...packWrites,
 }
 
 const anywhere = { patchPaths: null }
