@@ -86,10 +86,12 @@ async function proposeLowerTier(tenantId: string): Promise<void> {
   const { csrfToken } = (await (await fetch("/api/v1/session")).json()) as { csrfToken: string }
   const tools = `/api/v1/tenants/${tenantId}/tools`
   const { items } = (await (await fetch(tools)).json()) as {
-    items: { server: string; name: string; version: string; tier: string }[]
+    items: { server: string; name: string; version: string; tier: string; proposed: unknown[] }[]
   }
   const tool = items.find(({ tier }) => tier === "T2_IRREVERSIBLE_WRITE")
-  await fetch(`${tools}/${tool?.server}/${tool?.name}/${tool?.version}`, {
+  if (tool === undefined || tool.proposed.length > 0) return
+
+  await fetch(`${tools}/${tool.server}/${tool.name}/${tool.version}`, {
     method: "PATCH",
     headers: { "Content-Type": "application/json", "X-CSRF-Token": csrfToken },
     body: JSON.stringify({ tier: "T1_REVERSIBLE_WRITE" }),
