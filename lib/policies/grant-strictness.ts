@@ -1,14 +1,15 @@
 import { isSameJson } from "@/lib/changes/same-json"
 import type { JsonValue } from "@deltaseal/guard/change"
 import type { PolicyRule } from "./policy"
-import type { RuleChange } from "./rule-strictness"
+
+type GrantChange = Readonly<{ kind: "loosens" | "tightens"; sentence: string }>
 
 /**
  * How a grant changed, which only ever lets calls through: fewer uses or less
  * time is stricter, and whatever else is different lets other calls through.
  * Null when neither rule is a grant.
  */
-export function grantChanges(old: PolicyRule, next: PolicyRule): RuleChange[] | null {
+export function grantChanges(old: PolicyRule, next: PolicyRule): GrantChange[] | null {
   if (old.grant === undefined && next.grant === undefined) return null
   if (old.grant === undefined || next.grant === undefined || !isSameJson(bounds(old), bounds(next))) {
     return [{ kind: "loosens", sentence: `The grant ${old.name} may be about other calls than before.` }]
@@ -21,7 +22,7 @@ export function grantChanges(old: PolicyRule, next: PolicyRule): RuleChange[] | 
   ]
 }
 
-function change(name: string, what: string, more: number): RuleChange[] {
+function change(name: string, what: string, more: number): GrantChange[] {
   if (more === 0) return []
   return more > 0
     ? [{ kind: "loosens", sentence: `The grant ${name} has more ${what}.` }]

@@ -1,5 +1,6 @@
 import { z } from "zod"
-import { grantUsesMax, type RuleGrant } from "./grant"
+import { grantUsesMax } from "./grant"
+import type { RuleGrant } from "./policy"
 
 const ops = ["create", "update", "delete", "move", "send"] as const
 

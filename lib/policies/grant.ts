@@ -1,21 +1,6 @@
-import type { PartOp } from "@deltaseal/guard/change"
-import type { PolicyRule } from "./policy"
+import type { PolicyRule, RuleGrant } from "./policy"
 import type { ChangeFacts, PolicyFacts } from "./policy-facts"
 import { restrictionsOf } from "./restrictions"
-
-/**
- * What makes a rule a bounded grant: it lets calls through without asking, so
- * often and so long, because people once approved one like them.
- */
-export type RuleGrant = Readonly<{
-  /** The approval that it was made of. */
-  from: string
-  /** What may be done to what the rule's paths, fields and recipients name. */
-  ops: readonly PartOp[]
-  maxUses: number
-  /** RFC 3339, in UTC. */
-  until: string
-}>
 
 /** A grant, by what a use of it is counted under: whatever else of the policy changes, its uses stay. */
 export type GrantUse = Readonly<{ rule: string; from: string; maxUses: number }>

@@ -1,7 +1,7 @@
+import type { PartOp } from "@deltaseal/guard/change"
 import type { ConfigFeature } from "@deltaseal/guard/config"
 import type { ChangeLimits } from "@/lib/changes/change-limits"
 import type { Environment, Tier } from "@/lib/tools/tool"
-import type { RuleGrant } from "./grant"
 
 /**
  * What a tenant's policy says, as its rules are read (SPEC 3.4). An absent
@@ -39,6 +39,20 @@ export type PolicyRule = Readonly<{
   taints?: boolean
   /** Lets calls like one that people approved through, within bounds; it decides before every rule but a deny. */
   grant?: RuleGrant
+}>
+
+/**
+ * What makes a rule a bounded grant: it lets calls through without asking, so
+ * often and so long, because people once approved one like them.
+ */
+export type RuleGrant = Readonly<{
+  /** The approval that it was made of. */
+  from: string
+  /** What may be done to what the rule's paths, fields and recipients name. */
+  ops: readonly PartOp[]
+  maxUses: number
+  /** RFC 3339, in UTC. */
+  until: string
 }>
 
 export type RuleEffect = (typeof ruleEffects)[number]
