@@ -11,6 +11,7 @@ const guardChange = "^packages/guard/src/"
 
 /** Files of a concept that have no layer in their name, and still touch the world or a package. */
 const impure = [
+  "^lib/calls/recipient-mac\\.ts$",
   "^lib/changes/(content-seal|diff-pool|diff-worker|shared-diff-pool)\\.ts$",
   "^lib/keys/credential\\.ts$",
   "^lib/members/(link-token|passwords)\\.ts$",

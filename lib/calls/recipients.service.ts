@@ -1,15 +1,7 @@
-import { createHmac } from "node:crypto"
 import type { ChangePart } from "@deltaseal/guard/change"
 import { normalAddress } from "@/lib/changes/mail-address"
-import { runtime } from "@/lib/env/runtime"
 import { findKnownRecipients } from "./calls.repo"
-
-/** What is stored of a normalized address: of no use without the pepper, and another in every tenant. */
-export function recipientMac(tenantId: string, address: string): Buffer {
-  return createHmac("sha256", runtime().secrets.keyPepper)
-    .update(`deltaseal/recipient/v1\0${tenantId}\0${address}`)
-    .digest()
-}
+import { recipientMac } from "./recipient-mac"
 
 /**
  * Which of a change's recipients the tenant has sent to before: asked for when

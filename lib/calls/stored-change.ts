@@ -7,7 +7,7 @@ import { observedBefore, observedKey, observedOf, rememberedTarget } from "@/lib
 import { normalAddress } from "@/lib/changes/mail-address"
 import { printable } from "@/lib/kernel/text"
 import type { StoredChange } from "./calls.repo"
-import { recipientMac } from "./recipients.service"
+import { recipientMac } from "./recipient-mac"
 
 /** A prepared change without its contents, which are stored as sealed blobs by digest. */
 export function storedChange(tenantId: string, change: PreparedChange, diffDigest: string): StoredChange {

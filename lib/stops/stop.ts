@@ -3,8 +3,6 @@ export type StopScope = (typeof stopScopes)[number]
 
 export const stopScopes = ["run", "key", "tool", "tenant", "agency"] as const
 
-/** What can be in force, and lifted. */
-export type LiftableScope = (typeof liftableScopes)[number]
 
 export const liftableScopes = ["tool", "tenant", "agency"] as const
 
