@@ -3,7 +3,6 @@ export type StopScope = (typeof stopScopes)[number]
 
 export const stopScopes = ["run", "key", "tool", "tenant", "agency"] as const
 
-
 export const liftableScopes = ["tool", "tenant", "agency"] as const
 
 /** A tool of one tenant in every version, or in the one that is named. */
