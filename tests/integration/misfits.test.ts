@@ -61,7 +61,11 @@ describe("a request that does not fit is refused whole, with one leaf:", () => {
       "invalid_request",
       () => withParts(part({ after: { text: "x", base64: "eA==" } })),
     ],
-    ["a dry run, which is not offered yet", "invalid_request", () => ({ ...aWrite(prodRun), dryRun: true })],
+    [
+      "a dry run that is neither true nor false",
+      "invalid_request",
+      () => ({ ...aWrite(prodRun), dryRun: "yes" }),
+    ],
     ["no input", "invalid_request", () => ({ ...aWrite(prodRun), input: undefined })],
     ["a kind we do not know", "invalid_request", () => withParts(part({ kind: "command" }))],
     ["a look-alike letter in the tool's name", "invalid_name", () => callTo("frее", {})],
@@ -133,7 +137,8 @@ describe("opening a run is refused with a leaf when", () => {
     ["the workflow holds a bidi control", 422, "invalid_request", { workflow: "a\u202eb" }],
     ["the workflow is too long", 422, "invalid_request", { workflow: "x".repeat(201) }],
     ["the agent's name holds a line break", 422, "invalid_request", { actor: { agent: "a\nb" } }],
-    ["a limit is named that is not enforced", 422, "invalid_request", { limits: { toolCalls: 5 } }],
+    ["a limit is named that there is not", 422, "invalid_request", { limits: { patience: 5 } }],
+    ["a limit is less than nothing", 422, "invalid_request", { limits: { toolCalls: -1 } }],
     ["the operator is nobody", 422, "unknown_operator", { operator: "per_01J00000000000000000000000" }],
     ["the operator holds a NUL", 422, "invalid_request", { operator: "per_\u0000" }],
   ])("%s", async (_, status, code, changes) => {

@@ -48,7 +48,7 @@ const readable: Partial<Record<keyof typeof told, readonly string[]>> = {
   voteReason: ["audit_opening.values", "vote.reason"],
   /** A denied call is on record with its reason, and with the name of the tool that nobody had heard of. */
   failedReason: ["audit_opening.values", "tool_call.agent_reason"],
-  unknownTool: ["audit_opening.values", "tool_call.name", "tool_call.reasons"],
+  unknownTool: ["audit_opening.values", "tool_call.checks", "tool_call.name", "tool_call.reasons"],
 }
 
 let world: World

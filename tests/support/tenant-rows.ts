@@ -1,0 +1,29 @@
+import type { World } from "./world"
+
+/** A row of each table that a plain job does not write to, so that there is something to keep apart. */
+export async function rowsOfTheRest(world: World, tenantId: string): Promise<void> {
+  await world.su.query(
+    `INSERT INTO stop (tenant_id, stop_id, scope, subject, reason, thrown_by_id)
+     VALUES ($1, 'stop_x', 'tool', 'workspace/nothing', 'test', 'per_x')`,
+    [tenantId],
+  )
+  await world.su.query(
+    `WITH simulated AS (
+       INSERT INTO policy_simulation (
+         tenant_id, simulation_id, text, days, from_call_id, until_call_id, total, started_by_id
+       ) VALUES ($1, 'sim_x', '', 7, '', '', 1, 'per_x')
+     )
+     INSERT INTO simulated_call (tenant_id, simulation_id, call_id, was, now, reasons)
+     VALUES ($1, 'sim_x', 'call_x', 'allow', 'deny', '[]')`,
+    [tenantId],
+  )
+  await world.su.query(
+    "INSERT INTO known_recipient (tenant_id, address_mac, execution_id) VALUES ($1, '\\x00', 'exe_x')",
+    [tenantId],
+  )
+  await world.su.query(
+    `INSERT INTO limit_slot (tenant_id, scope, window_start, slot, used, cap, total)
+     VALUES ($1, 'tenant:messages', now(), 0, 1, 1, 1)`,
+    [tenantId],
+  )
+}
