@@ -156,7 +156,7 @@ test("on a phone everything is in reach: four places at the bottom, the rest beh
 
   await bar.getByRole("button", { name: "More" }).click()
   const entries = await page.getByRole("menuitem").allInnerTexts()
-  expect(entries).toEqual(["Tools", "Keys", "Members", "Clients", "Your account", "Sign out"])
+  expect(entries).toEqual(["Tools", "Policies", "Keys", "Members", "Clients", "Your account", "Sign out"])
 })
 
 /** Presses J until the row has the focus: a page that is not alive yet hears nothing. */

@@ -13,7 +13,7 @@ afterAll(async () => {
 })
 
 test.each([
-  ["DELETE", "/api/v1/runs", "POST"],
+  ["DELETE", "/api/v1/runs", "POST, GET, HEAD"],
   ["PATCH", "/api/v1/approvals/appr_x", "GET, HEAD"],
   ["GET", "/api/v1/tool-calls", "POST"],
 ])("%s %s says what the path offers instead", async (method, path, allowed) => {

@@ -34,7 +34,8 @@ describe("an approval under a tool that changed", () => {
     [
       "another tier",
       () => admin.patch(path(), { tier: "T4_IDENTITY_MONEY_OUTBOUND" }),
-      () => admin.patch(path(), { tier: "T2_IRREVERSIBLE_WRITE" }),
+      // A second person would have to approve this; here only what it comes to matters.
+      () => world.su.query("UPDATE tool SET tier = 'T2_IRREVERSIBLE_WRITE' WHERE name = 'write_file'"),
     ],
   ])("is stale when it is spent: %s", async (_, change, undo) => {
     const approved = await approvedWrite(key, await world.as("reviewer"))
