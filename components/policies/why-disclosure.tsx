@@ -31,11 +31,11 @@ export function WhyDisclosure({ words, checks }: Props) {
           </span>
         </span>
       </summary>
-      <ol className="mt-1 flex flex-col gap-0.5 pl-4.5">
+      <ul className="mt-1 flex flex-col gap-0.5 pl-4.5">
         {checks.map((check, index) => (
           <CheckLine key={index} check={check} />
         ))}
-      </ol>
+      </ul>
     </details>
   )
 }
