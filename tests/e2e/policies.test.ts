@@ -1,6 +1,8 @@
 import type { Page } from "playwright-core"
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest"
+import { caller } from "@/tests/support/api"
 import { openBrowser, phone, signIn, type TestBrowser } from "@/tests/support/browser"
+import { aWrite, openRun } from "@/tests/support/calls"
 import { lookAt } from "@/tests/support/look-at"
 import { newDataDir, removeDataDir, startServer, type TestServer } from "@/tests/support/server"
 
@@ -121,4 +123,23 @@ test("on a phone a policy is written from a file, and who may not write reads", 
   await reviewer.getByText("tier-defaults").first().waitFor()
   expect(await reviewer.getByRole("link", { name: "Write the first policy" }).count()).toBe(0)
   expect(await lookAt(reviewer)).toEqual([])
+})
+
+test("a draft is asked about the calls that were made, and says which it would have answered otherwise", async () => {
+  const key = caller(server.url, { authorization: `Bearer ${server.facts.tenants[1]?.apiKey ?? ""}` })
+  const runId = await openRun(key)
+  for (let call = 0; call < 3; call += 1) {
+    expect((await key.post("/api/v1/tool-calls", aWrite(runId))).status).toBe(202)
+  }
+
+  const tenantId = server.facts.tenants[1]?.tenantId ?? ""
+  for (const size of [undefined, phone]) {
+    const admin = await openAs("admin", `/policies/${tenantId}/edit`, size)
+    await editor(admin).fill("version: 1\nrules:\n  - name: nothing\n    effect: deny\n")
+    await admin.getByText("Nothing is wrong with it.").waitFor()
+    await admin.getByRole("button", { name: "Simulate" }).click()
+    await admin.getByText("Of 3 calls, 3 would be answered otherwise.").waitFor()
+    await admin.getByText("3 asked people then, refused now.").waitFor()
+    expect(await lookAt(admin)).toEqual([])
+  }
 })

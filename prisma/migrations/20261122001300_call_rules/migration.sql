@@ -108,17 +108,13 @@ BEGIN
 END
 $$;
 
--- The slots of one limit in one window, all of them locked in their order, made where they are not there yet and
--- shared out again where the limit is another than it was. Answers how much is used.
-CREATE FUNCTION lock_limit(p_tenant_id text, p_scope text, p_run_id text, p_window timestamptz, p_limit bigint)
-RETURNS bigint
+-- Makes the slots of one limit in one window where they are not there yet. Whoever comes second waits for the first.
+CREATE FUNCTION open_limit(p_tenant_id text, p_scope text, p_run_id text, p_window timestamptz, p_limit bigint)
+RETURNS void
 LANGUAGE plpgsql
 AS $$
 DECLARE
   v_slots int := least(16, p_limit);
-  v_used bigint;
-  v_count int;
-  v_is_same boolean;
 BEGIN
   INSERT INTO limit_slot (tenant_id, scope, window_start, slot, used, cap, total, run_id)
   SELECT p_tenant_id, p_scope, p_window, slot, 0,
@@ -128,6 +124,21 @@ BEGIN
     SELECT FROM limit_slot WHERE tenant_id = p_tenant_id AND scope = p_scope AND window_start = p_window)
   ORDER BY slot
   ON CONFLICT DO NOTHING;
+END
+$$;
+
+-- The slots of one limit in one window, all of them locked in their order, made where they are not there yet and
+-- shared out again where the limit is another than it was. Answers how much is used.
+CREATE FUNCTION lock_limit(p_tenant_id text, p_scope text, p_run_id text, p_window timestamptz, p_limit bigint)
+RETURNS bigint
+LANGUAGE plpgsql
+AS $$
+DECLARE
+  v_used bigint;
+  v_count int;
+  v_is_same boolean;
+BEGIN
+  PERFORM open_limit(p_tenant_id, p_scope, p_run_id, p_window, p_limit);
 
   SELECT sum(used), count(*), bool_and(total = p_limit) INTO v_used, v_count, v_is_same FROM (
     SELECT used, total FROM limit_slot
@@ -171,6 +182,8 @@ BEGIN
           WHERE tenant_id = p_tenant_id AND scope = p_scope AND window_start = p_window) THEN
         RETURN false;
       END IF;
+      -- All slots are locked only to be shared out anew: who comes while the first makes them takes one as ever.
+      PERFORM open_limit(p_tenant_id, p_scope, p_run_id, p_window, p_limit);
       IF NOT EXISTS (SELECT FROM limit_slot
           WHERE tenant_id = p_tenant_id AND scope = p_scope AND window_start = p_window AND total = p_limit) THEN
         PERFORM lock_limit(p_tenant_id, p_scope, p_run_id, p_window, p_limit);
@@ -1128,7 +1141,7 @@ BEGIN
   FOR v_function IN
     SELECT oid FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proname IN (
       'call_context', 'record_call', 'read_call', 'cast_vote', 'consume_approval', 'record_outcome', 'take_limit',
-      'lock_limit', 'hold_to_limits', 'free_place', 'known_recipients', 'add_usage', 'stages_filled',
+      'lock_limit', 'open_limit', 'hold_to_limits', 'free_place', 'known_recipients', 'add_usage', 'stages_filled',
       'read_call_facts')
   LOOP
     EXECUTE format('ALTER FUNCTION %s SET plan_cache_mode = force_generic_plan', v_function);
