@@ -32,13 +32,24 @@ const statusesOf = (passed: number, status: number, refused: number) => [
   ...Array<number>(refused).fill(429),
 ]
 
+/** A deadlock is tried again and seldom seen from outside, until a busy machine has met too many of them. */
+async function deadlocksSoFar(): Promise<number> {
+  await world.su.query("SELECT pg_stat_force_next_flush()")
+  const { rows } = await world.su.query<{ deadlocks: number }>(
+    "SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()",
+  )
+  return rows[0]?.deadlocks ?? -1
+}
+
 describe("a limit on the calls of a run", () => {
   test.each([1, 7, 40])("of %i lets exactly so many of 64 callers at once pass", async (limit) => {
     await putInForce(world, rules("allow", `{run: {toolCalls: ${limit}}}`))
     const runId = await openRun(key)
 
+    const deadlocks = await deadlocksSoFar()
     expect(statuses(await many(64, () => read(runId)))).toEqual(statusesOf(limit, 200, 64 - limit))
     expect((await read(await openRun(key))).status).toBe(200)
+    expect(await deadlocksSoFar()).toBe(deadlocks)
   })
 
   test("says which it is and when to ask again, records nothing and leaves no leaf", async () => {

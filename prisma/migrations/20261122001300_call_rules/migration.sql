@@ -190,7 +190,14 @@ BEGIN
       END IF;
       SELECT slot INTO v_slot FROM limit_slot
       WHERE tenant_id = p_tenant_id AND scope = p_scope AND window_start = p_window AND total = p_limit AND used < cap
-      ORDER BY random() LIMIT 1 FOR UPDATE;
+      ORDER BY random() LIMIT 1 FOR UPDATE SKIP LOCKED;
+      IF NOT FOUND THEN
+        -- A slot that was used up meanwhile stays locked while the next is waited for: so all wait in one order.
+        SELECT slot INTO v_slot FROM limit_slot
+        WHERE tenant_id = p_tenant_id AND scope = p_scope AND window_start = p_window AND total = p_limit
+          AND used < cap
+        ORDER BY slot LIMIT 1 FOR UPDATE;
+      END IF;
       IF NOT FOUND THEN RETURN false; END IF;
     END IF;
 
