@@ -123,32 +123,8 @@ ALTER TABLE "policy_pack_version" ADD CONSTRAINT "policy_pack_version_pack_id_fk
 -- AddForeignKey
 ALTER TABLE "policy_rollout" ADD CONSTRAINT "policy_rollout_pack_id_fkey" FOREIGN KEY ("pack_id") REFERENCES "policy_pack"("pack_id") ON DELETE RESTRICT ON UPDATE CASCADE;
 
-DO $$
-DECLARE
-  v_table text;
-BEGIN
-  FOREACH v_table IN ARRAY ARRAY['policy_version', 'rule_proposal']
-  LOOP
-    EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', v_table);
-    EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', v_table);
-    EXECUTE format(
-      $policy$CREATE POLICY tenant_read ON %I FOR SELECT USING (
-        tenant_id = ANY (string_to_array(
-          concat_ws(',', current_setting('app.tenant', true), current_setting('app.tenants', true)), ','))
-      )$policy$, v_table);
-    EXECUTE format(
-      $policy$CREATE POLICY tenant_insert ON %I FOR INSERT
-        WITH CHECK (tenant_id = current_setting('app.tenant', true))$policy$, v_table);
-    EXECUTE format(
-      $policy$CREATE POLICY tenant_update ON %I FOR UPDATE
-        USING (tenant_id = current_setting('app.tenant', true))
-        WITH CHECK (tenant_id = current_setting('app.tenant', true))$policy$, v_table);
-    EXECUTE format(
-      $policy$CREATE POLICY tenant_delete ON %I FOR DELETE
-        USING (tenant_id = current_setting('app.tenant', true))$policy$, v_table);
-  END LOOP;
-END
-$$;
+SELECT isolate_tenant_table('policy_version');
+SELECT isolate_tenant_table('rule_proposal');
 
 -- A version is never edited, and of a proposal only what becomes of it.
 GRANT SELECT, INSERT ON "policy_version", "policy_pack", "policy_pack_version", "policy_rollout" TO deltaseal_app;

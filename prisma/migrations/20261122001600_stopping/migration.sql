@@ -42,16 +42,7 @@ CREATE INDEX "stop_unswept" ON "stop" ("tenant_id", "thrown_at") WHERE "swept_at
 -- Of the runs there ever were few are open: what a stop would end is counted before it is thrown.
 CREATE INDEX "run_open" ON "run" ("tenant_id", "key_id") WHERE "status" = 'open';
 
-ALTER TABLE "stop" ENABLE ROW LEVEL SECURITY;
-ALTER TABLE "stop" FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_read ON "stop" FOR SELECT USING (
-  tenant_id = ANY (string_to_array(
-    concat_ws(',', current_setting('app.tenant', true), current_setting('app.tenants', true)), ',')));
-CREATE POLICY tenant_insert ON "stop" FOR INSERT WITH CHECK (tenant_id = current_setting('app.tenant', true));
-CREATE POLICY tenant_update ON "stop" FOR UPDATE
-  USING (tenant_id = current_setting('app.tenant', true))
-  WITH CHECK (tenant_id = current_setting('app.tenant', true));
-CREATE POLICY tenant_delete ON "stop" FOR DELETE USING (tenant_id = current_setting('app.tenant', true));
+SELECT isolate_tenant_table('stop');
 CREATE POLICY lookup_due ON "stop" FOR SELECT TO CURRENT_USER USING (current_setting('app.lookup', true) = 'due');
 
 GRANT SELECT, INSERT, UPDATE ON "stop" TO deltaseal_app;

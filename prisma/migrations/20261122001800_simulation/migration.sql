@@ -48,32 +48,8 @@ ALTER TABLE "simulated_call" ADD CONSTRAINT "simulated_call_tenant_id_simulation
 -- One at a time in a tenant: each reads every call of weeks.
 CREATE UNIQUE INDEX "policy_simulation_running" ON "policy_simulation" ("tenant_id") WHERE "status" = 'running';
 
-DO $$
-DECLARE
-  v_table text;
-BEGIN
-  FOREACH v_table IN ARRAY ARRAY['policy_simulation', 'simulated_call']
-  LOOP
-    EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', v_table);
-    EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', v_table);
-    EXECUTE format(
-      $policy$CREATE POLICY tenant_read ON %I FOR SELECT USING (
-        tenant_id = ANY (string_to_array(
-          concat_ws(',', current_setting('app.tenant', true), current_setting('app.tenants', true)), ','))
-      )$policy$, v_table);
-    EXECUTE format(
-      $policy$CREATE POLICY tenant_insert ON %I FOR INSERT
-        WITH CHECK (tenant_id = current_setting('app.tenant', true))$policy$, v_table);
-    EXECUTE format(
-      $policy$CREATE POLICY tenant_update ON %I FOR UPDATE
-        USING (tenant_id = current_setting('app.tenant', true))
-        WITH CHECK (tenant_id = current_setting('app.tenant', true))$policy$, v_table);
-    EXECUTE format(
-      $policy$CREATE POLICY tenant_delete ON %I FOR DELETE
-        USING (tenant_id = current_setting('app.tenant', true))$policy$, v_table);
-  END LOOP;
-END
-$$;
+SELECT isolate_tenant_table('policy_simulation');
+SELECT isolate_tenant_table('simulated_call');
 
 GRANT SELECT, INSERT, DELETE ON "policy_simulation", "simulated_call" TO deltaseal_app;
 GRANT UPDATE ("status", "total", "done", "last_call_id", "counts", "ended_at") ON "policy_simulation" TO deltaseal_app;
