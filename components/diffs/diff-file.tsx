@@ -37,7 +37,7 @@ export function DiffFile({ file, position, isOnly, isLong, firstItems }: Props) 
     <section id={file.id} aria-label={`${opWords[part.op] ?? part.op} ${part.path}`} className="scroll-mt-12">
       <header className="sticky top-12 z-10 flex min-h-9 flex-wrap items-center gap-x-3 border-y border-line bg-surface px-3 py-1">
         <h2 className="flex min-w-0 flex-1 basis-40 items-center gap-2 font-mono text-sm font-medium">
-          <OpIcon op={part.op} />
+          <OpMark op={part.op} />
           <Visible text={part.path} />
         </h2>
         <LayoutToggle hasTwoSides={isToggled} expansion={expansion} />
@@ -107,11 +107,13 @@ const opWords: Readonly<Record<string, string>> = {
   call: "Calls",
 }
 
-function OpIcon({ op }: Readonly<{ op: string }>) {
+/** In words too: a record that is created and one that gets its first fields have the same rows. */
+function OpMark({ op }: Readonly<{ op: string }>) {
   const Icon = { create: FilePlus2, delete: FileMinus2 }[op] ?? FilePen
   return (
-    <span title={opWords[op]} className="shrink-0 text-faint">
-      <Icon size={16} aria-label={opWords[op] ?? op} role="img" />
+    <span className="inline-flex shrink-0 items-center gap-1.5 font-sans text-xs text-muted">
+      <Icon size={16} aria-hidden className="text-faint" />
+      {opWords[op] ?? <Visible text={op} />}
     </span>
   )
 }

@@ -14,6 +14,8 @@ export type DiffPart = Readonly<{
   flags: readonly string[]
   hiddenCharacters: number
   preview: string
+  /** What is to know before its lines. */
+  notes?: readonly string[]
   /** What a record changes, in place of a patch of lines. */
   fields?: readonly FieldRow[]
   /** What a part is made of that is neither. */
@@ -66,7 +68,7 @@ export function diffModel(parts: readonly DiffPart[]): FileModel[] {
     const diff = readPatch(part.preview)
     const hunks = diff.hunks.map((hunk, at) => hunkModel(`${id}h${at}`, hunk))
 
-    return { id, part, notes: notesOf(diff), hunks: atLeastOne(id, hunks) }
+    return { id, part, notes: [...(part.notes ?? []), ...notesOf(diff)], hunks: atLeastOne(id, hunks) }
   })
 }
 

@@ -26,6 +26,16 @@ export function fileFacts(file: FileStates, preview: string): Block[] | null {
   return [{ title, fields: [...placeRows(file), ...modeRows(file), ...contentRows(file, preview)] }]
 }
 
+/** What the lines of an update leave out: a mode that stays, where it is not the ordinary one. */
+export function fileNotes({ before, after }: FileStates): string[] {
+  const mode = modeWords(after)
+  return isExecutable(before) && isExecutable(after) && mode !== null ? [`Mode ${mode}, as before`] : []
+}
+
+function isExecutable(state: FileStates["before"]): boolean {
+  return state.state === "present" && state.mode === "100755"
+}
+
 function placeRows({ target }: FileStates): FieldRow[] {
   const { from, path } = target
   return from === undefined || path === undefined ? [] : [row("path", from, path)]

@@ -4,11 +4,16 @@ import { laidOut } from "@/lib/changes/laid-out"
 import type { Block } from "./block"
 import { commandBlocks } from "./command-blocks"
 import type { FieldRow } from "./field-model"
-import { fileFacts, type FileStates } from "./file-facts"
+import { fileFacts, fileNotes, type FileStates } from "./file-facts"
 import { messageBlocks } from "./message-blocks"
 
 type View = Exclude<DiffView, { type: "multi" }>
-type Body = Readonly<{ preview: string; fields?: readonly FieldRow[]; blocks?: readonly Block[] }>
+type Body = Readonly<{
+  preview: string
+  notes?: readonly string[]
+  fields?: readonly FieldRow[]
+  blocks?: readonly Block[]
+}>
 
 /** What is laid out of one part. `preview` tells two contents apart, whatever they are. */
 export function partBody(view: View | undefined, states: FileStates): Body {
@@ -17,7 +22,7 @@ export function partBody(view: View | undefined, states: FileStates): Body {
       return { preview: "" }
     case "unified": {
       const blocks = fileFacts(states, view.preview)
-      return blocks === null ? { preview: view.preview } : ofBlocks(blocks)
+      return blocks === null ? { preview: view.preview, notes: fileNotes(states) } : ofBlocks(blocks)
     }
     case "json_patch": {
       const fields = fieldRows(view.preview)

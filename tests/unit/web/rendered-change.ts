@@ -12,9 +12,13 @@ export function renderedChange(parts: readonly DiffPart[]): string {
 }
 
 /**
- * What a person can read of it: its texts, and where one ends and the next
- * begins. Marks of changed words go, since they say nothing of their own.
+ * What a person can read of it: its texts, where one ends and the next begins,
+ * and which of them are boxed (between \u0001 and \u0002, which no text shows
+ * as they are). Marks of changed words go, since they say nothing of their own.
  */
 export function readable(markup: string): string {
-  return markup.replace(/<\/?(?:bdi|mark)[^>]*>/g, "").replace(/(?:<[^>]*>)+/g, "|")
+  return markup
+    .replace(/<span class="code-point"[^>]*>([^<]*)<\/span>/g, "\u0001$1\u0002")
+    .replace(/<\/?(?:bdi|mark)[^>]*>/g, "")
+    .replace(/(?:<[^>]*>)+/g, "|")
 }

@@ -12,7 +12,7 @@ import { readable, renderedChange } from "./rendered-change"
 vi.setConfig({ testTimeout: 60_000 })
 
 type State = ApprovalView["parts"][number]["before"]
-type Made = Readonly<{ diff: PartDiff; before: State; after: State }>
+type Made = Readonly<{ diff: PartDiff; before: State; after: State; op?: "create" | "update" | "delete" }>
 
 /** Few characters, and among them all that hide, join, reorder, quote, or look like something of ours. */
 const character = fc.constantFrom(
@@ -35,16 +35,17 @@ const file: fc.Arbitrary<Made> = fc
   .filter(([before, after]) => before !== null || after !== null)
   .map(([before, after]) => {
     const { text: preview } = diffFile({ path: "a", before, after, workMax: 1e6 })
-    return { diff: { type: "unified", preview }, before: stateOf(before), after: stateOf(after) }
+    const op = opOf(before, after)
+    return { diff: { type: "unified", preview }, before: stateOf(before), after: stateOf(after), op }
   })
 
-const records = fc.tuple(fc.option(record), fc.option(record)).map(([before, after]): Made => {
-  return {
-    diff: { type: "json_patch", preview: diffRecord(before, after).preview },
-    before: absent,
-    after: absent,
-  }
-})
+const records = fc
+  .tuple(fc.option(record), fc.option(record))
+  .filter(([before, after]) => before !== null || after !== null)
+  .map(([before, after]): Made => {
+    const { preview } = diffRecord(before, after)
+    return { diff: { type: "json_patch", preview }, before: absent, after: absent, op: opOf(before, after) }
+  })
 
 const config = fc.tuple(value, value, text, text).map(([from, to, before, after]): Made => {
   const { preview } = diffValues(from, to)
@@ -89,6 +90,17 @@ const call = value.map((preview): Made => ({
 }))
 
 describe("two different changes never give the same text to read", () => {
+  test("a record that comes whole, and one that gets its only member", () => {
+    const of = (before: JsonObject | null, op: "create" | "update") =>
+      shownAs("record", {
+        diff: { type: "json_patch", preview: diffRecord(before, { "": [] }).preview },
+        before: absent,
+        after: absent,
+        op,
+      })
+    expect(of(null, "create")).not.toBe(of({}, "update"))
+  })
+
   test.each<[string, fc.Arbitrary<Made>]>([
     ["file", file],
     ["record", records],
@@ -110,8 +122,8 @@ describe("two different changes never give the same text to read", () => {
   })
 })
 
-function shownAs(kind: string, { diff, before, after }: Made): string {
-  const part = { kind, op: "update", target: { name: "a" }, before, after, added: 0, removed: 0 }
+function shownAs(kind: string, { diff, before, after, op = "update" }: Made): string {
+  const part = { kind, op, target: { name: "a" }, before, after, added: 0, removed: 0 }
   const parts = diffParts({
     diff: diff as ApprovalView["diff"],
     parts: [{ ...part, hiddenCharacters: 0, flags: [] }],
@@ -122,6 +134,11 @@ function shownAs(kind: string, { diff, before, after }: Made): string {
     return blocks === undefined ? each : { ...each, blocks }
   })
   return readable(renderedChange(opened))
+}
+
+function opOf(before: object | null, after: object | null): "create" | "update" | "delete" {
+  if (before === null) return "create"
+  return after === null ? "delete" : "update"
 }
 
 function content() {
