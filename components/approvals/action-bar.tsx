@@ -8,25 +8,29 @@ import { KeyCap } from "@/components/ui/key-cap"
 import { useRefresh } from "@/components/layout/use-refresh"
 import { useShortcuts } from "@/components/ui/use-shortcuts"
 import { ActionButtons } from "./action-buttons"
-import { postVote } from "./post-vote"
+import { decisionWords } from "./decision-words"
+import { pathOf, postVote, type Subject } from "./post-vote"
 import { problemWords } from "./problem-words"
 import { ReasonField } from "./reason-field"
 import { SeenCount } from "./seen-count"
 import { useDraft } from "./use-draft"
 
 type Props = Readonly<{
-  approvalId: string
-  changeHash: string
+  subject: Subject
   isOpen: boolean
   /** Why this person may not decide, in words; null when they may. */
   whyNot: string | null
-  nextPending: string | null
+  /** Whether also an approval needs words. */
+  isReasonRequired: boolean
+  /** The page of what waits next. */
+  nextPath: string | null
 }>
 
 type Sent = "approve" | "deny"
 
 /** Where a person decides. What they typed survives refreshes, refusals and somebody else being faster. */
-export function ActionBar({ approvalId, changeHash, isOpen, whyNot, nextPending }: Props) {
+export function ActionBar({ subject, isOpen, whyNot, isReasonRequired, nextPath }: Props) {
+  const words = decisionWords(subject)
   const router = useRouter()
   const refresh = useRefresh()
   const { setBar, showNext, isAllSeen } = useReview()
@@ -34,7 +38,7 @@ export function ActionBar({ approvalId, changeHash, isOpen, whyNot, nextPending 
   const [sent, setSent] = useState<Sent | null>(null)
   const [problem, setProblem] = useState<ApiProblem | null>(null)
   const [needsReason, setNeedsReason] = useState(false)
-  const draft = useDraft(approvalId)
+  const draft = useDraft(subject.id)
   const field = useRef<HTMLTextAreaElement>(null)
 
   const mayDecide = isOpen && whyNot === null && sent === null
@@ -55,18 +59,17 @@ export function ActionBar({ approvalId, changeHash, isOpen, whyNot, nextPending 
     setNeedsReason(false)
   }
   const send = async (decision: Sent) => {
-    const reason = draft.text.trim()
-    if (decision === "deny" && reason === "") {
+    const reason = draft.kind === null ? "" : draft.text.trim()
+    if (reason === "" && (decision === "deny" || isReasonRequired)) {
+      open(decision === "deny" ? "deny" : "comment")
       setNeedsReason(true)
-      field.current?.focus()
       return
     }
     setSending(decision)
     setProblem(null)
-    const answer = await postVote(approvalId, {
+    const answer = await postVote(subject, {
       decision,
-      changeHash,
-      ...(reason !== "" && draft.kind ? { reason } : {}),
+      ...(reason === "" ? {} : { reason }),
     })
     setSending(null)
     if (answer.ok) {
@@ -83,7 +86,7 @@ export function ActionBar({ approvalId, changeHash, isOpen, whyNot, nextPending 
     d: () => open("deny"),
     c: () => open("comment"),
     n: showNext,
-    j: () => nextPending !== null && router.push(`/approvals/${nextPending}`),
+    j: () => nextPath !== null && router.push(nextPath),
     u: () => router.push("/inbox"),
     escape: close,
   })
@@ -96,7 +99,7 @@ export function ActionBar({ approvalId, changeHash, isOpen, whyNot, nextPending 
       aria-label="Decide"
       className="sticky bottom-0 z-20 mt-auto flex flex-col gap-2 border-t border-line-strong bg-page px-4 pt-2.5 pb-[calc(10px+env(safe-area-inset-bottom))] md:px-6"
     >
-      {problem !== null && <ProblemNote problem={problem} approvalId={approvalId} />}
+      {problem !== null && <ProblemNote problem={problem} path={pathOf(subject)} />}
       {draft.kind !== null && (
         <ReasonField
           ref={field}
@@ -104,6 +107,7 @@ export function ActionBar({ approvalId, changeHash, isOpen, whyNot, nextPending 
           text={draft.text}
           isMissing={needsReason && draft.text.trim() === ""}
           isClosed={!isOpen}
+          isRequired={draft.kind === "deny" || isReasonRequired}
           onChange={draft.write}
           onSend={() => void send(draft.kind === "deny" ? "deny" : "approve")}
           onClose={close}
@@ -112,6 +116,7 @@ export function ActionBar({ approvalId, changeHash, isOpen, whyNot, nextPending 
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
         {mayDecide ? (
           <ActionButtons
+            words={words}
             draft={draft.kind}
             sending={sending}
             mayApprove={mayApprove}
@@ -122,16 +127,13 @@ export function ActionBar({ approvalId, changeHash, isOpen, whyNot, nextPending 
           />
         ) : (
           <p role="status" className="min-w-0 text-sm text-ink">
-            {saidInstead(sent, isOpen, whyNot)}
+            {sent === null ? saidInstead(isOpen, whyNot) : words[sent].said}
           </p>
         )}
         <div className="ml-auto flex items-center gap-4 text-sm text-muted">
           {mayDecide && <SeenCount />}
-          {nextPending !== null && (
-            <a
-              href={`/approvals/${nextPending}`}
-              className="hidden items-center gap-1.5 rounded hover:text-ink md:inline-flex"
-            >
+          {nextPath !== null && (
+            <a href={nextPath} className="hidden items-center gap-1.5 rounded hover:text-ink md:inline-flex">
               next in inbox <KeyCap name="J" />
             </a>
           )}
@@ -141,19 +143,17 @@ export function ActionBar({ approvalId, changeHash, isOpen, whyNot, nextPending 
   )
 }
 
-function saidInstead(sent: Sent | null, isOpen: boolean, whyNot: string | null): string {
-  if (sent === "approve") return "You approved this change. What becomes of it shows above."
-  if (sent === "deny") return "You denied this change. The agent is told why."
+function saidInstead(isOpen: boolean, whyNot: string | null): string {
   if (!isOpen) return "This is decided or over; nothing can be voted on here any more."
   return whyNot ?? ""
 }
 
-function ProblemNote({ problem, approvalId }: Readonly<{ problem: ApiProblem; approvalId: string }>) {
+function ProblemNote({ problem, path }: Readonly<{ problem: ApiProblem; path: string }>) {
   return (
     <p role="alert" className="rounded-md border border-look-line bg-look px-3 py-2 text-sm text-look-ink">
       {problemWords(problem)}{" "}
       {problem.code === "unauthenticated" && (
-        <a className="underline" href={`/sign-in?next=${encodeURIComponent(`/approvals/${approvalId}`)}`}>
+        <a className="underline" href={`/sign-in?next=${encodeURIComponent(path)}`}>
           Sign in
         </a>
       )}

@@ -1,6 +1,7 @@
 import { Button } from "@/components/ui/button"
 
 type Props = Readonly<{
+  words: Readonly<Record<"approve" | "deny", Readonly<{ button: string; busy: string }>>>
   /** What is being written, if anything. */
   draft: "deny" | "comment" | null
   sending: "approve" | "deny" | null
@@ -12,14 +13,15 @@ type Props = Readonly<{
 }>
 
 /** The decisions there are. Each button says what happens. */
-export function ActionButtons({ draft, sending, mayApprove, onApprove, onDeny, onComment, onClose }: Props) {
+export function ActionButtons(props: Props) {
+  const { words, draft, sending, mayApprove, onApprove, onDeny, onComment, onClose } = props
   const isBusy = sending !== null
 
   return (
     <div className="flex w-full flex-wrap items-center gap-2 md:w-auto">
       {draft !== "deny" && (
         <Button look="primary" size="large" shortcut="A" disabled={!mayApprove} onClick={onApprove}>
-          {sending === "approve" ? "Approving…" : "Approve this change"}
+          {sending === "approve" ? words.approve.busy : words.approve.button}
         </Button>
       )}
       {draft !== "comment" && (
@@ -30,7 +32,7 @@ export function ActionButtons({ draft, sending, mayApprove, onApprove, onDeny, o
           disabled={isBusy}
           onClick={onDeny}
         >
-          {sending === "deny" ? "Denying…" : "Deny and tell the agent"}
+          {sending === "deny" ? words.deny.busy : words.deny.button}
         </Button>
       )}
       {draft === null ? (

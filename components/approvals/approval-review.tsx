@@ -25,7 +25,7 @@ type Props = Readonly<{
     tool: Readonly<{ pinnedAt: string }>
     viewer: Readonly<{ mayVote: boolean; whyNot: WhyNot }>
     events: readonly RunEvent[]
-    nextPending: string | null
+    nextPath: string | null
   }>
   /** How this person has diffs laid out. */
   layout: DiffLayout
@@ -40,12 +40,7 @@ export function ApprovalReview({ page, layout, earlier }: Props) {
   const hasVotes = approval.votes.length > 0
 
   return (
-    <ReviewProvider
-      key={approval.approvalId}
-      approvalId={approval.approvalId}
-      parts={diffParts(approval)}
-      remembered={layout}
-    >
+    <ReviewProvider key={approval.approvalId} parts={diffParts(approval)} remembered={layout}>
       <main id="content" tabIndex={-1} className="flex flex-col gap-5 py-4 outline-none md:py-5">
         <div className="flex flex-col gap-5 px-4 md:px-6">
           <ChangeHeader approval={approval} pinnedAt={page.tool.pinnedAt} />
@@ -71,11 +66,11 @@ export function ApprovalReview({ page, layout, earlier }: Props) {
         </div>
       </main>
       <ActionBar
-        approvalId={approval.approvalId}
-        changeHash={approval.changeHash}
+        subject={{ kind: "change", id: approval.approvalId, changeHash: approval.changeHash }}
         isOpen={isPending}
         whyNot={viewer.whyNot === null ? null : whyNotWords(viewer.whyNot)}
-        nextPending={page.nextPending}
+        isReasonRequired={approval.reasonRequired}
+        nextPath={page.nextPath}
       />
     </ReviewProvider>
   )

@@ -1,11 +1,11 @@
 import { CountdownMark } from "./countdown-mark"
-import { FlagMark } from "@/components/ui/flag-mark"
 import { LineCounts } from "@/components/ui/line-counts"
 import { TierMark } from "@/components/ui/tier-mark"
 import { Time } from "@/components/ui/time"
 import { Visible } from "@/components/ui/visible"
-import { flagWords } from "@/components/diffs/flag-words"
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
+import { Effects, Flags } from "./effects"
+import { partWords } from "./part-words"
 import { StatusMark } from "./status-mark"
 
 type Props = Readonly<{ approval: ApprovalView; pinnedAt: string }>
@@ -44,13 +44,7 @@ export function ChangeHeader({ approval, pinnedAt }: Props) {
           <LineCounts added={added} removed={removed} />, {partWords(parts)}
         </span>
       </div>
-      {approval.flags.length > 0 && (
-        <div role="group" aria-label="What to look at twice" className="flex flex-wrap gap-x-2 gap-y-1">
-          {approval.flags.map((flag) => (
-            <FlagMark key={flag} words={flagWords(flag, hiddenCharacters)} />
-          ))}
-        </div>
-      )}
+      <Flags flags={approval.flags} hiddenCharacters={hiddenCharacters} />
       <Effects effects={approval.effects} />
       <p className="text-sm text-muted">
         <span className="font-medium text-ink">{approval.tenantName}</span> · run{" "}
@@ -64,30 +58,6 @@ export function ChangeHeader({ approval, pinnedAt }: Props) {
       </p>
     </header>
   )
-}
-
-/** What would happen, in the server's own numbers. */
-function Effects({ effects }: Readonly<{ effects: readonly string[] }>) {
-  if (effects.length === 0) return null
-
-  return (
-    <ul aria-label="What it does" className="flex max-w-5xl flex-wrap gap-x-6 gap-y-0.5 text-sm">
-      {effects.map((effect, index) => (
-        <li key={index} className="flex min-w-0 items-baseline gap-2">
-          <span aria-hidden className="size-1 shrink-0 -translate-y-0.5 rounded-full bg-faint" />
-          <Visible text={effect} />
-        </li>
-      ))}
-    </ul>
-  )
-}
-
-/** `1 file`, `3 records`, `1 message`; `4 parts` where they are of several kinds. */
-function partWords(parts: ApprovalView["parts"]): string {
-  const kinds = new Set(parts.map(({ kind }) => kind))
-  const [only = "part"] = kinds
-  const noun: string = kinds.size === 1 ? only : "part"
-  return `${parts.length} ${parts.length === 1 ? noun : `${noun}s`}`
 }
 
 function EnvironmentMark({ environment }: Readonly<{ environment: string }>) {

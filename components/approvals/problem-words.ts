@@ -10,14 +10,13 @@ const words: Readonly<Record<string, string>> = {
   csrf_failed: "This page is too old to decide from. Nothing was decided. Reload it and decide again.",
   forbidden: "Your role does not allow you to decide here. Nothing was decided.",
   not_found: "This approval is no longer yours to see. Nothing was decided.",
-  separation_of_duties:
-    "You cannot decide a change you are part of. Nothing was decided; ask another reviewer.",
+  separation_of_duties: "You cannot decide what you are part of. Nothing was decided; ask another reviewer.",
   already_voted: "You have already decided this. Nothing was changed.",
   approval_closed:
     "It is no longer open: somebody decided first, or it ended. Your decision was not counted.",
   hash_mismatch:
-    "The change is not the one on this page any more. Nothing was decided. Reload and read it again.",
-  reason_required: "A denial needs a reason: the agent reads it. Nothing was decided yet.",
+    "What is asked is not what is on this page any more. Nothing was decided. Reload and read it again.",
+  reason_required: "This decision needs a reason. Nothing was decided yet.",
   conflict: "Somebody else decided at the same moment. Your decision was not counted.",
   invalid_request: "The server could not read this decision. Nothing was decided. The text may be too long.",
   reason_too_long: "The text is too long: at most 2 KiB. Nothing was decided.",

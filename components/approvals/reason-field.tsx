@@ -7,6 +7,8 @@ type Props = Readonly<{
   isMissing: boolean
   /** Whether the approval ended while this was written. */
   isClosed: boolean
+  /** Whether nothing can be decided without it. */
+  isRequired: boolean
   onChange: (text: string) => void
   onSend: () => void
   onClose: () => void
@@ -15,7 +17,8 @@ type Props = Readonly<{
 const bytesMax = 2_048
 
 /** What a person says with their decision. */
-export function ReasonField({ ref, kind, text, isMissing, isClosed, onChange, onSend, onClose }: Props) {
+export function ReasonField(props: Props) {
+  const { ref, kind, text, isMissing, isClosed, isRequired, onChange, onSend, onClose } = props
   const bytes = new TextEncoder().encode(text).length
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Escape") onClose()
@@ -25,7 +28,7 @@ export function ReasonField({ ref, kind, text, isMissing, isClosed, onChange, on
   return (
     <div className="fade-in flex flex-col gap-1">
       <label htmlFor="reason" className="text-sm font-medium">
-        {kind === "deny" ? "Why not? The agent reads this." : "Comment, kept with your approval"}
+        {kind === "deny" ? "Why not? The agent reads this." : commentWords(isRequired)}
       </label>
       <textarea
         ref={ref}
@@ -33,7 +36,7 @@ export function ReasonField({ ref, kind, text, isMissing, isClosed, onChange, on
         rows={2}
         value={text}
         readOnly={isClosed}
-        required={kind === "deny"}
+        required={isRequired}
         aria-invalid={isMissing || bytes > bytesMax}
         aria-describedby="reason-note"
         onChange={(event) => onChange(event.target.value)}
@@ -47,6 +50,10 @@ export function ReasonField({ ref, kind, text, isMissing, isClosed, onChange, on
   )
 }
 
+function commentWords(isRequired: boolean): string {
+  return isRequired ? "Why? The policy asks for a reason; it is kept" : "Comment, kept with your approval"
+}
+
 function noteFor({
   isMissing,
   isClosed,
@@ -57,7 +64,9 @@ function noteFor({
     return "This ended while you were writing. Your text was not sent; it stays here for you to copy."
   if (isMissing)
     return (
-      <strong className="font-medium text-look-ink">A denial needs a reason. Nothing was sent yet.</strong>
+      <strong className="font-medium text-look-ink">
+        {kind === "deny" ? "A denial needs a reason." : "The policy asks for a reason."} Nothing was sent yet.
+      </strong>
     )
   if (bytes > bytesMax)
     return <strong className="font-medium text-look-ink">{`${bytes} bytes: at most 2,048.`}</strong>

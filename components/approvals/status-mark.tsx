@@ -13,15 +13,21 @@ import type { ApprovalView } from "@/lib/approvals/approval.schema"
 
 type Status = ApprovalView["status"]
 type Execution = Pick<NonNullable<ApprovalView["execution"]>, "status" | "matchesApproved">
-type Props = Readonly<{ status: Status; execution: Execution | null }>
+type Props = Readonly<{
+  status: Status
+  execution: Execution | null
+  /** How many stand so, where it is several. */
+  count?: number
+}>
 
 /** Where an approval stands, by icon and word. */
-export function StatusMark({ status, execution }: Props) {
+export function StatusMark({ status, execution, count }: Props) {
   const { Icon, words } = markFor(status, execution)
 
   return (
     <span className="inline-flex items-baseline gap-1.5 text-sm whitespace-nowrap text-ink">
       <Icon size={14} aria-hidden className="shrink-0 self-center text-muted" />
+      {count !== undefined && `${count} `}
       {words}
     </span>
   )

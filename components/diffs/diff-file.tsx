@@ -2,6 +2,7 @@
 
 import { Check, FileMinus2, FilePen, FilePlus2 } from "lucide-react"
 import { useMemo } from "react"
+import { CallNumber } from "@/components/ui/call-number"
 import { FlagMark } from "@/components/ui/flag-mark"
 import { LineCounts } from "@/components/ui/line-counts"
 import { Visible } from "@/components/ui/visible"
@@ -15,8 +16,6 @@ import { useExpansion } from "./use-expansion"
 
 type Props = Readonly<{
   file: FileModel
-  /** Its place in the change, from 1. */
-  position: number
   /** Whether the change is only this: its flags and counts stand above it already. */
   isOnly: boolean
   isLong: boolean
@@ -25,21 +24,23 @@ type Props = Readonly<{
 }>
 
 /** One file of a change: its name stays on top while its lines pass. */
-export function DiffFile({ file, position, isOnly, isLong, firstItems }: Props) {
+export function DiffFile({ file, isOnly, isLong, firstItems }: Props) {
   const { part, hunks } = file
-  const { approvalId, layout } = useDiff()
-  const expansion = useExpansion(file, approvalId, position)
+  const { layout } = useDiff()
+  const expansion = useExpansion(file)
+  const Heading = part.call === undefined ? "h2" : "h3"
   const isToggled = useMemo(() => hasTwoSides(file), [file])
   const isWide = useMemo(() => hunks.some(hasLongNumbers), [hunks])
   const isSplit = isToggled && layout === "split"
 
   return (
-    <section id={file.id} aria-label={`${opWords[part.op] ?? part.op} ${part.path}`} className="scroll-mt-12">
+    <section id={file.id} aria-label={labelOf(part)} className="scroll-mt-12">
       <header className="sticky top-12 z-10 flex min-h-9 flex-wrap items-center gap-x-3 border-y border-line bg-surface px-3 py-1">
-        <h2 className="flex min-w-0 flex-1 basis-40 items-center gap-2 font-mono text-sm font-medium">
+        <Heading className="flex min-w-0 flex-1 basis-40 items-center gap-2 font-mono text-sm font-medium">
+          {part.call !== undefined && <CallNumber call={part.call} />}
           <OpMark op={part.op} />
           <Visible text={part.path} />
-        </h2>
+        </Heading>
         <LayoutToggle hasTwoSides={isToggled} expansion={expansion} />
         {!isOnly && <LineCounts added={part.added} removed={part.removed} />}
         <SeenMark hunks={hunks} />
@@ -66,6 +67,12 @@ export function DiffFile({ file, position, isOnly, isLong, firstItems }: Props) 
       </div>
     </section>
   )
+}
+
+/** What it is, for those who hear it; two calls of a plan may concern the same file. */
+function labelOf({ call, op, path }: FileModel["part"]): string {
+  const words = `${opWords[op] ?? op} ${path}`
+  return call === undefined ? words : `Call ${call}: ${words}`
 }
 
 /** Below the name, not beside it: several of them would keep half a phone's screen covered. */

@@ -20,6 +20,10 @@ export type DiffPart = Readonly<{
   fields?: readonly FieldRow[]
   /** What a part is made of that is neither. */
   blocks?: readonly Block[]
+  /** Where its whole text can be asked for: the approval, and the part's place in it, from 1. */
+  origin?: Readonly<{ approvalId: string; position: number }>
+  /** Which call of a plan it belongs to, from 1; nothing where the change is all there is. */
+  call?: number
 }>
 
 /** What stands beside each other: the old line, the new one, or both; a line of context is on both sides. */
@@ -50,6 +54,8 @@ export type FileModel = Readonly<{
   part: DiffPart
   notes: readonly string[]
   hunks: readonly HunkModel[]
+  /** What is said above the first part of a plan's call. It has to be on screen as well. */
+  head?: Segment
 }>
 
 const segmentLinesMax = 40
@@ -60,16 +66,20 @@ const segmentLinesMax = 40
  */
 export function diffModel(parts: readonly DiffPart[]): FileModel[] {
   return parts.map((part, index) => {
-    const id = `f${index}`
-    if (part.fields !== undefined) return { id, part, notes: [], hunks: [fieldHunk(`${id}h0`, part.fields)] }
-    if (part.blocks !== undefined)
-      return { id, part, notes: [], hunks: atLeastOne(id, blockHunks(id, part.blocks)) }
-
-    const diff = readPatch(part.preview)
-    const hunks = diff.hunks.map((hunk, at) => hunkModel(`${id}h${at}`, hunk))
-
-    return { id, part, notes: [...(part.notes ?? []), ...notesOf(diff)], hunks: atLeastOne(id, hunks) }
+    const isFirst = part.call !== undefined && part.call !== parts[index - 1]?.call
+    const file = fileModel(`f${index}`, part)
+    return isFirst ? { ...file, head: { id: `call${part.call}`, lines: [] } } : file
   })
+}
+
+function fileModel(id: string, part: DiffPart): FileModel {
+  if (part.fields !== undefined) return { id, part, notes: [], hunks: [fieldHunk(`${id}h0`, part.fields)] }
+  if (part.blocks !== undefined)
+    return { id, part, notes: [], hunks: atLeastOne(id, blockHunks(id, part.blocks)) }
+
+  const diff = readPatch(part.preview)
+  const hunks = diff.hunks.map((hunk, at) => hunkModel(`${id}h${at}`, hunk))
+  return { id, part, notes: [...(part.notes ?? []), ...notesOf(diff)], hunks: atLeastOne(id, hunks) }
 }
 
 function atLeastOne(id: string, hunks: readonly HunkModel[]): readonly HunkModel[] {

@@ -10,20 +10,25 @@ const mountedLinesMax = 2_000
 /** How many stretches of a long change the server renders: the first screens of it. */
 const firstSegmentsMax = 4
 
+type Props = Readonly<{
+  /** Which call of a plan is shown, from 1; without it, all there is. */
+  call?: number
+}>
+
 /** Everything a change does, file by file, unified or side by side. */
-export function DiffView() {
+export function DiffView({ call }: Props) {
   const { files } = useDiff()
+  const shown = files.map((file, index) => ({ file, index })).filter(({ file }) => file.part.call === call)
   const isLong = files.reduce((sum, file) => sum + linesIn(file), 0) > mountedLinesMax
   const firstItems = isLong ? firstSegments(files) : null
 
   return (
     <div className="flex flex-col gap-6">
-      {files.map((file, index) => (
+      {shown.map(({ file, index }) => (
         <DiffFile
           key={file.id}
           file={file}
-          position={index + 1}
-          isOnly={files.length === 1}
+          isOnly={shown.length === 1}
           isLong={isLong}
           firstItems={firstItems?.[index] ?? Number.MAX_SAFE_INTEGER}
         />

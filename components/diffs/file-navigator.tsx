@@ -2,6 +2,7 @@
 
 import { PartList } from "./part-list"
 import { partNoun } from "./part-words"
+import { anchorOf } from "./plan-calls"
 import { useReview } from "./review"
 import { showPart, useCurrentPart } from "./use-current-part"
 import { useShortcuts } from "@/components/ui/use-shortcuts"
@@ -12,7 +13,7 @@ import { useShortcuts } from "@/components/ui/use-shortcuts"
  */
 export function FileNavigator() {
   const { files, isHunkSeen } = useReview()
-  const ids = files.map(({ id }) => id)
+  const ids = files.map(anchorOf)
   const current = useCurrentPart(ids)
   useShortcuts({ "]": () => showPart(ids[current + 1]), "[": () => showPart(ids[Math.max(0, current - 1)]) })
   if (files.length < 2) return null
@@ -21,7 +22,7 @@ export function FileNavigator() {
   const seen = files.filter(({ hunks }) => hunks.every(({ id }) => isHunkSeen(id))).length
   return (
     <nav
-      aria-label={`The ${noun} of this change`}
+      aria-label={`The ${noun} of this ${files[0]?.part.call === undefined ? "change" : "plan"}`}
       className="z-10 hidden flex-col gap-1 border-b border-line bg-page pb-3 lg:sticky lg:top-12 lg:flex"
     >
       <h2 className="flex justify-between px-2 pt-2 text-xs font-medium text-faint">

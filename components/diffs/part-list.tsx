@@ -2,9 +2,11 @@
 
 import { Check } from "lucide-react"
 import { useEffect, useRef } from "react"
+import { CallNumber } from "@/components/ui/call-number"
 import { LineCounts } from "@/components/ui/line-counts"
 import { Visible } from "@/components/ui/visible"
 import type { FileModel } from "./diff-model"
+import { anchorOf } from "./plan-calls"
 import { useReview } from "./review"
 import { showPart } from "./use-current-part"
 
@@ -24,24 +26,27 @@ export function PartList({ current, onChoose }: Props) {
 
   return (
     <ul ref={list} className="relative flex flex-col">
-      {files.map(({ id, part, hunks }, index) => (
-        <li key={id}>
+      {files.map((file, index) => (
+        <li key={file.id}>
           <a
-            href={`#${id}`}
+            href={`#${anchorOf(file)}`}
             aria-current={index === current ? "location" : undefined}
             onClick={(event) => {
               event.preventDefault()
               onChoose?.()
-              showPart(id)
+              showPart(anchorOf(file))
             }}
             className="flex min-h-8 items-center gap-2 rounded-md px-2 py-1 text-sm -outline-offset-2 hover:bg-hover aria-[current]:bg-hover max-lg:min-h-11"
           >
+            {file.part.call !== undefined && <CallNumber call={file.part.call} />}
             <span className="min-w-0 flex-1 font-mono text-xs">
-              <PartName part={part} />
+              <PartName part={file.part} />
             </span>
-            <LineCounts added={part.added} removed={part.removed} />
+            <LineCounts added={file.part.added} removed={file.part.removed} />
             <span className="w-4 shrink-0 text-muted">
-              {hunks.every((hunk) => isHunkSeen(hunk.id)) && <Check size={14} aria-label="seen" role="img" />}
+              {file.hunks.every((hunk) => isHunkSeen(hunk.id)) && (
+                <Check size={14} aria-label="seen" role="img" />
+              )}
             </span>
           </a>
         </li>

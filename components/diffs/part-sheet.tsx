@@ -5,6 +5,7 @@ import { useState } from "react"
 import { Dialog } from "@/components/ui/dialog"
 import { PartList } from "./part-list"
 import { partNoun } from "./part-words"
+import { anchorOf } from "./plan-calls"
 import { useReview } from "./review"
 import { useCurrentPart } from "./use-current-part"
 
@@ -12,7 +13,7 @@ import { useCurrentPart } from "./use-current-part"
 export function PartSheet() {
   const { files } = useReview()
   const [isOpen, setOpen] = useState(false)
-  const current = useCurrentPart(files.map(({ id }) => id))
+  const current = useCurrentPart(files.map(anchorOf))
   if (files.length < 2) return null
 
   const noun = partNoun(files)

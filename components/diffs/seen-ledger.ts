@@ -41,10 +41,14 @@ export function createSeenLedger(files: readonly FileModel[]): SeenLedger {
   const hunks = files.flatMap((file) => file.hunks)
   const left = new Map<string, number>()
   const hunkOf = new Map<Unit, string>()
-  for (const { id, segments } of hunks) {
-    const units = segments.flatMap((segment) => rowUnits(segment).flat())
-    left.set(id, units.length)
-    for (const unit of units) hunkOf.set(unit, id)
+  for (const file of files) {
+    for (const [index, { id, segments }] of file.hunks.entries()) {
+      const units = segmentsWith(index === 0 ? file.head : undefined, segments).flatMap((segment) =>
+        rowUnits(segment).flat(),
+      )
+      left.set(id, units.length)
+      for (const unit of units) hunkOf.set(unit, id)
+    }
   }
 
   const state = { seen: new Set<Unit>(), left, hunkOf, hunkCount: hunks.length }
@@ -62,6 +66,11 @@ export function createSeenLedger(files: readonly FileModel[]): SeenLedger {
     summary: () => summary,
     firstUnseen: (shown) => firstUnseen(shown, state.seen),
   }
+}
+
+/** A call's head counts with the first hunk below it: nobody has seen that hunk who did not see what it is for. */
+function segmentsWith(head: Segment | undefined, segments: readonly Segment[]): readonly Segment[] {
+  return head === undefined ? segments : [head, ...segments]
 }
 
 type State = Readonly<{
@@ -97,7 +106,13 @@ function summaryOf(state: State, isLong: boolean, last: SeenSummary | null): See
 }
 
 function firstUnseen(files: readonly FileModel[], seen: ReadonlySet<Unit>): UnseenRow | null {
-  for (const segment of files.flatMap(({ hunks }) => hunks.flatMap(({ segments }) => segments))) {
+  const all = files.flatMap(({ head, hunks }) =>
+    segmentsWith(
+      head,
+      hunks.flatMap(({ segments }) => segments),
+    ),
+  )
+  for (const segment of all) {
     for (const [row, units] of rowUnits(segment).entries()) {
       const [unit] = units
       if (unit !== undefined && units.some((one) => !seen.has(one)))

@@ -21,7 +21,8 @@ export type Expansion = Readonly<{
 const mismatch = "The stored content does not fit this diff, so none of it is shown. Tell your administrator."
 
 /** What a part's diff leaves out, brought when somebody asks for it; null where it leaves out nothing. */
-export function useExpansion(file: FileModel, approvalId: string | null, position: number): Expansion | null {
+export function useExpansion(file: FileModel): Expansion | null {
+  const { approvalId, position } = file.part.origin ?? { approvalId: null, position: 1 }
   const [text, setText] = useState<readonly string[] | null>(null)
   const [shown, setShown] = useState<ReadonlyMap<string, GapShown>>(new Map())
   const [isWhole, setWhole] = useState(false)

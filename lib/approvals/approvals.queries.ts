@@ -89,7 +89,8 @@ export type ApprovalPageView = Readonly<{
   tool: Readonly<{ pinnedAt: string }>
   viewer: Readonly<{ mayVote: boolean; whyNot: WhyNot }>
   events: readonly RunEvent[]
-  nextPending: string | null
+  /** The page of what waits next; null where nothing else does. */
+  nextPath: string | null
 }>
 
 /** Everything the review page shows of one approval. */
@@ -127,7 +128,7 @@ const readPage = query(
       input: input.toString("utf8"),
       tool: { pinnedAt: tool.pinnedAt.toISOString() },
       viewer: { mayVote: whyNot === null, whyNot },
-      nextPending: next?.approvalId ?? null,
+      nextPath: next === null ? null : `/approvals/${next.approvalId}`,
     }
   },
 )
