@@ -24,18 +24,13 @@ export type GrantWish = Readonly<{
  *
  * @throws AppError `not_grantable` when nothing bounds the change, `invalid_request`
  */
-export function grantOf({ change, run, tool, isDryRun }: PolicyFacts, wish: GrantWish): PolicyRule {
-  if (change === null) throw refused("The call changes nothing.")
+export function grantOf(facts: PolicyFacts, wish: GrantWish): PolicyRule {
+  const { change, run, tool, isDryRun } = facts
+  const hindrance = whyNotGrantable(facts, wish.workflow)
+  if (hindrance !== null || change === null) throw refused(hindrance ?? changesNothing)
   const dayMs = 24 * 60 * 60 * 1_000
   if (!(wish.until > wish.now && wish.until <= wish.now + grantDaysMax * dayMs)) {
     throw wrong("/until", `A grant ends in the future, and at most ${grantDaysMax} days from now.`)
-  }
-  if (run.step?.includes("*") === true || (wish.workflow ?? run.workflow).includes("*")) {
-    throw refused("The name of the workflow or step has a *, which would stand for others too.")
-  }
-  const isT4 = tool.tier === "T4_IDENTITY_MONEY_OUTBOUND"
-  if (isT4 && change.kinds.some((kind) => kind !== "message")) {
-    throw refused("At tier T4 only messages to exactly the same recipients can be granted.")
   }
 
   return {
@@ -60,18 +55,49 @@ export function grantOf({ change, run, tool, isDryRun }: PolicyFacts, wish: Gran
   }
 }
 
+const changesNothing = "The call changes nothing."
+
+/** Why no rule can be made of a decision, whatever is asked for; null when one can. */
+export function whyNotGrantable(
+  { change, run, tool }: PolicyFacts,
+  workflow: string = run.workflow,
+): string | null {
+  if (change === null) return changesNothing
+  if (run.step?.includes("*") === true || workflow.includes("*")) {
+    return "The name of the workflow or step has a *, which would stand for others too."
+  }
+  const isT4 = tool.tier === "T4_IDENTITY_MONEY_OUTBOUND"
+  if (isT4 && change.kinds.some((kind) => kind !== "message")) {
+    return "At tier T4 only messages to exactly the same recipients can be granted."
+  }
+  const open = change.kinds.find((kind) => kind === "command" || kind === "call")
+  if (open === undefined) return null
+
+  return `Nothing bounds a change of the kind ${open}, so it is asked for each time.`
+}
+
+/** Which kinds of bounds a change has: the paths of its files, the fields of its records and configs. */
+export function boundedBy({ kinds }: ChangeFacts): Readonly<{ hasFiles: boolean; hasFields: boolean }> {
+  return {
+    hasFiles: kinds.includes("file"),
+    hasFields: kinds.includes("record") || kinds.includes("config"),
+  }
+}
+
+/** Whether a path stands for others too where a rule names it. */
+export function isGlob(path: string): boolean {
+  return /[*?\\[\]{}!]/.test(path)
+}
+
 function boundsOf(
-  { kinds, paths, fields, recipients }: ChangeFacts,
+  change: ChangeFacts,
   wish: GrantWish,
 ): Pick<PolicyRule, "paths" | "patchPaths" | "recipients"> {
-  const open = kinds.find((kind) => kind === "command" || kind === "call")
-  if (open !== undefined)
-    throw refused(`Nothing bounds a change of the kind ${open}, so it is asked for each time.`)
-  const hasFiles = kinds.includes("file")
-  const hasFields = kinds.includes("record") || kinds.includes("config")
+  const { kinds, paths, fields, recipients } = change
+  const { hasFiles, hasFields } = boundedBy(change)
   if (!hasFiles && wish.paths !== undefined) throw wrong("/paths", "The change has no files.")
   if (!hasFields && wish.fields !== undefined) throw wrong("/fields", "The change has no records or configs.")
-  if (hasFiles && wish.paths === undefined && paths.some((path) => /[*?\\[\]{}!]/.test(path))) {
+  if (hasFiles && wish.paths === undefined && paths.some(isGlob)) {
     throw refused("A path has a character that stands for others in a rule: name the paths that are meant.")
   }
 
@@ -83,7 +109,15 @@ function boundsOf(
 }
 
 /** What a grant lets through, in one sentence. */
-export function grantSentence({ match = {}, paths, patchPaths, recipients, grant }: PolicyRule): string {
+export function grantSentence(rule: PolicyRule): string {
+  const { maxUses, until } = rule.grant ?? { maxUses: 0, until: "" }
+  const often = maxUses === 1 ? "once" : `up to ${maxUses} times`
+
+  return `${grantReach(rule)}, ${often} until ${until}, without asking.`
+}
+
+/** The same without how often and how long: `workspace/write_file may update the paths a.md in prod`. */
+export function grantReach({ match = {}, paths, patchPaths, recipients, grant }: PolicyRule): string {
   const where = [match.environment, match.workflow, match.step].flatMap((names) => names ?? []).join(", ")
   const what = [
     ...(paths?.allow === undefined ? [] : [`the paths ${paths.allow.join(", ")}`]),
@@ -92,9 +126,8 @@ export function grantSentence({ match = {}, paths, patchPaths, recipients, grant
       : [`the fields ${patchPaths.allow.map((field) => field || "all").join(", ")}`]),
     ...(recipients?.addresses === undefined ? [] : [`messages to ${recipients.addresses.join(", ")}`]),
   ]
-  const often = grant?.maxUses === 1 ? "once" : `up to ${grant?.maxUses ?? 0} times`
 
-  return `${match.server?.join(", ") ?? ""}/${match.tool?.join(", ") ?? ""} may ${grant?.ops.join(", ") ?? ""} ${what.join(" and ")}${where === "" ? "" : ` in ${where}`}, ${often} until ${grant?.until ?? ""}, without asking.`
+  return `${match.server?.join(", ") ?? ""}/${match.tool?.join(", ") ?? ""} may ${grant?.ops.join(", ") ?? ""} ${what.join(" and ")}${where === "" ? "" : ` in ${where}`}`
 }
 
 function refused(message: string): AppError {

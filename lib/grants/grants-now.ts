@@ -1,10 +1,18 @@
 import { grantScope } from "@/lib/policies/grant"
 import type { PolicyDocument, PolicyRule } from "@/lib/policies/policy"
-import { grantSentence } from "./grant-of-decision"
+import { grantReach, grantSentence } from "./grant-of-decision"
 import type { GrantView } from "./grant.schema"
 
 /** A proposal of a policy that brings a grant. */
-export type GrantProposal = Readonly<{ proposalId: string; status: string; rule: PolicyRule }>
+export type GrantProposal = Readonly<{
+  proposalId: string
+  status: string
+  rule: PolicyRule
+  proposedBy: Person
+  decidedBy: Person | null
+}>
+
+type Person = Readonly<{ personId: string; name: string }>
 
 type Known = Readonly<{
   /** What is in force. */
@@ -19,12 +27,16 @@ type Known = Readonly<{
 /** A tenant's grants: those in force, those that wait, and what became of the others. */
 export function grantsNow({ rules, proposals, uses, now }: Known): GrantView[] {
   const inForce = new Set(rules.map(({ name }) => name))
-  const brought = new Map(proposals.map(({ rule, proposalId }) => [rule.name, proposalId]))
+  const brought = new Map(
+    proposals
+      .filter(({ status }) => status === "published")
+      .map((proposal) => [proposal.rule.name, proposal] as const),
+  )
   const views = [
-    ...rules.flatMap((rule) => viewOf(rule, { uses, proposalId: brought.get(rule.name) ?? null })),
-    ...proposals.flatMap(({ proposalId, status, rule }) => {
-      if (inForce.has(rule.name)) return []
-      return viewOf(rule, { uses, proposalId }).map((view) => ({ ...view, ...fate(status) }))
+    ...rules.flatMap((rule) => viewOf(rule, { uses, proposal: brought.get(rule.name) ?? null })),
+    ...proposals.flatMap((proposal) => {
+      if (inForce.has(proposal.rule.name)) return []
+      return viewOf(proposal.rule, { uses, proposal }).map((view) => ({ ...view, ...fate(proposal.status) }))
     }),
   ]
 
@@ -40,9 +52,9 @@ function fate(status: string): Pick<GrantView, "state" | "endedBecause"> {
   return { state: "ended", endedBecause: status === "published" ? "revoked" : "declined" }
 }
 
-type Standing = Readonly<{ uses: ReadonlyMap<string, number>; proposalId: string | null }>
+type Standing = Readonly<{ uses: ReadonlyMap<string, number>; proposal: GrantProposal | null }>
 
-function viewOf(rule: PolicyRule, { uses, proposalId }: Standing): GrantView[] {
+function viewOf(rule: PolicyRule, { uses, proposal }: Standing): GrantView[] {
   const { name, match, grant } = rule
   if (grant === undefined) return []
   const { from, maxUses, until } = grant
@@ -54,13 +66,16 @@ function viewOf(rule: PolicyRule, { uses, proposalId }: Standing): GrantView[] {
       state: "in_force",
       endedBecause: null,
       sentence: grantSentence(rule),
+      reach: grantReach(rule),
       server: match?.server?.join(", ") ?? "",
       tool: match?.tool?.join(", ") ?? "",
       from,
       maxUses,
       usesLeft: Math.max(0, maxUses - taken),
       until,
-      proposalId,
+      proposalId: proposal?.proposalId ?? null,
+      proposedBy: proposal?.proposedBy ?? null,
+      approvedBy: proposal?.status === "published" ? proposal.decidedBy : null,
     },
   ]
 }

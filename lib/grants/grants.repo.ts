@@ -3,12 +3,21 @@ import type { TenantDb } from "@/lib/db/tenant-db"
 /** How many proposals are looked through, newest first: what is older is in the history of the policy. */
 const proposalsMax = 200
 
+export type StoredGrantProposal = Readonly<{
+  proposalId: string
+  status: string
+  before: Buffer
+  after: Buffer
+  proposedById: string
+  decidedById: string | null
+}>
+
 /** Proposals of policies that hold grants, newest first, with the JCS bytes of what was and is to be in force. */
-export async function findGrantProposals(
-  db: TenantDb,
-): Promise<readonly Readonly<{ proposalId: string; status: string; before: Buffer; after: Buffer }>[]> {
-  const { rows } = await db.sql<{ proposalId: string; status: string; before: Buffer; after: Buffer }>`
-    SELECT proposal_id AS "proposalId", status, before, after FROM rule_proposal
+export async function findGrantProposals(db: TenantDb): Promise<readonly StoredGrantProposal[]> {
+  const { rows } = await db.sql<StoredGrantProposal>`
+    SELECT proposal_id AS "proposalId", status, before, after, proposed_by_id AS "proposedById",
+      decided_by_id AS "decidedById"
+    FROM rule_proposal
     WHERE tenant_id = ${db.tenantId} AND kind = 'policy' AND position('"grant":'::bytea IN after) > 0
     ORDER BY proposal_id DESC LIMIT ${proposalsMax}`
 

@@ -1,7 +1,8 @@
 import { z } from "zod"
 import { endpoint, reply } from "@/lib/http/endpoint"
 import { IdText } from "@/lib/kernel/id.schema"
-import { GrantBody, GrantList, ProposedGrantView, RevokedGrantView } from "./grant.schema"
+import { GrantBody, GrantDraftView, GrantList, ProposedGrantView, RevokedGrantView } from "./grant.schema"
+import { previewGrant } from "./grant-drafts.service"
 import { listGrants, proposeGrant, revokeGrant } from "./grants.service"
 
 export const grantRoutes = [
@@ -16,6 +17,18 @@ export const grantRoutes = [
       responses: { 201: ProposedGrantView },
     },
     async ({ actor, params, body }) => reply(201, await proposeGrant(actor, params.approvalId, body)),
+  ),
+  endpoint(
+    {
+      method: "post",
+      path: "/approvals/{approvalId}/grant/preview",
+      summary: "Say what such a rule would change of the policy in force, and propose nothing",
+      caller: "session",
+      params: z.strictObject({ approvalId: IdText }),
+      body: GrantBody,
+      responses: { 200: GrantDraftView },
+    },
+    async ({ actor, params, body }) => reply(200, await previewGrant(actor, params.approvalId, body)),
   ),
   endpoint(
     {

@@ -1,23 +1,20 @@
 import type { JsonValue } from "@deltaseal/guard/change"
 import type { PersonActor } from "@/lib/access/actor"
-import { getApproval } from "@/lib/approvals/approvals.service"
-import { callFacts } from "@/lib/approvals/ruling-again.service"
 import { inTenant, type TenantDb } from "@/lib/db/tenant-db"
 import { AppError } from "@/lib/errors/app-error"
 import { authorise, command, partyOf } from "@/lib/operations/command"
-import { newId } from "@/lib/operations/new-id"
+import { catchUp } from "@/lib/policies/due-proposals.service"
 import { withRules } from "@/lib/policies/grant-text.service"
-import { compareStrictness } from "@/lib/policies/loosening"
 import type { PolicyDocument, PolicyRule } from "@/lib/policies/policy"
-import { requireDocument } from "@/lib/policies/policy-draft.service"
-import type { PolicyFacts } from "@/lib/policies/policy-facts"
 import { lockRules, propose } from "@/lib/policies/proposing.service"
 import { published } from "@/lib/policies/publishing.service"
 import { requirePolicy, versionNow } from "@/lib/policies/stored-policy.service"
-import { grantOf, grantSentence } from "./grant-of-decision"
+import { decidedFacts, draftGrant, type Wished } from "./grant-drafts.service"
+import { grantSentence } from "./grant-of-decision"
 import type { GrantBody, GrantList, ProposedGrantView, RevokedGrantView } from "./grant.schema"
 import { grantsNow, type GrantProposal } from "./grants-now"
-import { findGrantProposals, findGrantUses } from "./grants.repo"
+import { namesOfPeople } from "./grants.queries"
+import { findGrantProposals, findGrantUses, type StoredGrantProposal } from "./grants.repo"
 
 /**
  * Proposes a rule that lets through more of what people approved. It always
@@ -30,45 +27,28 @@ export async function proposeGrant(
   approvalId: string,
   wish: GrantBody,
 ): Promise<ProposedGrantView> {
-  const { tenantId, callId, status } = await getApproval({ kind: "person", actor }, approvalId)
-  authorise(actor, "grant:manage", tenantId)
-  if (status !== "approved" && status !== "consumed") {
-    throw new AppError("not_grantable", "Only what people approved can be made a rule.")
-  }
-  const facts = await callFacts(tenantId, callId)
-  if (facts === null) throw new AppError("not_grantable", "What was decided on is no longer there.")
+  const { tenantId, facts } = await decidedFacts(actor, approvalId)
 
   return saveProposal(actor, tenantId, { approvalId, facts, wish })
 }
 
-type Wished = Readonly<{ approvalId: string; facts: PolicyFacts; wish: GrantBody }>
+const saveProposal = command("grant:manage", async ({ actor, db, now }, wished: Wished) => {
+  const inForce = await lockRules(db)
+  const { rule, before, after, loosens } = await draftGrant(db, inForce, { ...wished, now })
 
-const saveProposal = command(
-  "grant:manage",
-  async ({ actor, db, now }, { approvalId, facts, wish: { until, note, ...wish } }: Wished) => {
-    const inForce = await lockRules(db)
-    const before = await requirePolicy(db, inForce)
-    // Lower case, as names of rules are; an id's own part is as unique in either.
-    const name = `grant-${newId("event").slice(-26).toLowerCase()}`
-    const times = { until: Date.parse(until), now: now.getTime() }
-    const rule = grantOf(facts, { name, from: approvalId, ...wish, ...times })
-    const { text } = withRules(before, [...before.document.rules, rule])
-    const document = requireDocument(text)
-
-    const { proposalId, event } = await propose(db, {
-      kind: "policy",
-      subject: {},
-      before: before.document as unknown as JsonValue,
-      after: document as unknown as JsonValue,
-      loosens: compareStrictness(before.document, document).loosens,
-      personId: partyOf(actor).id,
-      note,
-      text,
-      basedOn: inForce,
-    })
-    return { value: { name, sentence: grantSentence(rule), proposalId }, events: [event] }
-  },
-)
+  const { proposalId, event } = await propose(db, {
+    kind: "policy",
+    subject: {},
+    before: before.document as unknown as JsonValue,
+    after: after.document as unknown as JsonValue,
+    loosens,
+    personId: partyOf(actor).id,
+    note: wished.wish.note,
+    text: after.text,
+    basedOn: inForce,
+  })
+  return { value: { name: rule.name, sentence: grantSentence(rule), proposalId }, events: [event] }
+})
 
 /**
  * Ends a grant at once: the policy without it is stricter, so nobody else has to agree.
@@ -103,19 +83,33 @@ export const revokeGrant: (actor: PersonActor, tenantId: string, name: string) =
     return { value: { name, version: value.version }, events }
   })
 
-/** A tenant's grants: in force, waiting and ended. */
-export async function listGrants(actor: PersonActor, tenantId: string): Promise<GrantList> {
+/** A tenant's grants, in force, waiting and ended, once what is due by now has taken effect: all, or those about something. */
+export async function listGrants(
+  actor: PersonActor,
+  tenantId: string,
+  isAbout: (rule: PolicyRule) => boolean = () => true,
+): Promise<GrantList> {
   authorise(actor, "policy:read", tenantId)
+  await catchUp(tenantId)
 
-  return inTenant(tenantId, async (db) => {
-    const known = {
-      rules: (await documentInForce(db)).rules,
-      proposals: (await findGrantProposals(db)).flatMap(broughtBy),
-      uses: await findGrantUses(db),
+  const { rules, stored, uses } = await inTenant(tenantId, async (db) => ({
+    rules: (await documentInForce(db)).rules,
+    stored: await findGrantProposals(db),
+    uses: await findGrantUses(db),
+  }))
+  const ids = stored.flatMap(({ proposedById, decidedById }) => [proposedById, decidedById ?? []].flat())
+  const names = await namesOfPeople(actor, tenantId, ids)
+  const proposals = stored.flatMap((proposal) => broughtBy(proposal, names))
+
+  return {
+    items: grantsNow({
+      rules: rules.filter(isAbout),
+      proposals: proposals.filter(({ rule }) => isAbout(rule)),
+      uses,
       now: Date.now(),
-    }
-    return { items: grantsNow(known), nextCursor: null }
-  })
+    }),
+    nextCursor: null,
+  }
 }
 
 async function documentInForce(db: TenantDb): Promise<PolicyDocument> {
@@ -125,13 +119,18 @@ async function documentInForce(db: TenantDb): Promise<PolicyDocument> {
   return (await requirePolicy(db, version)).document
 }
 
-type StoredProposal = Awaited<ReturnType<typeof findGrantProposals>>[number]
-
-function broughtBy({ proposalId, status, before, after }: StoredProposal): GrantProposal[] {
+function broughtBy(stored: StoredGrantProposal, names: ReadonlyMap<string, string>): GrantProposal[] {
+  const { proposalId, status, before, after, proposedById, decidedById } = stored
+  const person = (personId: string) => ({ personId, name: names.get(personId) ?? "Nobody we know" })
   const had = new Set(rulesIn(before).map(({ name }) => name))
+  const proposal = {
+    ...{ proposalId, status },
+    proposedBy: person(proposedById),
+    decidedBy: decidedById === null ? null : person(decidedById),
+  }
 
   return rulesIn(after).flatMap((rule) =>
-    rule.grant === undefined || had.has(rule.name) ? [] : [{ proposalId, status, rule }],
+    rule.grant === undefined || had.has(rule.name) ? [] : [{ ...proposal, rule }],
   )
 }
 

@@ -18,7 +18,11 @@ const writes = Object.entries(everyWrite)
 /** Founds the agency, so it needs an empty installation: tests/integration/setup.test.ts. */
 const founding = "POST /setup"
 /** Asks what a write would do, and writes nothing. */
-const asking = ["POST /tenants/{tenantId}/policies/check", "POST /packs/{packId}/preview"]
+const asking = [
+  "POST /tenants/{tenantId}/policies/check",
+  "POST /packs/{packId}/preview",
+  "POST /approvals/{approvalId}/grant/preview",
+]
 
 test("every write of the API is in the table", () => {
   const names = [...callerOf.keys()].filter(

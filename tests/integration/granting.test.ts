@@ -76,6 +76,37 @@ describe("a decision that is made a rule", () => {
     expect((await admin.get(`${base}/policies/${inForce}`)).body.text).toContain("# people look at all of it")
   })
 
+  test("is read before it is proposed as exactly the difference that is proposed, and reading proposes nothing", async () => {
+    const { approvalId } = await approvedWrite(key, reviewer)
+    const body = { maxUses: 3, until: days(2), paths: ["docs/**"] }
+    const path = `/api/v1/approvals/${approvalId}/grant`
+    const { value: seen, leaves } = await newLeaves(world, () => reviewer.post(`${path}/preview`, body))
+    expect(leaves).toEqual([])
+    expect(seen).toMatchObject({ status: 200, body: { takesEffect: "second_person" } })
+    expect(seen.body.loosens).toHaveLength(1)
+    expect((await admin.get(`${base}/proposals?status=open`)).body.items).toEqual([])
+
+    const { name, sentence, diff, against } = seen.body
+    const made = await reviewer.post(path, { ...body, name })
+    expect(made).toMatchObject({ status: 201, body: { name, sentence } })
+    const proposal = (await admin.get(`${base}/proposals/${made.body.proposalId}`)).body
+    expect(proposal).toMatchObject({ diff, basedOn: against, loosens: seen.body.loosens })
+    expect(JSON.stringify(diff)).toContain("docs/**")
+    const { personId } = proposal.proposedBy
+    await approveProposal(made)
+    expect(await grants()).toContainEqual(
+      expect.objectContaining({
+        name,
+        reach: sentence.slice(0, sentence.indexOf(", up to")),
+        proposedBy: expect.objectContaining({ personId }),
+        approvedBy: { personId: expect.not.stringMatching(personId), name: expect.any(String) },
+      }),
+    )
+
+    const again = await reviewer.post(`${path}/preview`, { ...body, name })
+    expect(again).toMatchObject({ status: 422, body: { code: "invalid_policy" } })
+  })
+
   test("is not agreed to by who asked for it, an administrator or not", async () => {
     const { approvalId } = await approvedWrite(key, reviewer)
     const made = await wish(approvalId, {}, admin)
@@ -121,10 +152,14 @@ describe("a decision that is made a rule", () => {
     ["has no uses", { maxUses: 0 }, 422, "invalid_request"],
     ["has more uses than a grant can have", { maxUses: 1_001 }, 422, "invalid_request"],
     ["names fields of a file", { fields: ["/a"] }, 422, "invalid_request"],
+    ["has a name of its own", { name: "grant-mine" }, 422, "invalid_request"],
     ["names a path that is none", { paths: ["../a"] }, 422, "invalid_policy"],
   ])("is refused when it %s", async (_, more, status, code) => {
     const { approvalId } = await approvedWrite(key, reviewer)
     expect(await wish(approvalId, more)).toMatchObject({ status, body: { code } })
+    const preview = `/api/v1/approvals/${approvalId}/grant/preview`
+    const asked = await reviewer.post(preview, { maxUses: 2, until: days(1), ...more })
+    expect(asked).toMatchObject({ status, body: { code } })
   })
 
   test("is refused while nobody has approved, and to an auditor and a key", async () => {
@@ -132,6 +167,8 @@ describe("a decision that is made a rule", () => {
     expect(await wish(approvalId)).toMatchObject({ status: 422, body: { code: "not_grantable" } })
     const { caller: auditor } = await makePerson(world, { role: "auditor", tenantId: world.ours.tenantId })
     expect((await wish(approvalId, {}, auditor)).status).toBe(403)
+    const preview = { maxUses: 2, until: days(1) }
+    expect((await auditor.post(`/api/v1/approvals/${approvalId}/grant/preview`, preview)).status).toBe(403)
     expect((await wish(approvalId, {}, key)).status).toBe(401)
   })
 })

@@ -57,6 +57,13 @@ export const policyOperations: Readonly<Record<string, Operation>> = {
     ask: (who, { approvalId }) =>
       who.post(`/api/v1/approvals/${approvalId}/grant`, { maxUses: 1, until: "2026-12-01T00:00:00Z" }),
   },
+  "POST /api/v1/approvals/:approvalId/grant/preview": {
+    ask: (who, { approvalId }) =>
+      who.post(`/api/v1/approvals/${approvalId}/grant/preview`, {
+        maxUses: 1,
+        until: "2026-12-01T00:00:00Z",
+      }),
+  },
   "GET /api/v1/tenants/:tenantId/grants": {
     ask: (who, { tenantId }) => who.get(`/api/v1/tenants/${tenantId}/grants`),
   },
