@@ -1,3 +1,4 @@
+import { sha256Hex } from "@deltaseal/guard/change"
 import type { PlanCall, ReviewedPlan } from "@/components/plans/reviewed-plan"
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
 import { diffFile } from "@/lib/changes/file-diff"
@@ -6,11 +7,10 @@ const present = { state: "present", bytes: 12, digest: "a".repeat(64), mode: "10
 
 /** A call that would write one file. */
 export function aCall(number: number, path: string, changes: Partial<ApprovalView> = {}): PlanCall {
-  const side = (text: string) => ({ bytes: new TextEncoder().encode(text), mode: "100644" as const })
   const { text } = diffFile({
     path,
-    before: side("one\ntwo\n"),
-    after: side(`one\ncall ${number}\n`),
+    before: contentOf("one\ntwo\n"),
+    after: contentOf(`one\ncall ${number}\n`),
     workMax: 1e6,
   })
   const approval: ApprovalView = {
@@ -60,7 +60,7 @@ export function aCall(number: number, path: string, changes: Partial<ApprovalVie
     decidedAt: null,
     status: "pending",
     endedBecause: null,
-    ...{ planId: "plan_1" },
+    ...{ planId: "plan_1", stepUpRequired: false },
     votes: [],
     required: [{ group: "reviewers", count: 1 }],
     matchedRule: "prod writes",
@@ -76,7 +76,11 @@ export function aCall(number: number, path: string, changes: Partial<ApprovalVie
   return { number, approval, input: `{"path":"${path}"}`, pinnedAt: "2026-11-03T08:00:00Z" }
 }
 
-/** A plan's page with these calls, its second call free. */
+function contentOf(text: string) {
+  return { bytes: new TextEncoder().encode(text), digest: sha256Hex(text), mode: "100644" as const }
+}
+
+/** A plan's page with these calls. */
 export function aPlan(calls: readonly PlanCall[], changes: Partial<ReviewedPlan["plan"]> = {}): ReviewedPlan {
   return {
     plan: {

@@ -12,6 +12,7 @@ import { planParts } from "@/components/plans/plan-parts"
 import { PlanReview } from "@/components/plans/plan-review"
 import { callWords, explainPlan, highestTier, standingsOf, votesOf } from "@/components/plans/plan-words"
 import type { ReviewedPlan } from "@/components/plans/reviewed-plan"
+import type { ApprovalView } from "@/lib/approvals/approval.schema"
 import { aCall, aPlan } from "./a-plan"
 import { readable } from "./rendered-change"
 
@@ -108,13 +109,13 @@ describe("a plan's page", () => {
   test("says afterwards who decided, and how many calls came to what", () => {
     const applied = {
       executionId: "exec_1",
-      status: "applied",
+      status: "applied" as const,
       startedAt: vote.at,
       finishedAt: vote.at,
       matchesApproved: true,
       late: false,
       receipts: [],
-    } as const
+    } satisfies ApprovalView["execution"]
     const page = aPlan(
       [
         aCall(1, "a.md", { status: "consumed", execution: applied, votes: [vote] }),
