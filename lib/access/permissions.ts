@@ -21,6 +21,9 @@ export const permissions = {
   "approval:read": { roles: everyone, scopes: ["poll"] },
   "approval:vote": { roles: ["owner", "admin", "reviewer"], scopes: [] },
   "approval:cancel": { roles: ["owner", "admin"], scopes: ["request"] },
+  "plan:create": { roles: [], scopes: ["request"] },
+  "plan:read": { roles: everyone, scopes: ["poll", "request"] },
+  "plan:cancel": { roles: administrators, scopes: ["request"] },
   "tenant:read": { roles: everyone, scopes: [] },
   "tenant:create": { roles: administrators, scopes: [] },
   "tenant:change": { roles: administrators, scopes: [] },
@@ -49,4 +52,7 @@ export const permissionsWithinRun: readonly Permission[] = [
   "run:taint",
   "approval:read",
   "approval:cancel",
+  "plan:create",
+  "plan:read",
+  "plan:cancel",
 ]

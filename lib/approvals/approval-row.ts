@@ -31,6 +31,7 @@ export type ApprovalRow = Readonly<{
   useBy: string | null
   decidedAt: string | null
   endedBecause: string | null
+  planId: string | null
   requestedBy: Readonly<{
     actor: string
     model: string | null

@@ -10,6 +10,7 @@ export type SummarySource = Readonly<{
   status: string
   version: number
   changeHash: string
+  planId: string | null
   required: unknown
   requestedAt: Date
   expiresAt: Date
@@ -68,7 +69,8 @@ export function toSummary(row: SummarySource, origin: string, now: Date): Approv
     decidedAt: row.decidedAt?.toISOString() ?? null,
     status: statusAt(row, now),
     version: row.version,
-    required: row.required as ApprovalSummary["required"],
+    planId: row.planId,
+    required: plainStages(row.required as ApprovalSummary["required"]),
     reviewUrl: `${origin}/approvals/${row.approvalId}`,
     added: parts.reduce((sum, part) => sum + part.added, 0),
     removed: parts.reduce((sum, part) => sum + part.removed, 0),
@@ -77,7 +79,9 @@ export function toSummary(row: SummarySource, origin: string, now: Date): Approv
 }
 
 /** The same rule as `approval_status_now` in the migrations. */
-function statusAt({ status, expiresAt, useBy }: SummarySource, now: Date): ApprovalStatus {
+export type StoredStatus = Readonly<{ status: string; expiresAt: Date; useBy: Date | null }>
+
+export function statusAt({ status, expiresAt, useBy }: StoredStatus, now: Date): ApprovalStatus {
   const known = approvalStatuses.find((candidate) => candidate === status) ?? "expired"
   if (known === "pending" && expiresAt <= now) return "expired"
   if (known === "approved" && useBy !== null && useBy <= now) return "expired"

@@ -79,6 +79,8 @@ export const ApprovalView = z.strictObject({
   status: z.enum(approvalStatuses),
   endedBecause: z.string().nullable(),
   votes: z.array(
+  /** The plan that it is an item of. */
+  planId: z.string().nullable(),
     z.strictObject({
       personId: z.string(),
       name: z.string(),
@@ -132,6 +134,7 @@ export const ApprovalSummary = ApprovalView.pick({
   reviewUrl: true,
 }).extend({ added: z.int(), removed: z.int(), approvals: z.int() })
 export type ApprovalSummary = z.infer<typeof ApprovalSummary>
+  planId: true,
 
 export const ApprovalList = z.strictObject({
   items: z.array(ApprovalSummary),

@@ -7,6 +7,7 @@ type AuditSubjectKind =
   | "run"
   | "call"
   | "approval"
+  | "plan"
   | "execution"
   | "tool"
   | "member"
@@ -93,3 +94,6 @@ export const auditEventTypes = [
   "request.refused",
   "request.refusals_counted",
 ] as const
+  "plan.created",
+  "plan.voted",
+  "plan.cancelled",

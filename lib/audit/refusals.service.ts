@@ -59,17 +59,24 @@ export async function recordRefusal(credential: KeyCredential, refusal: Refusal)
 
 /**
  * Writes the leaf of a refused request of a signed-in person, in the tenant of
- * the approval, run or tenant that it was about; about nothing of theirs, there is none.
+ * the approval, plan, run or tenant that it was about; about nothing of theirs, there is none.
  */
 export async function recordPersonRefusal(
   person: PersonActor,
-  refusal: Refusal & Readonly<{ approvalId: string | null; runId: string | null; tenantId: string | null }>,
+  refusal: Refusal &
+    Readonly<{
+      approvalId: string | null
+      planId?: string | null
+      runId: string | null
+      tenantId: string | null
+    }>,
 ): Promise<void> {
   await hotCall(
     "record_session_refusal",
     [
       person.sessionId,
       refusal.approvalId,
+      refusal.planId ?? null,
       refusal.runId,
       refusal.tenantId,
       refusal.code,

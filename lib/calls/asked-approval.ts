@@ -68,6 +68,7 @@ const untouched = {
   useBy: null,
   decidedAt: null,
   endedBecause: null,
+  planId: null,
   votes: [],
   execution: null,
 } satisfies Partial<ApprovalRow>

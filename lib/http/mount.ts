@@ -117,12 +117,12 @@ async function record({ code, reasons }: AppError, { asker }: Caller, context: C
   }
 
   const given = context.req.param() as Partial<Record<string, string>>
-  const { approvalId = null, runId = null, tenantId = null } = given
-  if (approvalId === null && runId === null && tenantId === null) {
+  const { approvalId = null, planId = null, runId = null, tenantId = null } = given
+  if (approvalId === null && planId === null && runId === null && tenantId === null) {
     await recordPersonRefusalEverywhere(asker.actor, refusal)
     return
   }
-  await recordPersonRefusal(asker.actor, { ...refusal, approvalId, runId, tenantId })
+  await recordPersonRefusal(asker.actor, { ...refusal, approvalId, planId, runId, tenantId })
 }
 
 /** Before anything of the body is read, so that a stranger costs nothing. */

@@ -14,6 +14,7 @@ export const idPrefixes = {
   runToken: "tok",
   call: "call",
   approval: "appr",
+  plan: "plan",
   execution: "exec",
   event: "evt",
   stop: "stop",

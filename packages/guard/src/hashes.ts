@@ -36,12 +36,25 @@ export function commitment(field: Readonly<{ name: string; salt: string; value: 
   return labelledHash("deltaseal/commit/v1", { name: field.name, salt: field.salt, value: field.value })
 }
 
+/** What the items of a plan are decided on together: the hash of their changes, in their order. */
+export function planHash(plan: PlannedChanges): string {
+  const { tenantId, runId, changeHashes } = plan
+  return labelledHash("deltaseal/plan/v1", { v: 1, tenantId, runId, changeHashes: [...changeHashes] })
+}
+
+export type PlannedChanges = Readonly<{ tenantId: string; runId: string; changeHashes: readonly string[] }>
+
 /** `SHA-256(label || 0x00 || JCS(value))`: the label keeps a hash of one purpose from standing in for another. */
 export function labelledHash(label: HashLabel, value: JsonValue): string {
   return sha256Hex(`${label}\0${canonicalize(value)}`)
 }
 
-type HashLabel = "deltaseal/change/v1" | "deltaseal/tool/v1" | "deltaseal/commit/v1"
+type HashLabel =
+  | "deltaseal/change/v1"
+  | "deltaseal/tool/v1"
+  | "deltaseal/commit/v1"
+  | "deltaseal/webauthn/v1"
+  | "deltaseal/plan/v1"
 
 const pinnedMembers = [
   "name",
