@@ -70,7 +70,7 @@ export function toSummary(row: SummarySource, origin: string, now: Date): Approv
     status: statusAt(row, now),
     version: row.version,
     planId: row.planId,
-    required: plainStages(row.required as ApprovalSummary["required"]),
+    required: row.required as ApprovalSummary["required"],
     reviewUrl: `${origin}/approvals/${row.approvalId}`,
     added: parts.reduce((sum, part) => sum + part.added, 0),
     removed: parts.reduce((sum, part) => sum + part.removed, 0),

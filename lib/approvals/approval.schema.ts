@@ -78,9 +78,9 @@ export const ApprovalView = z.strictObject({
   decidedAt: Time.nullable(),
   status: z.enum(approvalStatuses),
   endedBecause: z.string().nullable(),
-  votes: z.array(
   /** The plan that it is an item of. */
   planId: z.string().nullable(),
+  votes: z.array(
     z.strictObject({
       personId: z.string(),
       name: z.string(),
@@ -131,10 +131,10 @@ export const ApprovalSummary = ApprovalView.pick({
   status: true,
   version: true,
   required: true,
+  planId: true,
   reviewUrl: true,
 }).extend({ added: z.int(), removed: z.int(), approvals: z.int() })
 export type ApprovalSummary = z.infer<typeof ApprovalSummary>
-  planId: true,
 
 export const ApprovalList = z.strictObject({
   items: z.array(ApprovalSummary),
