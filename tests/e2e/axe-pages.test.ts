@@ -1,16 +1,13 @@
 import { readdirSync } from "node:fs"
 import type { Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { openBrowser, phone, signIn, type Size, type TestBrowser } from "@/tests/support/browser"
+import { desk, openBrowser, signIn, type TestBrowser } from "@/tests/support/browser"
 import { brokenStates, startBrokenServer, type BrokenServer } from "@/tests/support/broken-server"
-import { lookAt } from "@/tests/support/look-at"
+import { lookAtBothSizes } from "@/tests/support/look-at"
 import { emptyStates, fill, filledStates, type Ids, type PageState } from "@/tests/support/page-states"
 import { peopleStates } from "@/tests/support/people-states"
 import { policyStates } from "@/tests/support/policy-states"
 import { newDataDir, removeDataDir, startServer, type TestServer } from "@/tests/support/server"
-
-const desk: Size = { width: 1440, height: 900 }
-const sizes = { desk, phone } as const
 
 let server: TestServer
 let browser: TestBrowser
@@ -43,10 +40,10 @@ test("every page there is has a state in which axe looks at it", () => {
   expect([...looked].filter((folder) => !folders.includes(folder))).toEqual([])
 })
 
-describe("before anything has happened, axe finds nothing and nothing runs sideways", () => {
+describe("before anything has happened, axe finds nothing and nothing runs sideways, on desk and phone", () => {
   const none: Ids = { runId: "", closedRunId: "", pending: "", long: "", record: "", denied: "" }
-  test.each(withSizes(emptyStates))("$page, $state, on a $size", async (look) => {
-    expect(await complaintsAbout(look, none)).toEqual([])
+  test.each(emptyStates)("$page, $state", async (state) => {
+    expect(await complaintsAbout(state, none)).toEqual([])
   })
 })
 
@@ -56,12 +53,9 @@ describe("after an agent has worked, axe finds nothing and nothing runs sideways
     ids = await fill(server)
   })
 
-  test.each(withSizes([...filledStates, ...peopleStates, ...policyStates]))(
-    "$page, $state, on a $size",
-    async (look) => {
-      expect(await complaintsAbout(look, ids)).toEqual([])
-    },
-  )
+  test.each([...filledStates, ...peopleStates, ...policyStates])("$page, $state", async (state) => {
+    expect(await complaintsAbout(state, ids)).toEqual([])
+  })
 })
 
 describe("when the server cannot show a page, axe finds nothing and nothing runs sideways", () => {
@@ -73,37 +67,29 @@ describe("when the server cannot show a page, axe finds nothing and nothing runs
     await broken.stop()
   })
 
-  test.each(brokenStates)("$page, on a desk and a phone", async ({ page: _, ...state }) => {
-    for (const size of [desk, phone]) expect(await broken.complaintsAbout(state, size)).toEqual([])
+  test.each(brokenStates)("$page", async ({ page: _, ...state }) => {
+    expect(await broken.complaintsAbout(state)).toEqual([])
   })
 })
 
-type Look = PageState & Readonly<{ size: keyof typeof sizes }>
-
-function withSizes(states: readonly PageState[]): Look[] {
-  return states.flatMap((state) => [
-    { ...state, size: "desk" as const },
-    { ...state, size: "phone" as const },
-  ])
-}
-
-async function complaintsAbout({ role, size, path, shows, first }: Look, ids: Ids): Promise<string[]> {
-  const page = await pageOf(role, sizes[size])
+async function complaintsAbout({ role, path, shows, first }: PageState, ids: Ids): Promise<string[]> {
+  const page = await pageOf(role)
   await page.goto("about:blank")
+  await page.setViewportSize(desk)
   await page.goto(server.url + path(ids))
   await page.getByText(shows).filter({ visible: true }).first().waitFor()
   await first?.(page)
 
-  return await lookAt(page)
+  return await lookAtBothSizes(page)
 }
 
-/** One page for each role and size: signing in takes longest. */
-async function pageOf(role: PageState["role"], size: Size): Promise<Page> {
-  const name = `${String(role)} ${size.width}`
+/** One page for each role: signing in takes longest. */
+async function pageOf(role: PageState["role"]): Promise<Page> {
+  const name = String(role)
   const known = pages.get(name)
   if (known !== undefined) return known
 
-  const page = await browser.newPage(size)
+  const page = await browser.newPage()
   if (role !== null) await signIn(page, server.url, server.person(role))
   pages.set(name, page)
   return page

@@ -1,6 +1,6 @@
 import { visitor } from "./api"
-import { openBrowser, signIn, type Size } from "./browser"
-import { lookAt } from "./look-at"
+import { openBrowser, signIn } from "./browser"
+import { lookAtBothSizes } from "./look-at"
 import { settingsFor, startNode } from "./node"
 import { withClient } from "./postgres"
 import { startPostgresServer } from "./postgres-server"
@@ -15,7 +15,7 @@ export const brokenStates: readonly BrokenState[] = [
 
 /** A server over a database of which tables are taken away while somebody looks. */
 export type BrokenServer = Readonly<{
-  complaintsAbout: (state: Omit<BrokenState, "page">, size: Size) => Promise<string[]>
+  complaintsAbout: (state: Omit<BrokenState, "page">) => Promise<string[]>
   stop: () => Promise<void>
 }>
 
@@ -30,16 +30,16 @@ export async function startBrokenServer(): Promise<BrokenServer> {
     withClient(database.superuserUrl, (client) => client.query(`ALTER TABLE "${from}" RENAME TO "${to}"`))
 
   return {
-    complaintsAbout: async ({ table, path, shows }, size) => {
+    complaintsAbout: async ({ table, path, shows }) => {
       // The browser says what the page is for: that the server failed.
       const browser = await openBrowser([/500 \(/, /Server Components render/, /Minified React error #441/])
-      const page = await browser.newPage(size)
+      const page = await browser.newPage()
       await signIn(page, node.url, person)
       await rename(table, `${table}_away`)
       try {
         await page.goto(node.url + path)
         await page.getByText(shows).waitFor()
-        return await lookAt(page)
+        return await lookAtBothSizes(page)
       } finally {
         await rename(`${table}_away`, table)
         await browser.close()

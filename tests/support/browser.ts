@@ -12,7 +12,7 @@ export type TestBrowser = Readonly<{
 export type Size = Readonly<{ width: number; height: number }>
 
 export const phone: Size = { width: 390, height: 844 }
-const desk: Size = { width: 1440, height: 900 }
+export const desk: Size = { width: 1440, height: 900 }
 
 /** `expected` complaints are part of what is tried, such as the 404 of a page that is not there. */
 export async function openBrowser(expected: readonly RegExp[] = []): Promise<TestBrowser> {
