@@ -51,12 +51,7 @@ export function AllowDialog({ tool, environment, allowed }: Props) {
           }
           onDone={async (value) => {
             setOpen(false)
-            const { proposalId } = value as AllowanceView
-            say(
-              proposalId === null
-                ? `${tool.name} is allowed in ${environment}.`
-                : "More fields are proposed. They cannot be changed yet.",
-            )
+            say(outcomeOf(tool.name, value as AllowanceView))
             await refresh()
           }}
         >
@@ -75,6 +70,14 @@ export function AllowDialog({ tool, environment, allowed }: Props) {
       </Dialog>
     </>
   )
+}
+
+function outcomeOf(name: string, { proposalId, isAllowed, environment }: AllowanceView): string {
+  if (proposalId === null) return `${name} is allowed in ${environment}.`
+
+  return isAllowed
+    ? "More fields are proposed. They cannot be changed yet."
+    : `It was allowed in ${environment} before, so allowing it again is proposed. It cannot be used yet.`
 }
 
 function reachOf(paths: readonly string[] | null): "any" | "some" {

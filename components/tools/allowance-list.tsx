@@ -70,7 +70,8 @@ function Disallow({ tool, environment }: DisallowProps) {
     >
       <p>
         Every version of it is refused in {environment} from now on. Approvals for it there are cancelled when
-        they are spent.
+        they are spent. Allowing it there again takes another administrator; to stop it for a while, suspend
+        it.
       </p>
     </ConfirmAction>
   )

@@ -158,7 +158,7 @@ async function stillHolds(db: TenantDb, { proposal, inForce }: Decision): Promis
     kind === "tier"
       ? await tierNow(db, JSON.parse(subject) as ToolRef)
       : await allowanceNow(db, JSON.parse(subject) as AllowancePlace)
-  return now !== null && before.equals(Buffer.from(canonicalize(now as JsonValue)))
+  return before.equals(Buffer.from(canonicalize(now as JsonValue)))
 }
 
 async function apply(db: TenantDb, decision: Decision): Promise<Outcome["events"]> {

@@ -27,7 +27,13 @@ export type Proposed =
       after: JsonValue
     }>
   | Readonly<{ kind: "tier"; subject: ToolRef; before: TierState; after: TierState }>
-  | Readonly<{ kind: "allowance"; subject: AllowancePlace; before: AllowanceState; after: AllowanceState }>
+  | Readonly<{
+      kind: "allowance"
+      subject: AllowancePlace
+      /** Null where it is not allowed any more. */
+      before: AllowanceState | null
+      after: AllowanceState
+    }>
 
 /** A proposal as its hash covers it; the values are their JCS bytes. */
 export type HashedProposal = Readonly<{

@@ -1,9 +1,17 @@
 import type { PersonActor } from "@/lib/access/actor"
+import type { TenantDb } from "@/lib/db/tenant-db"
 import { AppError } from "@/lib/errors/app-error"
 import { command, partyOf, type Done } from "@/lib/operations/command"
 import { lockRules, propose, supersede } from "@/lib/policies/proposing.service"
 import { assertPatchPaths, isWidened } from "./allowance"
-import { deleteAllowance, findAllowance, saveAllowance, type Place } from "./managed-tools.repo"
+import {
+  deleteAllowance,
+  findAllowance,
+  saveAllowance,
+  wasAllowed,
+  type AllowanceRow,
+  type Place,
+} from "./managed-tools.repo"
 import type { AllowanceView } from "./tool.schema"
 import { toolEvent } from "./tool-event"
 
@@ -11,8 +19,9 @@ type Allowing = Place & Readonly<{ patchPaths: readonly string[] | null }>
 
 /**
  * Allows a tool in an environment of a tenant, every version of it that is
- * accepted. Where it is allowed already, fields beyond those that it may change
- * are only proposed, for a second person to decide.
+ * accepted. Fields beyond those that it may change there are only proposed, for
+ * a second person to decide, and so is all of it where it was allowed before
+ * and no longer is: what was taken away does not come back wider by one person.
  *
  * @throws AppError `not_found` when no version is registered, `invalid_pointer`, `proposal_open`
  */
@@ -24,20 +33,23 @@ export const allowTool: (actor: PersonActor, tenantId: string, input: Allowing) 
       await lockRules(db)
       const { id } = partyOf(actor)
       const known = await findAllowance(db, place)
-      const view = { tenantId: db.tenantId, ...place, isAllowed: true }
+      const view = { tenantId: db.tenantId, ...place }
 
-      if (known !== null && isWidened(known.patchPaths, patchPaths)) {
+      if (await isLooser(db, place, { known, patchPaths })) {
         const { proposalId, event } = await propose(db, {
           kind: "allowance",
           subject: { environment: place.environment, server: place.server, name: place.name },
-          before: { patchPaths: known.patchPaths },
+          before: known === null ? null : { patchPaths: known.patchPaths },
           after: { patchPaths },
           personId: id,
           note: "",
           loosens: [sentenceOf(place, patchPaths)],
         })
-        const patchPathsNow = known.patchPaths === null ? null : [...known.patchPaths]
-        return { value: { ...view, patchPaths: patchPathsNow, proposalId }, events: [event] }
+        const patchPathsNow = known?.patchPaths ?? null
+        return {
+          value: { ...view, isAllowed: known !== null, patchPaths: copyOf(patchPathsNow), proposalId },
+          events: [event],
+        }
       }
 
       if (!(await saveAllowance(db, place, { patchPaths, allowedById: id }))) throw new AppError("not_found")
@@ -47,7 +59,7 @@ export const allowTool: (actor: PersonActor, tenantId: string, input: Allowing) 
       })
       const overtaken = await supersede(db, { kind: "allowance", subject: { ...place } })
       return {
-        value: { ...view, patchPaths: patchPaths === null ? null : [...patchPaths], proposalId: null },
+        value: { ...view, isAllowed: true, patchPaths: copyOf(patchPaths), proposalId: null },
         events: [allowed, ...overtaken],
       }
     },
@@ -68,8 +80,19 @@ export const disallowTool: (actor: PersonActor, tenantId: string, place: Place) 
     }
   })
 
+type Wish = Readonly<{ known: AllowanceRow | null; patchPaths: readonly string[] | null }>
+
+/** The first time a tool is allowed somewhere there is nothing that could be loosened. */
+async function isLooser(db: TenantDb, place: Place, { known, patchPaths }: Wish): Promise<boolean> {
+  return known === null ? wasAllowed(db, place) : isWidened(known.patchPaths, patchPaths)
+}
+
+function copyOf(patchPaths: readonly string[] | null): string[] | null {
+  return patchPaths === null ? null : [...patchPaths]
+}
+
 function sentenceOf({ server, name, environment }: Place, patchPaths: readonly string[] | null): string {
   const fields = patchPaths === null ? "any field of a record" : patchPaths.join(", ")
 
-  return `In ${environment}, ${server}/${name} may change ${fields}.`
+  return `In ${environment}, ${server}/${name} may be used and change ${fields}.`
 }

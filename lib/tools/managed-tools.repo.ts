@@ -116,12 +116,11 @@ export async function saveAllowance(
   return rowCount > 0
 }
 
+export type AllowanceRow = Readonly<{ patchPaths: readonly string[] | null }>
+
 /** Which fields a tool may change in an environment, locked until the transaction ends; null when it is not allowed. */
-export async function findAllowance(
-  db: TenantDb,
-  place: Place,
-): Promise<Readonly<{ patchPaths: readonly string[] | null }> | null> {
-  const { rows } = await db.sql<{ patchPaths: string[] | null }>`
+export async function findAllowance(db: TenantDb, place: Place): Promise<AllowanceRow | null> {
+  const { rows } = await db.sql<AllowanceRow>`
     SELECT patch_paths AS "patchPaths" FROM tool_allowance
     WHERE tenant_id = ${db.tenantId} AND environment = ${place.environment} AND server = ${place.server}
       AND name = ${place.name}
@@ -130,10 +129,25 @@ export async function findAllowance(
   return rows[0] ?? null
 }
 
-/** False when it was not allowed. */
+/** False when it was not allowed. That it was is remembered. */
 export async function deleteAllowance(db: TenantDb, place: Place): Promise<boolean> {
   const { rowCount } = await db.sql`
     DELETE FROM tool_allowance
+    WHERE tenant_id = ${db.tenantId} AND environment = ${place.environment} AND server = ${place.server}
+      AND name = ${place.name}`
+  if (rowCount === 0) return false
+
+  await db.sql`
+    INSERT INTO former_allowance (tenant_id, environment, server, name, ended_at)
+    VALUES (${db.tenantId}, ${place.environment}, ${place.server}, ${place.name}, clock_timestamp())
+    ON CONFLICT (tenant_id, environment, server, name) DO UPDATE SET ended_at = excluded.ended_at`
+  return true
+}
+
+/** Whether a tool was allowed in an environment before and the allowance was taken away. */
+export async function wasAllowed(db: TenantDb, place: Place): Promise<boolean> {
+  const { rowCount } = await db.sql`
+    SELECT 1 FROM former_allowance
     WHERE tenant_id = ${db.tenantId} AND environment = ${place.environment} AND server = ${place.server}
       AND name = ${place.name}`
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest"
 import type { Caller, Reply } from "../support/api"
 import { aWrite, openRun, readFile } from "../support/calls"
+import { agreeTo } from "../support/policies"
 import { makeRecordTool } from "../support/records"
 import { openedRun, renewToken } from "../support/run-tokens"
 import { makeKey, makePerson, startWorld, type MadeKey, type World } from "../support/world"
@@ -112,7 +113,10 @@ test("a tool is no longer allowed, and is again", async () => {
   await moves(
     () => read(),
     "tool_not_allowed",
-    () => admin.put(place, { patchPaths: null }),
+    async () => {
+      const { body } = await admin.put(place, { patchPaths: null })
+      return agreeTo(await world.as("owner"), ours(""), body.proposalId)
+    },
     "allow",
   )
 })

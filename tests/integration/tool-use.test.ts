@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { approve, pendingWrite, spend, writeFile } from "../support/calls"
 import { approvedWrite, typesFor } from "../support/deciding"
+import { agreeTo } from "../support/policies"
 import { codeOf, openToolbox, type Toolbox } from "../support/tools"
 import { newLeaves, startWorld, type World } from "../support/world"
 
@@ -64,10 +65,9 @@ describe("an approval under a tool that changed", () => {
     ])
     expect(codeOf(await spend(key, approved))).toEqual([409, "policy_changed"])
 
-    expect((await admin.put(place, { patchPaths: null })).body).toMatchObject({
-      isAllowed: true,
-      patchPaths: null,
-    })
+    const again = (await admin.put(place, { patchPaths: null })).body
+    expect(again).toMatchObject({ isAllowed: false, proposalId: expect.any(String) })
+    await agreeTo(await world.as("owner"), base, again.proposalId)
     const pending = await pendingWrite(key)
     await approve(await world.as("reviewer"), pending)
     expect((await spend(key, pending)).status).toBe(200)

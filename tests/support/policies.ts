@@ -44,6 +44,16 @@ export async function tenantWithPolicy(world: World, isAlone = false): Promise<P
   }
 }
 
+/** A second person's yes to what somebody proposed. `base` is the client's path in the REST API. */
+export async function agreeTo(who: Caller, base: string, proposalId: string): Promise<Reply> {
+  const path = `${base}/proposals/${proposalId}`
+  const { hash } = (await who.get(path)).body as { hash: string }
+  const reply = await who.post(`${path}/approve`, { hash })
+  if (reply.status !== 200) throw new Error(reply.text)
+
+  return reply
+}
+
 let made = 0
 
 async function anAgency({ su }: World): Promise<string> {

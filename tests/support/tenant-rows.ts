@@ -3,6 +3,10 @@ import type { World } from "./world"
 /** A row of each table that a plain job does not write to, so that there is something to keep apart. */
 export async function rowsOfTheRest(world: World, tenantId: string): Promise<void> {
   await world.su.query(
+    `INSERT INTO former_allowance (tenant_id, environment, server, name) VALUES ($1, 'dev', 'workspace', 'gone')`,
+    [tenantId],
+  )
+  await world.su.query(
     `INSERT INTO stop (tenant_id, stop_id, scope, subject, reason, thrown_by_id)
      VALUES ($1, 'stop_x', 'tool', 'workspace/nothing', 'test', 'per_x')`,
     [tenantId],
