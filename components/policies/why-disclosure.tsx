@@ -3,6 +3,7 @@ import type { ReactNode } from "react"
 import type { z } from "zod"
 import { Visible } from "@/components/ui/visible"
 import type { PolicyCheckView } from "@/lib/approvals/approval.schema"
+import { checkWords } from "./check-words"
 
 type PolicyCheck = z.infer<typeof PolicyCheckView>
 
@@ -55,7 +56,7 @@ function CheckLine({ check: { check, rule, result, message } }: Readonly<{ check
       <Icon size={14} aria-hidden className={`mt-0.75 shrink-0 ${look}`} />
       <span className="min-w-0">
         <span className="text-faint">
-          {check.replaceAll("_", " ")}
+          {checkWords(check)}
           {rule !== null && (
             <>
               , rule <Visible text={rule} />

@@ -1,7 +1,5 @@
-import type { Exemption } from "@/lib/permits/permit"
 import { signPermit } from "@/lib/permits/permits.service"
-import type { PolicyCheck } from "@/lib/policies/policy-answer"
-import { tierDefaults, type Tier } from "@/lib/tools/tool"
+import type { PolicyExemption } from "@/lib/policies/policy-answer"
 
 type AllowedCall = Readonly<{
   executionId: string
@@ -10,21 +8,19 @@ type AllowedCall = Readonly<{
   server: string
   name: string
   version: string
-  tier: Tier | null
   definitionHash: string
   inputDigest: string
   changeHash: string | null
   policyVersion: number
-  matchedRule: string | null
-  /** As they are stored, or read from there. */
-  checks: readonly PolicyCheck[]
+  /** What the policy said of it. */
+  exemption: PolicyExemption | null
   isDryRun: boolean
   egress: readonly string[]
 }>
 
 /** The permit of a call that policy allows without asking anyone, now or when its answer is given again. */
 export function signAllowPermit({ name, version, changeHash, ...call }: AllowedCall): Promise<string> {
-  const exemption = exemptionOf(call)
+  const { exemption, policyVersion } = call
 
   return signPermit({
     executionId: call.executionId,
@@ -37,27 +33,10 @@ export function signAllowPermit({ name, version, changeHash, ...call }: AllowedC
     decision: "allow",
     inputDigest: call.inputDigest,
     ...(changeHash === null ? {} : { changeHash }),
-    ...(exemption === null ? {} : { exemption }),
-    policyVersion: call.policyVersion,
+    ...(exemption === null ? {} : { exemption: { ...exemption, policyVersion } }),
+    policyVersion,
     voters: [],
     isDryRun: call.isDryRun,
     egress: call.egress,
   })
-}
-
-/** Why nobody had to approve what its tier puts to people: a rule of the policy said so. */
-function exemptionOf({
-  tier,
-  matchedRule,
-  policyVersion,
-  checks,
-}: Pick<AllowedCall, "tier" | "matchedRule" | "policyVersion" | "checks">): Exemption | null {
-  if (tier === null || tierDefaults(tier).approvers === 0 || matchedRule === null) return null
-
-  const isGrant = checks.some(
-    ({ check, rule, result }) => check === "grant" && rule === matchedRule && result === "pass",
-  )
-  return isGrant
-    ? { kind: "grant", grantId: matchedRule, policyVersion }
-    : { kind: "policy", rule: matchedRule, policyVersion }
 }

@@ -15,8 +15,9 @@ import type { CompiledPolicy } from "@/lib/policies/compile-policy"
 import { possibleConfigFeatures } from "@/lib/policies/config-features"
 import { executeMissing, type ActiveTool, type CallDecision } from "@/lib/policies/decision"
 import { patchPathReasons, type ChangedField } from "@/lib/policies/patch-paths"
-import type { PolicyApproval } from "@/lib/policies/policy-answer"
+import type { PolicyApproval, PolicyCheck } from "@/lib/policies/policy-answer"
 import { signAllowPermit } from "./allow-permit.service"
+import { answeredChecks, executeCheck, failedCheck, fieldsCheck, refusedChecks } from "./answered-checks"
 import { askedApproval } from "./asked-approval"
 import { explained, type CallAnswer } from "./call-answer"
 import { contextOf, forgetContext } from "./call-contexts.service"
@@ -27,7 +28,7 @@ import { decide } from "./deciding.service"
 import { recipientHistory } from "./recipients.service"
 import { record, type Attempt } from "./recording.service"
 import { replayCall } from "./replay.service"
-import { explainedRuling, policyFor, refusedBy, ruleOn } from "./ruling.service"
+import { policyFor, ruleOn } from "./ruling.service"
 
 /**
  * Decides one tool call: policy first, then the exact change and its hash.
@@ -60,36 +61,48 @@ async function answerOnce(request: CallRequest): Promise<CallAnswer | null> {
 
   const decided = await decide({ ...context, run: context.run }, body)
   const attempt = { request, isFresh, decided, ruling: null }
-  return attempt.decided.decision.decision === "deny"
-    ? deny(attempt, attempt.decided.decision)
-    : proceed(attempt, attempt.decided.decision)
+  const { decision } = decided
+  return decision.decision === "deny"
+    ? deny(attempt, { code: decision.code, reasons: decision.reasons, after: [] })
+    : proceed(attempt, decision)
 }
 
 function askedOf({ body }: CallRequest): { runId: string; server: string; name: string } {
   return { runId: body.runId, server: body.tool.server, name: body.tool.name }
 }
 
-type Denial = Extract<CallDecision, { decision: "deny" }>
-type Passed = Exclude<CallDecision, Denial>
+type Decision = CallDecision["decision"]
+type Passed = Extract<CallDecision, { decision: Exclude<Decision, "deny"> }>
+
+/** Why a call is refused; `after` are the checks that were made once the policy had been asked. */
+type Denial = Readonly<{
+  code: "policy_denied" | "invalid_input"
+  reasons: readonly Reason[]
+  after: readonly PolicyCheck[]
+}>
 
 async function deny(attempt: Attempt, denial: Denial): Promise<CallAnswer | null> {
   const { code } = denial
   const { credential } = attempt.request
   const reasons = denial.reasons.map(storable)
-  const refused = { ...attempt, ruling: refusedBy(attempt.ruling, denial.checks) }
+  const why = {
+    matchedRule: attempt.ruling?.answer.rule ?? null,
+    checks: refusedChecks(attempt, denial.after),
+  }
   // Beyond the limit nothing is recorded that could look again, so only what was just read can refuse.
   if (!attempt.isFresh && isAtRefusalLimit(credential, code)) return null
-  if (overRefusalLimit(credential, code))
-    return { decision: "deny", code, reasons, ...explainedRuling(refused.ruling) }
+  if (overRefusalLimit(credential, code)) return { decision: "deny", code, reasons, ...why }
 
   forgetContext(credential, askedOf(attempt.request))
   const reasonsDigest = sha256Hex(canonicalize(reasons))
   const status = code === "policy_denied" ? 403 : 422
   const outcome = { ...nothing, decision: "deny", status, reasons, reasonsDigest } as const
-  const { recorded } = await record(refused, outcome, null).catch(refuseUnrecorded)
+  const { recorded } = await record(attempt, outcome, { change: null, checks: why.checks }).catch(
+    refuseUnrecorded,
+  )
   if (recorded.code !== null) return insteadOf(attempt, recorded)
 
-  return { decision: "deny", code, reasons, ...explainedRuling(refused.ruling) }
+  return { decision: "deny", code, reasons, ...why }
 }
 
 /** Names in an input may hold U+0000, which a reason that is stored and read by people cannot. */
@@ -103,35 +116,39 @@ async function proceed(unruled: Attempt, { tool }: Passed): Promise<CallAnswer |
   const policy = await policyFor(context)
   const change = await prepare(unruled, tool, policy)
   const outside = patchPathReasons(context.patchPaths, changedFieldsOf(change))
-  if (outside.length > 0) return deny(unruled, refusal(outside, "patchPaths"))
+  const fields = fieldsCheck(context.patchPaths, outside)
+  if (outside.length > 0) return deny(unruled, refusal(outside, [fields]))
 
-  return ruled(unruled, { tool, policy, change, spentGrants: [] })
+  return ruled(unruled, { tool, policy, change, fields, spentGrants: [] })
 }
 
 type Ruled = Readonly<{
   tool: ActiveTool
   policy: CompiledPolicy | null
   change: PreparedChange | null
+  fields: PolicyCheck
   /** Grants that let the call through, but for that their uses were taken by others meanwhile. */
   spentGrants: readonly string[]
 }>
 
 async function ruled(unruled: Attempt, put: Ruled): Promise<CallAnswer | null> {
   const { request, decided } = unruled
-  const { tool, policy, change, spentGrants } = put
+  const { tool, policy, change, fields, spentGrants } = put
   const { input, call, context } = decided
   const isDryRun = request.body.dryRun === true
   const ruling = ruleOn(policy, { context, call, tier: tool.tier, input, change, isDryRun, spentGrants })
   const attempt = { ...unruled, ruling }
   const { effect, reasons, approval } = ruling.answer
-  if (effect === "deny") return deny(attempt, refusal(reasons))
+  if (effect === "deny") return deny(attempt, refusal(reasons, [fields]))
+  const after = [fields, executeCheck(approval === null, context.principal.scopes)]
   if (approval !== null) {
-    return change === null ? deny(attempt, changeMissing) : suspend(attempt, approval, change)
+    return change === null
+      ? deny(attempt, { ...changeMissing, after: [...after, ...changeMissing.after] })
+      : suspend(attempt, approval, { change, after })
   }
-  if (!context.principal.scopes.includes("execute"))
-    return deny(attempt, refusal([executeMissing], "execute"))
+  if (!context.principal.scopes.includes("execute")) return deny(attempt, refusal([executeMissing], after))
   try {
-    return await allow(attempt, tool, change)
+    return await allow(attempt, tool, { change, after })
   } catch (error) {
     const { grant } = ruling.answer
     if (grant === null || reachedLimit(error) !== grantLimit) throw error
@@ -172,27 +189,21 @@ function allowedBy(
   }
 }
 
-/** @param check what failed besides the checks of the policy */
-function refusal(reasons: readonly Reason[], check?: string): Denial {
-  const message = reasons[0]?.message ?? ""
-  const checks = check === undefined ? [] : [{ check, rule: null, result: "fail", message } as const]
-
-  return { decision: "deny", code: "policy_denied", reasons, checks }
+function refusal(reasons: readonly Reason[], after: readonly PolicyCheck[]): Denial {
+  return { code: "policy_denied", reasons, after }
 }
 
 /** People decide on a change: without one there is nothing to show them. */
 const changeMissing: Denial = {
-  ...refusal(
-    [
-      {
-        code: "change_required",
-        message: "The policy wants people to see what this changes.",
-        path: "/change",
-      },
-    ],
-    "change",
-  ),
   code: "invalid_input",
+  reasons: [
+    {
+      code: "change_required",
+      message: "The policy wants people to see what this changes.",
+      path: "/change",
+    },
+  ],
+  after: [failedCheck("change", "The policy wants people to see what this changes.")],
 }
 
 /** What a change does to records, as the server found it: not the patch that was sent. */
@@ -206,17 +217,18 @@ function changedFieldsOf(change: PreparedChange | null): ChangedField[] {
 async function allow(
   attempt: Attempt,
   tool: ActiveTool,
-  change: PreparedChange | null,
+  { change, after }: Readonly<{ change: PreparedChange | null; after: readonly PolicyCheck[] }>,
 ): Promise<CallAnswer | null> {
   const executionId = newId("execution")
   const outcome = { ...nothing, decision: "allow", status: 200, executionId } as const
-  const { stored, recorded } = await record(attempt, outcome, change)
+  const checks = answeredChecks(attempt, after)
+  const { stored, recorded } = await record(attempt, outcome, { change, checks })
   if (recorded.code !== null) return insteadOf(attempt, recorded)
 
   const why = explained(stored)
   const permit = await signAllowPermit({
     ...stored,
-    ...why,
+    exemption: attempt.ruling?.answer.exemption ?? null,
     tenantId: attempt.decided.tenantId,
     executionId,
     definitionHash: tool.definitionHash,
@@ -229,7 +241,7 @@ async function allow(
 async function suspend(
   attempt: Attempt,
   { stages, expiresInSeconds, useWithinSeconds, isReasonRequired }: PolicyApproval,
-  change: PreparedChange,
+  { change, after }: Readonly<{ change: PreparedChange; after: readonly PolicyCheck[] }>,
 ): Promise<CallAnswer | null> {
   const approvalId = newId("approval")
   const asked = {
@@ -241,7 +253,8 @@ async function suspend(
     openMax: attempt.ruling?.answer.limits.tenant?.pendingApprovals ?? null,
   }
   const outcome = { ...nothing, decision: "pending", status: 202, approval: asked } as const
-  const { stored, recorded } = await record(attempt, outcome, change)
+  const checks = answeredChecks(attempt, after)
+  const { stored, recorded } = await record(attempt, outcome, { change, checks })
   if (recorded.code !== null) return insteadOf(attempt, recorded)
 
   const { call, tenantId, context } = attempt.decided
@@ -257,7 +270,9 @@ async function suspend(
 
 const nothing = { reasons: [], reasonsDigest: null, executionId: null, approval: null } as const
 
-const runClosed = refusal([{ code: "run_closed", message: "The run was closed a moment ago." }], "run")
+const closedNow: Reason = { code: "run_closed", message: "The run was closed a moment ago." }
+
+const runClosed = refusal([closedNow], [failedCheck("run", closedNow.message)])
 
 /** What is answered when the call was not recorded as it was decided; null to decide it again. */
 async function insteadOf(

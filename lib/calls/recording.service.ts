@@ -1,4 +1,6 @@
 import type { PreparedChange } from "@/lib/changes/changes.service"
+import type { PolicyCheck } from "@/lib/policies/policy-answer"
+import { overLimit } from "./answered-checks"
 import { insertCall, type DecidedCall, type RecordedCall } from "./calls.repo"
 import type { CallRequest } from "./call-request"
 import type { Decided } from "./deciding.service"
@@ -19,18 +21,22 @@ export type Outcome = Pick<
   "decision" | "status" | "reasons" | "reasonsDigest" | "executionId" | "approval"
 >
 
-/** Records the call with all that belongs to it, unless what it was decided on has moved. */
+/**
+ * Records the call with all that belongs to it, unless what it was decided on has moved.
+ *
+ * @throws AppError `limit_exceeded` with every check of the call
+ */
 export async function record(
   { request: { credential, idempotency }, decided, ruling }: Attempt,
   outcome: Outcome,
-  change: PreparedChange | null,
+  { change, checks }: Readonly<{ change: PreparedChange | null; checks: readonly PolicyCheck[] }>,
 ): Promise<Readonly<{ stored: DecidedCall; recorded: RecordedCall }>> {
   const { tenantId, inputBytes, call, context } = decided
   const diff = change === null ? null : diffContent(change.diff)
   const stored: DecidedCall = {
     ...call,
     ...outcome,
-    ...storedRuling(ruling, context, { call, change }),
+    ...storedRuling(ruling, context, { call, change, outcome, checks }),
     change: change === null || diff === null ? null : storedChange(tenantId, change, diff.digest),
   }
   const input = { digest: call.inputDigest, bytes: inputBytes }
@@ -40,6 +46,8 @@ export async function record(
     envelope: change?.envelopeBytes ?? null,
     contents: contentsOf(tenantId, { change, others: [input, diff, ruling?.facts ?? null] }),
     idempotency,
+  }).catch((error: unknown) => {
+    throw overLimit(error, { matchedRule: stored.matchedRule, checks: [...checks] })
   })
 
   return { stored, recorded }

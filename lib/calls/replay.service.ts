@@ -1,7 +1,12 @@
+import { callFacts } from "@/lib/approvals/ruling-again.service"
 import { openApproval } from "@/lib/approvals/stored-approval.service"
 import { AppError } from "@/lib/errors/app-error"
 import type { KeyCredential } from "@/lib/keys/credential"
 import type { PriorCreate } from "@/lib/operations/idempotency"
+import { evaluate } from "@/lib/policies/evaluate"
+import { policyInForce } from "@/lib/policies/policies.service"
+import type { PolicyExemption } from "@/lib/policies/policy-answer"
+import { tierDefaults } from "@/lib/tools/tool"
 import type { CallAnswer } from "./call-answer"
 import { signAllowPermit } from "./allow-permit.service"
 import { findRecordedCall, type RecordedCallRow } from "./calls.repo"
@@ -54,6 +59,30 @@ async function allowAgain(
   if (executionId === null || definitionHash === null) throw new AppError("internal")
   if (call.executionStatus !== "started") throw new AppError("already_consumed")
 
-  const permit = await signAllowPermit({ ...call, tenantId, executionId, definitionHash, changeHash })
+  const exemption = await exemptionAgain(tenantId, call)
+  const permit = await signAllowPermit({
+    ...call,
+    tenantId,
+    executionId,
+    definitionHash,
+    changeHash,
+    exemption,
+  })
   return { executionId, permit }
+}
+
+/** The policy of then says of the facts of then what it said then. */
+async function exemptionAgain(
+  tenantId: string,
+  { callId, tier, policyVersion }: NonNullable<RecordedCallRow["call"]>,
+): Promise<PolicyExemption | null> {
+  if (tier === null || tierDefaults(tier).approvers === 0) return null
+  const [policy, facts] = await Promise.all([
+    policyInForce(tenantId, policyVersion),
+    callFacts(tenantId, callId),
+  ])
+  const exemption = facts === null ? null : evaluate(policy, facts).exemption
+  if (exemption === null) throw new AppError("internal", "An allowed call cannot be explained.")
+
+  return exemption
 }

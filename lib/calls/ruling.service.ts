@@ -2,7 +2,6 @@ import { canonicalize, sha256Hex, type JsonValue } from "@deltaseal/guard/change
 import type { PreparedChange } from "@/lib/changes/changes.service"
 import { runtime } from "@/lib/env/runtime"
 import { AppError, type Reason } from "@/lib/errors/app-error"
-import { printable } from "@/lib/kernel/text"
 import { changeFacts } from "@/lib/policies/change-facts"
 import type { CompiledPolicy } from "@/lib/policies/compile-policy"
 import { evaluate } from "@/lib/policies/evaluate"
@@ -11,10 +10,10 @@ import type { PolicyAnswer, PolicyCheck } from "@/lib/policies/policy-answer"
 import type { PolicyFacts } from "@/lib/policies/policy-facts"
 import { lowerLimits } from "@/lib/runs/run-limits"
 import type { Tier } from "@/lib/tools/tool"
-import type { Explained } from "./call-answer"
+import { limitsCheck } from "./answered-checks"
 import { callLimits } from "./call-limits"
 import type { OpenContext } from "./call-contexts.service"
-import type { CallFactsRow, StoredRuling } from "./calls.repo"
+import type { CallFactsRow, DecidedCall, StoredRuling } from "./calls.repo"
 import type { Content } from "./stored-change"
 
 /** What the policy said of one call; `facts` are the JCS of all that it looked at. */
@@ -56,27 +55,21 @@ export function ruleOn(policy: CompiledPolicy | null, call: RuledCall): Ruling {
   }
 }
 
-/** The ruling on a call that these checks refused, besides what the policy said where it was asked. */
-export function refusedBy(ruling: Ruling | null, checks: readonly PolicyCheck[]): Ruling {
-  const { answer, facts } = ruling ?? { answer: unasked, facts: null }
-
-  return { answer: { ...answer, checks: [...answer.checks, ...checks].map(storable) }, facts }
-}
-
-/** Why a call was refused, as its caller reads it. */
-export function explainedRuling({ answer }: Ruling): Explained {
-  return { matchedRule: answer.rule, checks: [...answer.checks] }
-}
+type Recorded = Readonly<{
+  call: CallFactsRow
+  change: PreparedChange | null
+  outcome: Pick<DecidedCall, "decision" | "approval">
+  /** All but that of the limits, which are added up here. */
+  checks: readonly PolicyCheck[]
+}>
 
 /** A ruling as it is stored with the call; null where the call was refused before the policy was asked. */
 export function storedRuling(
   ruling: Ruling | null,
   { run }: OpenContext,
-  { call, change }: Readonly<{ call: CallFactsRow; change: PreparedChange | null }>,
+  { call, change, outcome, checks }: Recorded,
 ): StoredRuling {
-  if (ruling === null) return { ...unruled, isTainted: run.isTainted }
-  const { answer, facts } = ruling
-  const checks = answer.checks.map(storable)
+  const { answer, facts } = ruling ?? { answer: unasked, facts: null }
   const limits = { ...answer.limits, run: lowerLimits(answer.limits.run ?? {}, run.limits ?? {}) }
   const limited = {
     ...call,
@@ -84,33 +77,20 @@ export function storedRuling(
     messages: (change?.parts ?? []).filter(({ kind }) => kind === "message").length,
     grant: answer.grant,
   }
+  const held = callLimits(limited, limits)
+  const counted = limitsCheck(held, outcome.approval?.openMax ?? null)
 
   return {
     matchedRule: answer.rule,
-    checks: JSON.stringify(checks),
+    checks: JSON.stringify(outcome.decision === "deny" ? checks : [...checks, counted]),
     factsDigest: facts?.digest ?? null,
     isDryRun: answer.isDryRun,
     egress: answer.egress,
     taints: answer.taints,
     isTainted: run.isTainted,
-    limits: callLimits(limited, limits),
+    limits: held,
   }
 }
-
-/** Names in an input may hold U+0000, which what is stored and read by people cannot. */
-function storable(check: PolicyCheck): PolicyCheck {
-  return { ...check, message: printable(check.message) }
-}
-
-const unruled = {
-  matchedRule: null,
-  checks: null,
-  factsDigest: null,
-  isDryRun: false,
-  egress: [],
-  taints: false,
-  limits: [],
-} as const
 
 /** Of a call that was refused before the policy was asked. */
 const unasked: PolicyAnswer = {
@@ -124,6 +104,7 @@ const unasked: PolicyAnswer = {
   egress: [],
   limits: {},
   grant: null,
+  exemption: null,
 }
 
 const unavailableReason: Reason = {

@@ -1,3 +1,5 @@
+import type { PolicyExemption } from "@/lib/policies/policy-answer"
+
 /** How long a permit is good for, in seconds (SPEC 4.2.5). */
 export const permitSeconds = 60
 
@@ -24,9 +26,7 @@ export type PermitFacts = Readonly<{
 }>
 
 /** Why a call that its tier puts to people needed nobody's approval (SPEC 4.2.5). */
-export type Exemption =
-  | Readonly<{ kind: "policy"; rule: string; policyVersion: number }>
-  | Readonly<{ kind: "grant"; grantId: string; policyVersion: number }>
+export type Exemption = PolicyExemption & Readonly<{ policyVersion: number }>
 
 /** The claims of the compact JWS. `iat` and `exp` are seconds since 1970. */
 export function permitClaims(facts: PermitFacts, issuer: string, issuedAt: number): Record<string, unknown> {

@@ -32,19 +32,22 @@ export type RegisteredTool = Readonly<{
 
 /** What policy says of a call. `deny` carries every reason that could be computed, worst class first. */
 export type CallDecision =
-  | Readonly<{
+  | (Readonly<{
       decision: "deny"
       code: "policy_denied" | "invalid_input"
       reasons: readonly Reason[]
-      /** Every check of a call that is made before a policy is asked. */
-      checks: readonly PolicyCheck[]
-    }>
-  | Readonly<{ decision: "allow"; tool: ActiveTool }>
-  | Readonly<{
+    }> &
+      Checked)
+  | (Readonly<{ decision: "allow"; tool: ActiveTool }> & Checked)
+  | (Readonly<{
       decision: "pending"
       tool: ActiveTool
       required: readonly Readonly<{ group: string; count: number }>[]
-    }>
+    }> &
+      Checked)
+
+/** Every check of a call that is made before a policy is asked, in the order of SPEC 3.1. */
+type Checked = Readonly<{ checks: readonly PolicyCheck[] }>
 
 export type ActiveTool = Readonly<{ definitionHash: string; tier: Tier }>
 
@@ -54,37 +57,46 @@ export type ActiveTool = Readonly<{ definitionHash: string; tier: Tier }>
  */
 export function decideCall(facts: CallFacts): CallDecision {
   const tool = facts.registered.find((candidate) => candidate.version === facts.call.version)
-  const forbidden = [...runReasons(facts), ...toolReasons(facts, tool), ...tenantReasons(facts)]
+  const forbidden = [
+    ...runReasons(facts),
+    ...toolReasons(facts, tool),
+    ...runToolReasons(facts),
+    ...tenantReasons(facts),
+  ]
   const invalid = [...(facts.inputReasons ?? []), ...changeReasons(facts, tool)]
+  const checks = checksOf([...forbidden, ...invalid], facts)
 
-  if (forbidden.length > 0) return denied("policy_denied", [...forbidden, ...invalid], facts)
-  if (invalid.length > 0) return denied("invalid_input", invalid, facts)
-  if (tool?.tier == null || facts.inputReasons === null) return denied("policy_denied", [unchecked], facts)
+  if (forbidden.length > 0) return denied("policy_denied", [...forbidden, ...invalid], checks)
+  if (invalid.length > 0) return denied("invalid_input", invalid, checks)
+  if (tool?.tier == null || facts.inputReasons === null) return denied("policy_denied", [unchecked], checks)
 
   const active = { definitionHash: tool.definitionHash, tier: tool.tier }
   const { approvers } = tierDefaults(tool.tier)
   if (approvers > 0) {
-    return { decision: "pending", tool: active, required: [{ group: "reviewers", count: approvers }] }
+    const required = [{ group: "reviewers", count: approvers }]
+    return { decision: "pending", tool: active, required, checks }
   }
 
-  return { decision: "allow", tool: active }
+  return { decision: "allow", tool: active, checks }
 }
 
 function denied(
   code: "policy_denied" | "invalid_input",
   reasons: readonly Reason[],
-  { inputReasons, registered, call }: CallFacts,
+  checks: readonly PolicyCheck[],
 ): CallDecision {
-  return {
-    decision: "deny",
-    code,
-    reasons,
-    checks: callChecks(reasons, {
-      isRegistered: registered.length > 0,
-      isVersionKnown: registered.some(({ version }) => version === call.version),
-      isInputChecked: inputReasons !== null,
-    }),
-  }
+  return { decision: "deny", code, reasons, checks }
+}
+
+function checksOf(
+  reasons: readonly Reason[],
+  { inputReasons, registered, call }: CallFacts,
+): readonly PolicyCheck[] {
+  return callChecks(reasons, {
+    isRegistered: registered.length > 0,
+    isVersionKnown: registered.some(({ version }) => version === call.version),
+    isInputChecked: inputReasons !== null,
+  })
 }
 
 const unchecked: Reason = {
@@ -98,7 +110,7 @@ export const executeMissing: Reason = {
   message: "An allowed call runs at once, so the key needs the scope execute.",
 }
 
-function runReasons({ run, key, call }: CallFacts): Reason[] {
+function runReasons({ run, key }: CallFacts): Reason[] {
   const reasons: Reason[] = []
   if (run.status !== "open") {
     reasons.push({ code: "run_closed", message: "The run is closed. Open a new run to go on." })
@@ -109,15 +121,20 @@ function runReasons({ run, key, call }: CallFacts): Reason[] {
       message: `The key may not act in ${run.environment}.`,
     })
   }
-  if (run.requestedTools !== null && !run.requestedTools.includes(`${call.server}/${call.name}`)) {
-    reasons.push({
+
+  return reasons
+}
+
+function runToolReasons({ run, call }: CallFacts): Reason[] {
+  if (run.requestedTools === null || run.requestedTools.includes(`${call.server}/${call.name}`)) return []
+
+  return [
+    {
       code: "tool_not_in_run",
       message: "The run did not ask for this tool when it was opened.",
       path: "/tool",
-    })
-  }
-
-  return reasons
+    },
+  ]
 }
 
 function toolReasons(

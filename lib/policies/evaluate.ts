@@ -5,7 +5,7 @@ import { approvalOf } from "./approval-of"
 import type { CompiledPolicy, CompiledRule } from "./compile-policy"
 import { sharedFeatures } from "./config-features"
 import type { PolicyRule, TaintedEffect } from "./policy"
-import type { PolicyAnswer, PolicyCheck } from "./policy-answer"
+import type { PolicyAnswer, PolicyCheck, PolicyExemption } from "./policy-answer"
 import { noChange, type PolicyFacts } from "./policy-facts"
 import { recipientCountReasons, restrictionsOf } from "./restrictions"
 import type { GrantUse } from "./grant"
@@ -33,6 +33,7 @@ const nothing = {
   egress: [],
   limits: {},
   grant: null,
+  exemption: null,
 } as const
 
 const notEvaluated: Reason = {
@@ -74,6 +75,7 @@ function answerTo({ document, forTool }: CompiledPolicy, facts: PolicyFacts): Po
     taints: applying.some(({ rule }) => rule.taints === true),
     egress: sharedBy(applying, ({ egress }) => egress),
     grant: effect === "allow" ? takenUse(decider.rule) : null,
+    exemption: effect === "allow" ? exemptionOf(decider.rule, facts) : null,
   }
 }
 
@@ -87,6 +89,12 @@ function deciderOf(applying: readonly CompiledRule[], facts: PolicyFacts): Compi
 
 function takenUse({ name, grant }: PolicyRule): GrantUse | null {
   return grant === undefined ? null : { rule: name, from: grant.from, maxUses: grant.maxUses }
+}
+
+/** Why nobody has to approve what its tier puts to people: the rule that decided said so. */
+function exemptionOf({ name, grant }: PolicyRule, { tool }: PolicyFacts): PolicyExemption | null {
+  if (tierDefaults(tool.tier).approvers === 0) return null
+  return grant === undefined ? { kind: "policy", rule: name } : { kind: "grant", grantId: name }
 }
 
 function effectOf(

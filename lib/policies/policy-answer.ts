@@ -23,7 +23,12 @@ export type PolicyAnswer = Readonly<{
   limits: PolicyLimits
   /** The grant that lets the call through and is used up by it; null where another rule does. */
   grant: GrantUse | null
+  /** Why nobody is asked about a call that its tier puts to people; null where people are, or need not be. */
+  exemption: PolicyExemption | null
 }>
+
+export type PolicyExemption =
+  Readonly<{ kind: "policy"; rule: string }> | Readonly<{ kind: "grant"; grantId: string }>
 
 export type PolicyApproval = Readonly<{
   stages: readonly Stage[]

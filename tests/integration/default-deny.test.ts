@@ -207,10 +207,10 @@ describe("a tool call is denied, with its reasons and one leaf, when", () => {
     expect(reasonCodes(reply.body)).toEqual([
       "run_closed",
       "environment_not_allowed",
-      "tool_not_in_run",
       "tool_suspended",
       "tier_unassigned",
       "tool_not_allowed",
+      "tool_not_in_run",
       "tenant_mismatch",
       "input_schema",
     ])

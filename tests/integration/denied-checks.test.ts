@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest"
 import type { Caller } from "../support/api"
-import { aWrite, openRun, readFile } from "../support/calls"
+import { aWrite, openRun, readFile, resultsOf } from "../support/calls"
 import { putInForce } from "../support/rules"
 import { makeKey, startWorld, type World } from "../support/world"
 
@@ -24,8 +24,20 @@ test("a call refused before the policy is asked says of every check what came of
 
   expect(reply.status).toBe(403)
   expect(reply.body.matchedRule).toBeNull()
-  expect(failed(reply.body.checks)).toMatchObject([{ check: "registered" }])
-  expect(reply.body.checks).toContainEqual({ check: "tenantIds", rule: null, result: "pass", message: "" })
+  expect(resultsOf(reply.body.checks)).toEqual([
+    ["key", "pass"],
+    ["run", "pass"],
+    ["environment", "pass"],
+    ["registered", "fail"],
+    ["tier", "error"],
+    ["allowlist", "error"],
+    ["runTools", "pass"],
+    ["input", "error"],
+    ["tenantIds", "pass"],
+    ["change", "error"],
+    ["policy", "not_applicable"],
+    ["limits", "not_applicable"],
+  ])
   const again = await key.post("/api/v1/tool-calls", asked, headers)
   expect({ ...again.body, requestId: "" }).toEqual({ ...reply.body, requestId: "" })
 })
@@ -43,7 +55,7 @@ test("another tenant's id is refused without a word of whether there is one", as
   const theirs = await asked(world.theirs.tenantId)
   const nobodys = await asked("ten_01J00000000000000000000000")
 
-  expect(failed(theirs.body.checks)).toMatchObject([{ check: "tenantIds" }, { check: "input" }])
+  expect(failed(theirs.body.checks)).toMatchObject([{ check: "input" }, { check: "tenantIds" }])
   expect({ ...theirs.body, requestId: "" }).toEqual({ ...nobodys.body, requestId: "" })
   expect(theirs.text).not.toContain(world.theirs.tenantId)
 })
@@ -57,6 +69,10 @@ test("a rule that refuses is named with its checks, and an event of the run says
 
   expect(reply.body).toMatchObject({ code: "policy_denied", matchedRule: "no-writes" })
   expect(failed(reply.body.checks)).toMatchObject([{ rule: "no-writes" }])
+  expect(resultsOf(reply.body.checks).slice(0, 2)).toEqual([
+    ["key", "pass"],
+    ["run", "pass"],
+  ])
   const { body } = await key.get(`/api/v1/runs/${runId}/events`)
   const events = body.items.filter(({ matchedRule }: any) => matchedRule === "no-writes")
   expect(events.map(({ checks }: any) => checks)).toEqual([reply.body.checks])
@@ -71,5 +87,10 @@ test("a key that may only ask is put before the rules: what they let run at once
 
   await putInForce(world, "rules:\n  - {name: people, effect: require_approval}\n")
   const { change } = aWrite(runId)
-  expect((await asker.post("/api/v1/tool-calls", { ...read, change })).status).toBe(202)
+  const pending = await asker.post("/api/v1/tool-calls", { ...read, change })
+  expect(pending.status).toBe(202)
+  expect(resultsOf(pending.body.approval.checks).slice(-2)).toEqual([
+    ["execute", "not_applicable"],
+    ["limits", "not_applicable"],
+  ])
 })

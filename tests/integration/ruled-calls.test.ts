@@ -2,7 +2,16 @@ import { canonicalize, parseStrictJson, sha256Hex } from "@deltaseal/guard/chang
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { openContent } from "@/lib/changes/content-seal"
 import { type Caller } from "../support/api"
-import { approve, aWrite, openRun, pendingWrite, readFile, spend } from "../support/calls"
+import {
+  approve,
+  aWrite,
+  beforePolicy,
+  openRun,
+  pendingWrite,
+  readFile,
+  resultsOf,
+  spend,
+} from "../support/calls"
 import { anOutcome, report } from "../support/deciding"
 import { permitIn, putInForce } from "../support/rules"
 import { makeKey, newLeaves, startWorld, type World } from "../support/world"
@@ -34,7 +43,14 @@ describe("a rule that lets an irreversible call run", () => {
     for (const reply of [first, again]) {
       expect(reply.status, reply.text).toBe(200)
       expect(reply.body).toMatchObject({ decision: "allow", matchedRule: "all" })
-      expect(reply.body.checks[0]).toMatchObject({ rule: "all", result: "pass" })
+      expect(resultsOf(reply.body.checks)).toEqual([
+        ...beforePolicy,
+        ["rule", "pass"],
+        ["patchPaths", "not_applicable"],
+        ["execute", "pass"],
+        ["limits", "pass"],
+      ])
+      expect(reply.body.checks.at(-1).message).toBe("tools.perMinute 120.")
       expect(permitIn(reply)).toMatchObject({
         decision: "allow",
         exemption: { kind: "policy", rule: "all", policyVersion: 2 },
@@ -73,6 +89,17 @@ test("a rule that denies is named by the refusal and by its event", async () => 
   const { items } = (await key.get(`/api/v1/runs/${runId}/events`)).body
   expect(items.at(-1)).toMatchObject({ eventType: "tool_call.denied", matchedRule: "all" })
   expect(items.at(-1).checks).toContainEqual(expect.objectContaining({ result: "fail", rule: "all" }))
+})
+
+test("a call over a limit is told with every other check of it", async () => {
+  await putInForce(world, all("allow", "limits: {run: {toolCalls: 1}}\n"))
+  const runId = await openRun(key)
+  await key.post("/api/v1/tool-calls", aWrite(runId))
+  const reply = await key.post("/api/v1/tool-calls", aWrite(runId))
+
+  expect(reply).toMatchObject({ status: 429, body: { code: "limit_exceeded", matchedRule: "all" } })
+  expect(resultsOf(reply.body.checks).slice(0, beforePolicy.length)).toEqual(beforePolicy)
+  expect(reply.body.checks.at(-1)).toMatchObject({ check: "limits", result: "fail" })
 })
 
 test("no rule about a call denies it", async () => {

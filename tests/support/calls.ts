@@ -38,6 +38,24 @@ export function aWrite(runId: string, changes: object = {}): Record<string, unkn
   }
 }
 
+/** Each check of an answer by its name, with what came of it. */
+export const resultsOf = (checks: readonly any[]): [string, string][] =>
+  checks.map(({ check, result }) => [check, result])
+
+/** What is made before a policy is asked about a call that nothing speaks against. */
+export const beforePolicy = [
+  "key",
+  "run",
+  "environment",
+  "registered",
+  "tier",
+  "allowlist",
+  "runTools",
+  "input",
+  "tenantIds",
+  "change",
+].map((check) => [check, "pass"])
+
 export type Pending = { runId: string; approval: any; approvalId: string; changeHash: string }
 
 export async function pendingWrite(key: Caller, changes: object = {}): Promise<Pending> {

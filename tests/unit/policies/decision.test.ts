@@ -29,13 +29,13 @@ const forbidden: readonly Fault[] = [
     code: "environment_not_allowed",
     spoil: (facts) => ({ ...facts, key: { ...facts.key, environments: ["dev"] } }),
   },
+  { code: "tool_suspended", spoil: (facts) => tool(facts, { status: "suspended" }) },
+  { code: "tier_unassigned", spoil: (facts) => tool(facts, { tier: null }) },
+  { code: "tool_not_allowed", spoil: (facts) => ({ ...facts, allowedInEnvironment: false }) },
   {
     code: "tool_not_in_run",
     spoil: (facts) => ({ ...facts, run: { ...facts.run, requestedTools: ["workspace/write_file2"] } }),
   },
-  { code: "tool_suspended", spoil: (facts) => tool(facts, { status: "suspended" }) },
-  { code: "tier_unassigned", spoil: (facts) => tool(facts, { tier: null }) },
-  { code: "tool_not_allowed", spoil: (facts) => ({ ...facts, allowedInEnvironment: false }) },
   {
     code: "tenant_mismatch",
     spoil: (facts) => ({ ...facts, tenantIds: [{ path: "/input/tenantId", value: "ten_other" }] }),
@@ -59,14 +59,15 @@ const faults = [...forbidden, ...invalid]
 const checkOf: Readonly<Record<string, string>> = {
   run_closed: "run",
   environment_not_allowed: "environment",
-  tool_not_in_run: "runTools",
   tool_suspended: "registered",
   tier_unassigned: "tier",
   tool_not_allowed: "allowlist",
+  tool_not_in_run: "runTools",
+  input_schema: "input",
   tenant_mismatch: "tenantIds",
   change_required: "change",
-  input_schema: "input",
 }
+const checkNames = ["key", ...Object.values(checkOf)]
 const codesOf = (facts: CallFacts) => {
   const decided = decideCall(facts)
   return decided.decision === "deny"
@@ -79,6 +80,7 @@ test("a call that nothing speaks against waits for one reviewer", () => {
     decision: "pending",
     tool: { definitionHash: "h", tier: "T2_IRREVERSIBLE_WRITE" },
     required: [{ group: "reviewers", count: 1 }],
+    checks: checkNames.map((check) => ({ check, rule: null, result: "pass", message: "" })),
   })
 })
 
@@ -165,7 +167,7 @@ test.each(faults)("of all checks just one fails for $code", ({ code, spoil }) =>
   const failed = decided.checks.filter(({ result }) => result !== "pass")
 
   expect(failed).toEqual([{ check: checkOf[code], rule: null, result: "fail", message: expect.any(String) }])
-  expect(decided.checks.map(({ check }) => check)).toEqual(Object.values(checkOf))
+  expect(decided.checks.map(({ check }) => check)).toEqual(checkNames)
 })
 
 test("what could not be checked says so, and passes nothing", () => {
@@ -176,8 +178,8 @@ test("what could not be checked says so, and passes nothing", () => {
     ["registered", "fail"],
     ["tier", "error"],
     ["allowlist", "error"],
-    ["change", "error"],
     ["input", "error"],
+    ["change", "error"],
   ])
 })
 
