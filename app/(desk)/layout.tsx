@@ -1,5 +1,6 @@
 import { cookies } from "next/headers"
 import { Suspense, type ReactNode } from "react"
+import { inboxEntries } from "@/components/approvals/inbox-entries"
 import { Frame } from "@/components/layout/frame"
 import { placesFor } from "@/components/layout/places"
 import { CountBadge } from "@/components/ui/count-badge"
@@ -42,7 +43,7 @@ export default async function DeskLayout({ children }: Readonly<{ children: Reac
 async function WaitingCount({ person }: Readonly<{ person: PersonActor }>) {
   // A count that cannot be read is no reason to show no page.
   const pending = await inboxOf(person).then(
-    (inbox) => inbox.pending.length,
+    (inbox) => inboxEntries(inbox.pending).length,
     () => 0,
   )
   return <CountBadge count={pending} />

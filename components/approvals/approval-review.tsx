@@ -12,6 +12,7 @@ import { ChangeHeader } from "./change-header"
 import { diffParts } from "./diff-parts"
 import { Facts } from "./facts"
 import { Outcome } from "./outcome"
+import { PlanPlace } from "./plan-place"
 import { whyNotWords } from "./rule-words"
 import { WholeInput } from "./whole-input"
 
@@ -26,6 +27,7 @@ type Props = Readonly<{
     viewer: Readonly<{ mayVote: boolean; whyNot: WhyNot }>
     events: readonly RunEvent[]
     nextPath: string | null
+    planPlace: Readonly<{ planId: string; number: number; waiting: number }> | null
   }>
   /** How this person has diffs laid out. */
   layout: DiffLayout
@@ -44,6 +46,7 @@ export function ApprovalReview({ page, layout, earlier }: Props) {
       <main id="content" tabIndex={-1} className="flex flex-col gap-5 py-4 outline-none md:py-5">
         <div className="flex flex-col gap-5 px-4 md:px-6">
           <ChangeHeader approval={approval} pinnedAt={page.tool.pinnedAt} />
+          {page.planPlace !== null && <PlanPlace place={page.planPlace} />}
           {(!isPending || hasVotes) && <Outcome approval={approval} events={page.events} />}
           {earlier}
         </div>

@@ -9,7 +9,7 @@ export function decisionWords(subject: Subject): Readonly<Record<"approve" | "de
 
   return {
     approve: {
-      button: kind === "change" ? "Approve this change" : `Approve ${callsWords(subject.waiting)}`,
+      button: kind === "change" ? "Approve this change" : `Approve ${callsWords(subject)}`,
       busy: "Approving…",
       said: `You approved this ${kind}. ${becomes} shows above.`,
     },
@@ -21,6 +21,8 @@ export function decisionWords(subject: Subject): Readonly<Record<"approve" | "de
   }
 }
 
-function callsWords(waiting: number): string {
-  return waiting === 1 ? "this call" : `all ${waiting} calls`
+function callsWords({ approvalIds, calls }: Extract<Subject, { kind: "plan" }>): string {
+  const waiting = approvalIds.length
+  if (waiting === calls) return calls === 1 ? "this call" : `all ${calls} calls`
+  return waiting === 1 ? "the call that is left" : `the ${waiting} calls that are left`
 }

@@ -5,15 +5,17 @@ import { useEffect, useRef } from "react"
 import { useRowKeys } from "@/components/ui/row-keys"
 import { useShortcuts } from "@/components/ui/use-shortcuts"
 import { Visible } from "@/components/ui/visible"
+import { inboxEntries } from "./inbox-entries"
 import type { InboxGroup } from "./inbox-groups"
 import { IdLink } from "@/components/ui/id-link"
+import { InboxPlanRow } from "./inbox-plan-row"
 import { InboxRow, type InboxRowItem } from "./inbox-row"
 import { shortId } from "@/components/ui/short-id"
 
 /** What waits, by tenant and run. The selection is the focus: J and K move it, Enter, A and D open it, nothing else takes it. */
 export function InboxList({ groups }: Readonly<{ groups: readonly InboxGroup<InboxRowItem>[] }>) {
   const list = useRef<HTMLDivElement>(null)
-  const known = useKnown(groups.flatMap(({ items }) => items.map(({ approvalId }) => approvalId)))
+  const known = useKnown(groups.flatMap(({ items }) => inboxEntries(items).map(({ key }) => key)))
   const router = useRouter()
   const open = (hash: string) => {
     const row = document.activeElement?.closest<HTMLAnchorElement>("a[data-row]")
@@ -44,9 +46,13 @@ export function InboxList({ groups }: Readonly<{ groups: readonly InboxGroup<Inb
             </span>
           </h2>
           <ul>
-            {items.map((item) => (
-              <InboxRow key={item.approvalId} item={item} isNew={!known(item.approvalId)} />
-            ))}
+            {inboxEntries(items).map((entry) =>
+              entry.planId === null ? (
+                <InboxRow key={entry.key} item={entry.item} isNew={!known(entry.key)} />
+              ) : (
+                <InboxPlanRow key={entry.key} plan={entry} isNew={!known(entry.key)} />
+              ),
+            )}
           </ul>
         </section>
       ))}

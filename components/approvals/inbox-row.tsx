@@ -59,7 +59,7 @@ export function InboxRow({ item, isNew }: Props) {
 }
 
 /** Who still has to decide, and where it matters that this is not the person who looks. */
-function whoWords(item: InboxRowItem): string {
+export function whoWords(item: InboxRowItem): string {
   const needed = stillNeeded(item.required, item.approvals) ?? "nobody"
   if (item.whyNot === "already_voted") return `you approved, needs ${needed}`
   return item.whyNot === "separation_of_duties" ? `needs ${needed}, not you` : `needs ${needed}`

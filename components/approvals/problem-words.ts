@@ -14,6 +14,7 @@ const words: Readonly<Record<string, string>> = {
   already_voted: "You have already decided this. Nothing was changed.",
   approval_closed:
     "It is no longer open: somebody decided first, or it ended. Your decision was not counted.",
+  plan_closed: "No call of this plan waits any more. Your decision was not counted.",
   hash_mismatch:
     "What is asked is not what is on this page any more. Nothing was decided. Reload and read it again.",
   reason_required: "This decision needs a reason. Nothing was decided yet.",

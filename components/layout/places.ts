@@ -2,7 +2,7 @@ import { permissions, type Permission, type Role } from "@/lib/access/permission
 
 /** The product's places, in the order of the rail: where work is, then where it is administered. */
 export const places = [
-  { name: "inbox", words: "Inbox", href: "/inbox", under: ["/inbox", "/approvals"], group: "work" },
+  { name: "inbox", words: "Inbox", href: "/inbox", under: ["/inbox", "/approvals", "/plans"], group: "work" },
   { name: "runs", words: "Runs", href: "/runs", under: ["/runs"], group: "work" },
   { name: "tools", words: "Tools", href: "/tools", under: ["/tools"], group: "administration" },
   {

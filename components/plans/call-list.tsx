@@ -9,7 +9,8 @@ import { Time } from "@/components/ui/time"
 import { Visible } from "@/components/ui/visible"
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
 import { CallLink } from "./call-link"
-import type { Plan, PlanCall } from "./reviewed-plan"
+import type { Plan } from "@/lib/plans/plan.schema"
+import type { PlanCall } from "./reviewed-plan"
 
 type Props = Readonly<{ calls: readonly PlanCall[]; free: Plan["free"] }>
 

@@ -1,6 +1,6 @@
 import type { ComponentProps } from "react"
 import { Badge } from "@/components/ui/badge"
-import type { Plan } from "./reviewed-plan"
+import type { Plan } from "@/lib/plans/plan.schema"
 
 /** Where a plan stands. */
 export function PlanBadge({ status }: Readonly<{ status: Plan["status"] }>) {

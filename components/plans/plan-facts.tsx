@@ -6,7 +6,7 @@ import { Time } from "@/components/ui/time"
 import { durationWords } from "@/components/policies/rule-words"
 import { Visible } from "@/components/ui/visible"
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
-import type { Plan } from "./reviewed-plan"
+import type { Plan } from "@/lib/plans/plan.schema"
 
 type Props = Readonly<{ plan: Plan; approvals: readonly ApprovalView[]; hashWords: readonly string[] }>
 

@@ -6,7 +6,7 @@ import { LineCounts } from "@/components/ui/line-counts"
 import { TierMark } from "@/components/ui/tier-mark"
 import { Visible } from "@/components/ui/visible"
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
-import type { Plan } from "./reviewed-plan"
+import type { Plan } from "@/lib/plans/plan.schema"
 import { PlanBadge } from "./plan-badge"
 import { callWords, highestTier } from "./plan-words"
 

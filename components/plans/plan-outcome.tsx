@@ -3,7 +3,7 @@ import { StatusMark } from "@/components/approvals/status-mark"
 import { Time } from "@/components/ui/time"
 import { Visible } from "@/components/ui/visible"
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
-import type { Plan } from "./reviewed-plan"
+import type { Plan } from "@/lib/plans/plan.schema"
 import { explainPlan, standingsOf, votesOf } from "./plan-words"
 
 type Props = Readonly<{ status: Plan["status"]; approvals: readonly ApprovalView[] }>

@@ -54,7 +54,13 @@ export function PlanReview({ page, layout }: Props) {
         </div>
       </main>
       <ActionBar
-        subject={{ kind: "plan", id: plan.planId, planHash: plan.planHash, waiting: waiting.length }}
+        subject={{
+          kind: "plan",
+          id: plan.planId,
+          planHash: plan.planHash,
+          approvalIds: viewer.mayVoteOn,
+          calls: calls.length,
+        }}
         isOpen={waiting.length > 0}
         whyNot={viewer.whyNot === null ? null : whyNotWords(viewer.whyNot)}
         isReasonRequired={waiting.some(({ reasonRequired }) => reasonRequired)}

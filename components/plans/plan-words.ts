@@ -1,5 +1,5 @@
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
-import type { Plan } from "./reviewed-plan"
+import type { Plan } from "@/lib/plans/plan.schema"
 import { tiers, type Tier } from "@/lib/tools/tool"
 
 type Standing = Pick<ApprovalView, "status" | "execution" | "votes">

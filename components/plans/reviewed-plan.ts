@@ -1,21 +1,5 @@
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
-
-/** Calls of one run that are decided at once. */
-export type Plan = Readonly<{
-  planId: string
-  runId: string
-  planHash: string
-  status: "pending" | "approved" | "denied" | "expired" | "cancelled" | "done"
-  reason: string | null
-  createdAt: string
-  expiresAt: string
-  useWithinSeconds: number
-  /** The calls that need no approval, by their place among all calls of the plan, from 0. */
-  free: readonly Readonly<{
-    index: number
-    tool: Readonly<{ server: string; name: string; version: string }>
-  }>[]
-}>
+import type { Plan } from "@/lib/plans/plan.schema"
 
 /** One call of a plan that is for people to decide. */
 export type PlanCall = Readonly<{
@@ -33,6 +17,11 @@ export type ReviewedPlan = Readonly<{
   plan: Plan
   calls: readonly PlanCall[]
   hashWords: readonly string[]
-  viewer: Readonly<{ whyNot: "forbidden" | "separation_of_duties" | "already_voted" | null }>
+  viewer: Readonly<{
+    /** The approvals that this person may decide now. */
+    mayVoteOn: readonly string[]
+    /** Why there is none among those that wait; null where there is one. */
+    whyNot: "forbidden" | "separation_of_duties" | "already_voted" | null
+  }>
   nextPath: string | null
 }>

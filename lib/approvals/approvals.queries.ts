@@ -12,6 +12,8 @@ import { whyNoVote, type ApprovalStatus } from "./approval"
 import { toSummary, type SummarySource } from "./approval-summary"
 import type { ApprovalSummary, ApprovalView } from "./approval.schema"
 import { getApproval } from "./approvals.service"
+import { nextWaiting } from "./next-waiting.queries"
+import { placeInPlan, type PlanPlace } from "./plan-place.queries"
 
 type WhyNot = ReturnType<typeof whyNoVote>
 
@@ -22,6 +24,9 @@ export type InboxView = Readonly<{ pending: readonly InboxItem[]; decidedToday: 
 
 /** The inbox shows this many at once; the rest follows as these are decided. */
 const inboxMax = 200
+
+/** What was decided lately is a reminder; a plan of fifty calls leaves room for others beside it. */
+const decidedMax = 70
 
 const pageSize = 50
 
@@ -36,7 +41,7 @@ const readInbox = query("approval:read", async ({ db, now }, person: PersonActor
     inboxMax,
   )
   const dayAgo = new Date(now.getTime() - 24 * 60 * 60 * 1000)
-  const decided = await findApprovals(db, { decidedAt: { gt: dayAgo } }, { decidedAt: "desc" }, 20)
+  const decided = await findApprovals(db, { decidedAt: { gt: dayAgo } }, { decidedAt: "desc" }, decidedMax)
   const { origin } = runtime().config
 
   return {
@@ -91,6 +96,8 @@ export type ApprovalPageView = Readonly<{
   events: readonly RunEvent[]
   /** The page of what waits next; null where nothing else does. */
   nextPath: string | null
+  /** Which call of its plan it is; null where it belongs to none. */
+  planPlace: PlanPlace | null
 }>
 
 /** Everything the review page shows of one approval. */
@@ -114,11 +121,6 @@ const readPage = query(
       select: { pinnedAt: true },
     })
     const blob = await db.blob.findFirst({ where: { tenantId, digest: approval.input.sha256 } })
-    const next = await db.approval.findFirst({
-      where: { status: "pending", expiresAt: { gt: now }, approvalId: { not: approvalId } },
-      orderBy: { expiresAt: "asc" },
-      select: { approvalId: true },
-    })
     if (row === undefined || tool === null || blob === null) throw new AppError("not_found")
 
     const input = openContent(tenantId, blob.digest, blob)
@@ -128,7 +130,8 @@ const readPage = query(
       input: input.toString("utf8"),
       tool: { pinnedAt: tool.pinnedAt.toISOString() },
       viewer: { mayVote: whyNot === null, whyNot },
-      nextPath: next === null ? null : `/approvals/${next.approvalId}`,
+      nextPath: await nextWaiting(db, now, { approvalId: { not: approvalId } }),
+      planPlace: await placeInPlan(db, approval),
     }
   },
 )

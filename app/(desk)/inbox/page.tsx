@@ -3,6 +3,7 @@ import Link from "next/link"
 import { redirect } from "next/navigation"
 import { Suspense } from "react"
 import { DecidedList } from "@/components/approvals/decided-list"
+import { inboxEntries } from "@/components/approvals/inbox-entries"
 import { inboxGroups } from "@/components/approvals/inbox-groups"
 import { InboxList } from "@/components/approvals/inbox-list"
 
@@ -54,7 +55,7 @@ async function Waiting({ person, tenant }: WaitingProps) {
     <>
       <RefreshAt time={waiting[0]?.expiresAt ?? null} />
       <div className="flex flex-wrap items-baseline gap-x-3 px-4 md:px-6">
-        <h1 className="text-lg font-semibold">{headline(waiting.length)}</h1>
+        <h1 className="text-lg font-semibold">{headline(waiting.length, inboxEntries(waiting).length)}</h1>
         {tenant && (
           <p className="text-sm text-muted">
             only {tenant.name} ·{" "}
@@ -77,15 +78,17 @@ async function Waiting({ person, tenant }: WaitingProps) {
   )
 }
 
-function headline(count: number): string {
-  if (count === 0) return "Nothing is waiting for a decision"
-  return count === 1 ? "1 change is waiting" : `${count} changes are waiting`
+function headline(changes: number, decisions: number): string {
+  if (changes === 0) return "Nothing is waiting for a decision"
+  if (changes === 1) return "1 change is waiting"
+  if (decisions === changes) return `${changes} changes are waiting`
+  return `${changes} changes are waiting for ${decisions === 1 ? "one decision" : `${decisions} decisions`}`
 }
 
 const keys = [
   { key: "J", does: "down" },
   { key: "K", does: "up" },
-  { key: "Enter", does: "open the selected change" },
+  { key: "Enter", does: "open the selected change or plan" },
   { key: "A", does: "open it to approve it, once all of it was on screen" },
   { key: "D", does: "open it to deny it: opens the reason" },
   { key: "?", does: "this list" },

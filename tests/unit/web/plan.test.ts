@@ -3,6 +3,7 @@ import { createElement, type ComponentProps } from "react"
 import { renderToStaticMarkup } from "react-dom/server"
 import { describe, expect, test } from "vitest"
 import { decisionWords } from "@/components/approvals/decision-words"
+import { inboxEntries } from "@/components/approvals/inbox-entries"
 import { pathOf } from "@/components/approvals/post-vote"
 import { diffModel } from "@/components/diffs/diff-model"
 import { anchorOf, byCall } from "@/components/diffs/plan-calls"
@@ -101,9 +102,9 @@ describe("a plan's page", () => {
     expect(markup(aPlan(calls))).toMatch(approve)
     const over = aPlan([aCall(1, "a.md", { status: "denied" })], { status: "denied" })
     expect(markup(over)).not.toContain("Approve")
-    expect(readable(markup({ ...aPlan(calls), viewer: { whyNot: "separation_of_duties" } }))).toContain(
-      "You cannot decide this one",
-    )
+    expect(
+      readable(markup({ ...aPlan(calls), viewer: { mayVoteOn: [], whyNot: "separation_of_duties" } })),
+    ).toContain("You cannot decide this one")
   })
 
   test("says afterwards who decided, and how many calls came to what", () => {
@@ -149,14 +150,27 @@ test("calls that stand alike are counted together, and a vote on all of them is 
   expect(votesOf([{ votes: [vote] }, { votes: [vote, denial] }])).toEqual([denial, vote])
 })
 
+test("in the inbox the calls of a plan are one row, where the first of them stands", () => {
+  const item = (approvalId: string, planId: string | null) => ({ approvalId, planId })
+  const entries = inboxEntries([item("a", null), item("b", "p"), item("c", null), item("d", "p")])
+  expect(entries.map((entry) => [entry.key, entry.planId === null ? 1 : entry.items.length])).toEqual([
+    ["a", 1],
+    ["p", 2],
+    ["c", 1],
+  ])
+})
+
 test("a plan is as dangerous as its most dangerous call, and is called by how many there are", () => {
   expect(highestTier([{ tier: "T1_REVERSIBLE_WRITE" }, { tier: "T3_EXECUTE" }])).toBe("T3_EXECUTE")
   expect([1, 2].map(callWords)).toEqual(["1 call", "2 calls"])
-  const subject = { kind: "plan", id: "plan_1", planHash: "0", waiting: 1 } as const
-  expect([decisionWords(subject).approve.button, pathOf(subject)]).toEqual([
+  const subject = { kind: "plan", id: "plan_1", planHash: "0", approvalIds: ["a"], calls: 1 } as const
+  const words = [subject, { ...subject, calls: 3 }, { ...subject, approvalIds: ["a", "b"], calls: 3 }]
+  expect(words.map((each) => decisionWords(each).approve.button)).toEqual([
     "Approve this call",
-    "/plans/plan_1",
+    "Approve the call that is left",
+    "Approve the 2 calls that are left",
   ])
+  expect(pathOf(subject)).toBe("/plans/plan_1")
 })
 
 test.each(["pending", "approved", "denied", "expired", "cancelled", "done"] as const)(

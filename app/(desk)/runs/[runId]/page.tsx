@@ -6,12 +6,14 @@ import { RunBadge } from "@/components/runs/run-badge"
 import { RunFacts } from "@/components/runs/run-facts"
 import { RunRules } from "@/components/runs/run-rules"
 import { RunTimeline } from "@/components/runs/run-timeline"
+import { RunPlans } from "@/components/plans/run-plans"
 import { StopRun } from "@/components/runs/stop-run"
 import { shortId } from "@/components/ui/short-id"
 import { Visible } from "@/components/ui/visible"
 import { currentPerson } from "@/lib/auth/current-person"
 import { signInPath } from "@/lib/auth/return-path"
 import { AppError } from "@/lib/errors/app-error"
+import { listPlans } from "@/lib/plans/plans.queries"
 import { runPage } from "@/lib/runs/run-page.queries"
 
 type Props = Readonly<{
@@ -39,6 +41,7 @@ export default async function RunPage({ params, searchParams }: Props) {
       throw error
     },
   )
+  const { items: plans } = await listPlans(person, { runId })
 
   return (
     <DeskPage
@@ -64,6 +67,7 @@ export default async function RunPage({ params, searchParams }: Props) {
         <RunFacts run={run} />
       </div>
       <RunRules rules={rules} taint={taint} />
+      <RunPlans plans={plans} />
       <RunTimeline
         events={events}
         startPath={after === undefined ? null : path}
