@@ -11,6 +11,7 @@ import { setupRoutes } from "@/lib/members/setup.routes"
 import { packRoutes } from "@/lib/policies/packs.routes"
 import { policyRoutes } from "@/lib/policies/policies.routes"
 import { proposalRoutes } from "@/lib/policies/proposals.routes"
+import { rolloutRoutes } from "@/lib/policies/rollouts.routes"
 import { runRoutes } from "@/lib/runs/runs.routes"
 import { replayRoutes } from "@/lib/simulations/replays.routes"
 import { simulationRoutes } from "@/lib/simulations/simulations.routes"
@@ -39,6 +40,7 @@ export const endpoints: readonly Endpoint[] = [
   ...policyRoutes,
   ...proposalRoutes,
   ...packRoutes,
+  ...rolloutRoutes,
   ...grantRoutes,
   ...stopRoutes,
 ]

@@ -76,6 +76,11 @@ const readOne = query("policy:read", async ({ db }, given: One): Promise<PackVie
     orderBy: { rolloutId: "desc" },
     take: pageSize,
   })
+  const reached = await reachedBy(
+    db,
+    rollouts.map(({ rolloutId }) => rolloutId),
+    pack.agencyId,
+  )
   const named = await peopleOf(db, [
     pack.createdById,
     ...versions.map(({ authorId }) => authorId),
@@ -91,9 +96,33 @@ const readOne = query("policy:read", async ({ db }, given: One): Promise<PackVie
       author: named(authorId),
       createdAt: createdAt.toISOString(),
     })),
-    rollouts: rollouts.map((row) => rolloutMembers(row, named)),
+    rollouts: rollouts.map((row) => ({
+      ...rolloutMembers(row, named),
+      clients: reached.get(row.rolloutId) ?? 0,
+    })),
   }
 })
+
+/** How many clients each rollout reached: where it published, and where it waits or never took effect. */
+async function reachedBy(
+  db: ReadDb,
+  rolloutIds: readonly string[],
+  agencyId: string,
+): Promise<ReadonlyMap<string, number>> {
+  const where = { rolloutId: { in: [...rolloutIds] }, restores: null, tenant: { agencyId } }
+  const published = await db.policyVersion.groupBy({ by: ["rolloutId"], where, _count: true })
+  const others = await db.ruleProposal.groupBy({
+    by: ["rolloutId"],
+    where: { ...where, status: { not: "published" } },
+    _count: true,
+  })
+  const reached = new Map<string, number>()
+  for (const { rolloutId, _count } of [...published, ...others]) {
+    if (rolloutId !== null) reached.set(rolloutId, (reached.get(rolloutId) ?? 0) + _count)
+  }
+
+  return reached
+}
 
 /**
  * Which agency a pack belongs to.
@@ -108,6 +137,24 @@ const readAgency = query("policy:read", async ({ db }, { person, packId }: One):
   if (pack === null) throw new AppError("not_found")
 
   return pack.agencyId
+})
+
+/** The newest version of a pack with its text. @throws AppError `not_found` */
+export const newestOfPack: (
+  actor: PersonActor,
+  packId: string,
+) => Promise<Readonly<{ version: number; text: string }>> = (actor, packId) =>
+  readNewest(actor, { person: actor, packId })
+
+const readNewest = query("policy:read", async ({ db }, { person, packId }: One) => {
+  const newestVersion = await db.policyPackVersion.findFirst({
+    where: { packId, pack: { agencyId: agenciesOf(person) } },
+    select: { version: true, text: true },
+    orderBy: { version: "desc" },
+  })
+  if (newestVersion === null) throw new AppError("not_found")
+
+  return newestVersion
 })
 
 /** Packs are above tenants, so no policy of the database bounds them: this does. */

@@ -75,17 +75,18 @@ export type PolicyView = z.infer<typeof PolicyView>
 
 export const CheckBody = z.strictObject({ text: PolicyText })
 
+/** What keeps a text from being a policy, and where. */
+export const TextProblemView = z.strictObject({
+  line: z.int(),
+  column: z.int(),
+  path: z.string(),
+  code: z.string(),
+  message: z.string(),
+})
+
 /** What is wrong with a draft, or what publishing it would do. */
 export const CheckedDraftView = z.strictObject({
-  problems: z.array(
-    z.strictObject({
-      line: z.int(),
-      column: z.int(),
-      path: z.string(),
-      code: z.string(),
-      message: z.string(),
-    }),
-  ),
+  problems: z.array(TextProblemView),
   /** The version in force, with which the rest compares. */
   against: Version,
   comparison: z

@@ -2,15 +2,14 @@ import type { PersonActor } from "@/lib/access/actor"
 import type { ReadDb } from "@/lib/db/read-db"
 import { AppError } from "@/lib/errors/app-error"
 import { query } from "@/lib/operations/query"
-import type { PreviewBody, RolloutView } from "./pack.schema"
-import { agenciesOf, peopleOf, rolloutMembers } from "./packs.queries"
+import { agenciesOf } from "./packs.queries"
 import type { StoredPack } from "./packs.repo"
-import { proposalStatuses } from "./rule-proposal"
+import type { PreviewBody } from "./rollout.schema"
 
 const pageSize = 100
 
 /** A published policy as it is stored. */
-type Sealed = Readonly<{ version: number; document: Uint8Array; digest: string; text: string }>
+export type Sealed = Readonly<{ version: number; document: Uint8Array; digest: string; text: string }>
 
 /** A client that a pack could go to. */
 export type RolloutPlace = Readonly<{
@@ -104,7 +103,10 @@ async function toPlaces(db: ReadDb, page: readonly TenantRow[], own: Own): Promi
 }
 
 /** Where somebody else administers and can sign in: ids of clients, and null for the whole agency. */
-async function placesOfOthers(db: ReadDb, { agencyId, personId }: Own): Promise<ReadonlySet<string | null>> {
+export async function placesOfOthers(
+  db: ReadDb,
+  { agencyId, personId }: Own,
+): Promise<ReadonlySet<string | null>> {
   const members = await db.membership.findMany({
     where: {
       agencyId,
@@ -119,51 +121,3 @@ async function placesOfOthers(db: ReadDb, { agencyId, personId }: Own): Promise<
 
   return new Set(members.map(({ tenantId }) => tenantId))
 }
-
-/** A rollout with what it came to where. @throws AppError `not_found` */
-export const readRollout: (
-  actor: PersonActor,
-  packId: string,
-  rolloutId: string,
-) => Promise<RolloutView & Readonly<{ agencyId: string }>> = (actor, packId, rolloutId) =>
-  readOne(actor, { person: actor, packId, rolloutId })
-
-type One = Readonly<{ person: PersonActor; packId: string; rolloutId: string }>
-
-const readOne = query("policy:read", async ({ db }, { person, packId, rolloutId }: One) => {
-  const found = await db.policyRollout.findFirst({
-    where: { rolloutId, packId, pack: { agencyId: agenciesOf(person) } },
-    include: { pack: { select: { agencyId: true } } },
-  })
-  if (found === null) throw new AppError("not_found")
-  const { pack, ...rollout } = found
-  // What rolls it back carries its id too, and says what it restores.
-  const where = { rolloutId, restores: null, tenant: { agencyId: pack.agencyId } }
-  const tenant = { select: { name: true, policyVersion: true } } as const
-  const versions = await db.policyVersion.findMany({
-    where,
-    select: { tenantId: true, version: true, tenant },
-  })
-  const proposals = await db.ruleProposal.findMany({
-    where,
-    select: { tenantId: true, proposalId: true, status: true, tenant },
-  })
-  const version = new Map(versions.map((row) => [row.tenantId, row.version]))
-  const proposal = new Map(proposals.map((row) => [row.tenantId, row]))
-  const tenants = new Map([...versions, ...proposals].map((row) => [row.tenantId, row.tenant]))
-
-  return {
-    ...rolloutMembers(rollout, await peopleOf(db, [rollout.startedById])),
-    agencyId: pack.agencyId,
-    items: [...tenants]
-      .toSorted(([one], [other]) => (one < other ? 1 : -1))
-      .map(([tenantId, { name, policyVersion }]) => ({
-        tenantId,
-        name,
-        version: version.get(tenantId) ?? null,
-        isInForce: version.get(tenantId) === policyVersion,
-        proposalId: proposal.get(tenantId)?.proposalId ?? null,
-        proposalStatus: proposalStatuses.find((known) => known === proposal.get(tenantId)?.status) ?? null,
-      })),
-  }
-})

@@ -5,14 +5,15 @@ import { AppError } from "@/lib/errors/app-error"
 import { requireAdministratorNow } from "@/lib/members/members.service"
 import { agencyCommand, type AgencyEvent } from "@/lib/operations/agency-command"
 import { newId } from "@/lib/operations/new-id"
-import type { RolloutBody, RolloutResult, TenantResult } from "./pack.schema"
 import { agencyOfPack } from "./packs.queries"
 import { findPack, insertRollout, markRolledBack } from "./packs.repo"
 import { versionOfRollout } from "./policies.repo"
 import { endProposal, lockOpenOfRollout } from "./proposals.repo"
 import { lockRules } from "./proposing.service"
 import { putInForce } from "./publishing.service"
-import { readRollout } from "./rollouts.queries"
+import { movedSince, neverTookEffect } from "./rollback-words"
+import { readRollout } from "./rollout-view.queries"
+import type { RollBackBody, RolloutBody, RolloutResult, TenantResult } from "./rollout.schema"
 import { openDocument, requirePolicy } from "./stored-policy.service"
 
 /**
@@ -56,19 +57,23 @@ const saveRollout = agencyCommand(
 )
 
 /**
- * Puts back in each client what was in force before a rollout, by the same
- * rules, and takes back what of it still waits. A client whose policy has moved
- * since is left as it is. Doing it again reaches whom it left before.
+ * Puts back in each client, or in those named, what was in force before a
+ * rollout, by the same rules, and takes back what of it still waits. A client
+ * whose policy has moved since is left as it is. Doing it again reaches whom it
+ * left before.
  *
- * @throws AppError `not_found`, `forbidden`, `no_change` when it reached nobody
+ * @throws AppError `not_found` also when it never reached one of those named, `forbidden`, `no_change` when it
+ * reached nobody
  */
 export async function rollBack(
   actor: PersonActor,
   packId: string,
-  { rolloutId, note }: Readonly<{ rolloutId: string; note: string }>,
+  { rolloutId, note, tenantIds: chosen }: RollBackBody & Readonly<{ rolloutId: string }>,
 ): Promise<RolloutResult> {
   const { agencyId, packVersion, items } = await readRollout(actor, packId, rolloutId)
-  const tenantIds = items.map(({ tenantId }) => tenantId)
+  const reached = items.map(({ tenantId }) => tenantId)
+  const tenantIds = chosen === undefined ? reached : reached.filter((tenantId) => chosen.includes(tenantId))
+  if (chosen !== undefined && tenantIds.length < chosen.length) throw new AppError("not_found")
 
   return saveRollBack(actor, agencyId, { packId, rolloutId, version: packVersion, tenantIds, note })
 }
@@ -105,9 +110,9 @@ async function undo(db: TenantDb, { rolloutId, note, personId }: Undo): Promise<
   if (waiting !== null) return takeBack(db, waiting, { note, personId })
 
   const rolledOut = await versionOfRollout(db, rolloutId)
-  if (rolledOut === null) throw new AppError("no_change", "What was proposed here never took effect.")
+  if (rolledOut === null) throw new AppError("no_change", neverTookEffect)
   if (rolledOut.version !== inForce) {
-    throw new AppError("conflict", `Version ${inForce} is in force now, not the one that was rolled out.`)
+    throw new AppError("conflict", movedSince(inForce))
   }
   const { document, text } = await requirePolicy(db, rolledOut.basedOn)
   const origin = { authorId: personId, restores: rolledOut.basedOn, rolloutId }

@@ -20,6 +20,8 @@ const founding = "POST /setup"
 /** Asks what a write would do, and writes nothing. */
 const asking = [
   "POST /tenants/{tenantId}/policies/check",
+  "POST /packs/check",
+  "POST /packs/{packId}/versions/check",
   "POST /packs/{packId}/preview",
   "POST /approvals/{approvalId}/grant/preview",
 ]

@@ -17,11 +17,9 @@ beforeAll(async () => {
 afterAll(() => world.close())
 
 beforeEach(async () => {
-  ;[fresh, tight, loose] = [
-    await tenantWithPolicy(world),
-    await tenantWithPolicy(world),
-    await tenantWithPolicy(world),
-  ]
+  fresh = await tenantWithPolicy(world)
+  tight = await tenantWithPolicy(world)
+  loose = await tenantWithPolicy(world)
   await tight.publish(deny, 1)
   await loose.publish(friendly, 1)
   const made = await fresh.admin.post("/api/v1/packs", { name: "House rules", text: strict, note: "start" })
@@ -47,12 +45,13 @@ async function rollOut(rows: readonly Row[]) {
   const tenants = rows.map(({ tenantId, basedOn }) => ({ tenantId, basedOn }))
   const reply = await fresh.admin.post(at("/rollouts"), { version: 1, tenants, note: "for all" })
   expect(reply.status, reply.text).toBe(201)
-
   return reply.body
 }
 
-const rollBack = (rolloutId: string, who = fresh.admin) =>
-  who.post(at(`/rollouts/${rolloutId}/rollback`), { note: "too early" })
+const rollBack = (rolloutId: string, who = fresh.admin, tenantIds?: readonly string[]) =>
+  who.post(at(`/rollouts/${rolloutId}/rollback`), { note: "too early", tenantIds })
+const rollBackPreview = async (rolloutId: string) =>
+  inOrder((await fresh.admin.get(at(`/rollouts/${rolloutId}/rollback`))).body.items)
 
 describe("a pack", () => {
   test("is a policy that is checked as any other, and versioned", async () => {
@@ -74,6 +73,24 @@ describe("a pack", () => {
     expect(codeOf(await admin.post(at("/versions"), { text: deny, basedOn: 2 }))).toEqual([422, "no_change"])
     expect((await admin.get("/api/v1/packs")).body.items[0]).toMatchObject({ packId, version: 2 })
     expect(await inForce(fresh)).toBe(1)
+  })
+
+  test("is checked while it is written, with what it would change of the newest version", async () => {
+    const [first, next] = ["/api/v1/packs/check", at("/versions/check")]
+    const check = async (path: string, text: string) => (await fresh.admin.post(path, { text })).body
+    const found = {
+      problems: [{ line: 3 }, { line: 4, column: 5, code: "unknown_member" }],
+      comparison: null,
+    }
+    const wrong = strict.replace("effect", "efect")
+    expect(await check(first, wrong)).toMatchObject({ ...found, against: null })
+    expect(await check(next, wrong)).toMatchObject({ ...found, against: 1 })
+    expect(await check(first, strict)).toEqual({ problems: [], against: null, comparison: null })
+    const comparison = { isSame: false, diff: [{ path: "/rules/all/effect", to: '"allow"' }], tightens: [] }
+    expect(await check(next, friendly)).toMatchObject({ problems: [], against: 1, comparison })
+    expect((await check(next, strict)).comparison).toMatchObject({ isSame: true, diff: [] })
+    const { caller: client } = await makePerson(world, { role: "admin", tenantId: fresh.tenantId })
+    expect(codeOf(await client.post(first, { text: strict }))).toEqual([403, "forbidden"])
   })
 
   test("is made by administrators of the agency, and not known to who is in a client only", async () => {
@@ -176,6 +193,17 @@ describe("rolling back", () => {
   test("puts back what each client had, by the same rules, and takes back what waits", async () => {
     const { rolloutId } = await rollOut(await preview())
     const { caller: second } = await fresh.second()
+    expect(await rollBackPreview(rolloutId)).toMatchObject([
+      { action: "restore", restores: 1, needsSecondPerson: true, takesEffect: "second_person" },
+      { action: "take_back", restores: null, diff: [] },
+      {
+        action: "restore",
+        restores: 2,
+        loosens: [expect.stringContaining("all")],
+        diff: [{ to: '"allow"' }],
+      },
+    ])
+    expect((await fresh.admin.get(at(""))).body.rollouts[0]).toMatchObject({ rolloutId, clients: 3 })
     const back = await rollBack(rolloutId, second)
     expect(back.status, back.text).toBe(200)
     const [one, two, three] = inOrder(back.body.items)
@@ -209,8 +237,42 @@ describe("rolling back", () => {
 
     expect((await rollBack(rolloutId)).body.items).toMatchObject([{ result: "published", version: 4 }])
     expect((await tight.admin.get(tight.path("/policies/4"))).body).toMatchObject({ text: deny, restores: 2 })
+    const { items: after } = (await fresh.admin.get(at(`/rollouts/${rolloutId}`))).body
+    expect(after).toMatchObject([{ version: 3, inForce: 4, isInForce: false, back: { version: 4 } }])
     // Done again, it finds another version in force.
+    const left = { tenantId: tight.tenantId, code: "conflict", message: expect.stringContaining("Version 4") }
+    expect((await rollBackPreview(rolloutId))[1]).toMatchObject({ action: "leave", ...left })
     expect((await rollBack(rolloutId)).body.items).toMatchObject([{ result: "left", code: "conflict" }])
+  })
+
+  test("reaches only who is chosen, and nobody when one was never reached", async () => {
+    const { rolloutId } = await rollOut(await preview([fresh.tenantId, loose.tenantId]))
+    const never = [fresh.tenantId, tight.tenantId]
+    expect(codeOf(await rollBack(rolloutId, fresh.admin, never))).toEqual([404, "not_found"])
+    expect((await rollBack(rolloutId, fresh.admin, [fresh.tenantId])).body.items).toMatchObject([
+      { tenantId: fresh.tenantId, result: "proposed" },
+    ])
+    const view = await fresh.admin.get(at(`/rollouts/${rolloutId}`))
+    expect(inOrder(view.body.items)).toMatchObject([
+      { isInForce: true, back: { version: null, proposalStatus: "open" } },
+      undefined,
+      { isInForce: true, inForce: 3, back: null },
+    ])
+    expect((await typesOf(loose)).slice(-1)).toEqual(["pack.rolled_out"])
+    // What waits there already keeps a second one from waiting.
+    expect((await rollBackPreview(rolloutId))[0]).toMatchObject({ action: "restore", hasOpenProposal: true })
+    expect((await rollBack(rolloutId, fresh.admin, [fresh.tenantId])).body.items).toMatchObject([
+      { result: "left", code: "proposal_open" },
+    ])
+  })
+
+  test("says that what was in force before cannot be read, and leaves it", async () => {
+    const { rolloutId } = await rollOut(await preview([loose.tenantId]))
+    const broken = [loose.tenantId, "0".repeat(64)]
+    await world.su.query("UPDATE policy_version SET digest = $2 WHERE tenant_id = $1 AND version = 2", broken)
+    const left = { code: "policy_unavailable", message: expect.stringContaining("Version 2") }
+    expect((await rollBackPreview(rolloutId))[2]).toMatchObject({ action: "leave", ...left })
+    expect((await rollBack(rolloutId)).body.items).toMatchObject([{ result: "left", ...left }])
   })
 
   test("names and leaves a client that moved since", async () => {

@@ -16,6 +16,10 @@ const rollout = (ids: Ids) => `${pack(ids)}/rollouts/${ids.rolloutId}`
 export const packOperations: Readonly<Record<string, Operation>> = {
   "GET /api/v1/packs": "own",
   "POST /api/v1/packs": "own",
+  "POST /api/v1/packs/check": "own",
+  "POST /api/v1/packs/:packId/versions/check": {
+    ask: (who, ids) => who.post(`${pack(ids)}/versions/check`, { text: text() }),
+  },
   "GET /api/v1/packs/:packId": { ask: (who, ids) => who.get(`${pack(ids)}?version=1`) },
   "POST /api/v1/packs/:packId/versions": {
     ask: (who, ids) => who.post(`${pack(ids)}/versions`, { text: text(), basedOn: 9 }),
@@ -27,6 +31,9 @@ export const packOperations: Readonly<Record<string, Operation>> = {
     ask: (who, ids) => who.post(`${pack(ids)}/rollouts`, nowhere(ids)),
   },
   "GET /api/v1/packs/:packId/rollouts/:rolloutId": { ask: (who, ids) => who.get(rollout(ids)) },
+  "GET /api/v1/packs/:packId/rollouts/:rolloutId/rollback": {
+    ask: (who, ids) => who.get(`${rollout(ids)}/rollback`),
+  },
   "POST /api/v1/packs/:packId/rollouts/:rolloutId/rollback": {
     ask: (who, ids) => who.post(`${rollout(ids)}/rollback`, {}),
   },
