@@ -42,6 +42,7 @@ export function restrictionWords(rule: PolicyRule): string[] {
     approval.expiresInSeconds && `decided within ${durationWords(approval.expiresInSeconds)}`,
     approval.useWithinSeconds && `used within ${durationWords(approval.useWithinSeconds)}`,
     approval.reasonRequired && "a reason is required",
+    approval.stepUp && "voters use their authenticator",
     listed("paths only", paths?.allow),
     listed("no paths", paths?.deny),
     listed("fields only", patchPaths?.allow),

@@ -19,7 +19,7 @@ export type ApprovalRow = Readonly<{
   version: number
   changeHash: string
   policyVersion: number
-  required: { group: string; count: number }[]
+  required: { group: string; count: number; stepUp?: true }[]
   /** The rule that asked for people; null before there were rules. */
   matchedRule: string | null
   checks: PolicyCheck[]

@@ -1,6 +1,7 @@
 import { environments, tiers } from "@/lib/tools/tool"
 import { approvalStatuses, type ApprovalStatus } from "./approval"
 import type { ApprovalSummary } from "./approval.schema"
+import { plainStages } from "./step-up"
 
 /** An approval row with what its summary is made from. */
 export type SummarySource = Readonly<{
@@ -70,7 +71,7 @@ export function toSummary(row: SummarySource, origin: string, now: Date): Approv
     status: statusAt(row, now),
     version: row.version,
     planId: row.planId,
-    required: row.required as ApprovalSummary["required"],
+    required: plainStages(row.required as ApprovalSummary["required"]),
     reviewUrl: `${origin}/approvals/${row.approvalId}`,
     added: parts.reduce((sum, part) => sum + part.added, 0),
     removed: parts.reduce((sum, part) => sum + part.removed, 0),

@@ -3,6 +3,7 @@ import { DiffView, Envelope, State } from "@/lib/changes/change.schema"
 import { StringMembers } from "@/lib/kernel/json.schema"
 import { environments, tiers } from "@/lib/tools/tool"
 import { approvalStatuses } from "./approval"
+import { StepUpAnswer } from "./step-up.schema"
 
 const Time = z.iso.datetime()
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/)
@@ -90,6 +91,8 @@ export const ApprovalView = z.strictObject({
     }),
   ),
   required: z.array(z.strictObject({ group: z.string(), count: z.int() })),
+  /** Whether only votes count that the voter's authenticator signed (SPEC 4.4). */
+  stepUpRequired: z.boolean(),
   matchedRule: z.string().nullable(),
   checks: z.array(PolicyCheckView),
   isDryRun: z.boolean(),
@@ -145,6 +148,7 @@ export const VoteBody = z.strictObject({
   decision: z.enum(["approve", "deny"]),
   changeHash: Sha256,
   reason: ReasonText.optional(),
+  stepUp: StepUpAnswer.optional(),
 })
 export type VoteBody = z.infer<typeof VoteBody>
 

@@ -2,6 +2,7 @@ import type { Envelope } from "@deltaseal/guard/change"
 import type { DiffView } from "@/lib/changes/change"
 import type { ApprovalRow } from "./approval-row"
 import type { ApprovalView } from "./approval.schema"
+import { needsStepUp, plainStages } from "./step-up"
 
 /** An approval as callers see it. What stays inside: the key's creator, the operator, the stored digests. */
 export function toApprovalView(
@@ -14,6 +15,8 @@ export function toApprovalView(
   return {
     ...rest,
     requestedBy,
+    required: plainStages(row.required),
+    stepUpRequired: needsStepUp(row.required),
     diff: content.diff as ApprovalView["diff"],
     envelope: content.envelope,
     parts: row.parts.map((part) => ({ ...part, target: { ...part.target }, flags: [...part.flags] })),

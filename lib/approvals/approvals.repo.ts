@@ -56,6 +56,20 @@ export async function findStanding(
 
 type Answer = Readonly<{ code: ErrorCode | null; tenantId?: string; runId?: string; moved?: boolean }>
 
+/** What an authenticator signed for a vote, checked; bytes in hex. */
+export type SignedVote = Readonly<{
+  challenge: string
+  authenticatorId: string
+  signCount: number
+  authenticatorData: string
+  clientDataJSON: string
+  signature: string
+  origin: string
+  rpId: string
+  /** Of what was signed, for the log. */
+  digest: string
+}>
+
 export async function castVote(
   sessionId: string,
   vote: Readonly<{
@@ -63,6 +77,7 @@ export async function castVote(
     decision: VoteDecision
     changeHash: string
     reason: string | null
+    stepUp: SignedVote | null
   }>,
 ): Promise<Answer | null> {
   return hotJson(
@@ -75,6 +90,7 @@ export async function castVote(
       vote.reason,
       newId("event"),
       newSalts(saltCount),
+      vote.stepUp === null ? null : JSON.stringify(vote.stepUp),
     ],
     "write",
   )
@@ -92,7 +108,7 @@ export type MovedPolicy = Readonly<{
 export type NewRuling = Readonly<{
   policyVersion: number
   effect: "allow" | "deny" | "require_approval"
-  required: readonly Readonly<{ group: string; count: number }>[]
+  required: readonly Readonly<{ group: string; count: number; stepUp?: true }>[]
 }>
 
 export type ConsumeAnswer =

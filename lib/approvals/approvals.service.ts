@@ -19,9 +19,11 @@ import {
   type ConsumeAnswer,
   type EndedApproval,
   type NewRuling,
+  type SignedVote,
 } from "./approvals.repo"
 import { knownApproval, rememberApproval } from "./known-approvals.service"
 import { ruleAgain } from "./ruling-again.service"
+import { verifyStepUp } from "./step-up.service"
 import { openApproval } from "./stored-approval.service"
 
 /** An approval as its asker may see it. Reading it authorises nothing. */
@@ -43,7 +45,8 @@ export async function getApproval(asker: Asker, approvalId: string): Promise<App
  * Casts a person's vote on the change they were looking at.
  *
  * @throws AppError `reason_required`, `not_found`, `forbidden`, `separation_of_duties`, `approval_closed`,
- * `expired`, `hash_mismatch`, `already_voted`
+ * `expired`, `hash_mismatch`, `already_voted`, `step_up_required`, `step_up_invalid`, `step_up_spent`,
+ * `step_up_expired`
  */
 export async function vote(
   person: PersonActor,
@@ -52,17 +55,23 @@ export async function vote(
   if (input.decision === "deny" && input.reason === undefined) throw new AppError("reason_required")
 
   const { approvalId, decision, changeHash, reason = null } = input
-  const answer = await castVote(person.sessionId, {
-    approvalId,
-    decision,
-    changeHash,
-    reason,
-  })
+  const stepUp = await signedVote(person, input)
+  const answer = await castVote(person.sessionId, { approvalId, decision, changeHash, reason, stepUp })
   if (answer === null) throw new AppError("internal")
   announce(answer, approvalId)
   if (answer.code !== null) throw new AppError(answer.code)
 
   return getApproval({ kind: "person", actor: person }, approvalId)
+}
+
+async function signedVote(
+  person: PersonActor,
+  { approvalId, decision, stepUp }: VoteBody & { approvalId: string },
+): Promise<SignedVote | null> {
+  if (stepUp === undefined) return null
+
+  const approval = await getApproval({ kind: "person", actor: person }, approvalId)
+  return verifyStepUp(person, approval, { decision, assertion: stepUp.assertion })
 }
 
 export type Spend = Readonly<{

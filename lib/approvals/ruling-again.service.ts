@@ -1,5 +1,6 @@
 import { parseStrictJson } from "@deltaseal/guard/change"
 import { openContent } from "@/lib/changes/content-seal"
+import { stagesOf } from "@/lib/policies/approval-of"
 import { evaluate } from "@/lib/policies/evaluate"
 import { policyInForce } from "@/lib/policies/policies.service"
 import type { PolicyFacts } from "@/lib/policies/policy-facts"
@@ -28,7 +29,7 @@ export async function ruleAgain({
     now: Date.now(),
   })
 
-  return { policyVersion, effect, required: approval?.stages ?? [] }
+  return { policyVersion, effect, required: approval === null ? [] : stagesOf(approval) }
 }
 
 /**

@@ -15,6 +15,8 @@ type AuditSubjectKind =
   | "proposal"
   | "simulation"
   | "pack"
+  | "authenticator"
+  | "recovery"
 
 /** Ids, enums, integers and times: plain in the leaf. Everything else is committed to (SPEC 5.1). */
 export type PlainFields = Readonly<Record<string, string | number | boolean | null>>
@@ -47,6 +49,15 @@ export const auditEventTypes = [
   "member.sessions_ended",
   "member.password_changed",
   "member.reset_link_created",
+  "authenticator.enrolment_begun",
+  "authenticator.added",
+  "authenticator.renamed",
+  "authenticator.removed",
+  "recovery.asked",
+  "recovery.confirmed",
+  "recovery.done",
+  "recovery.refused",
+  "recovery.withdrawn",
   "invitation.revoked",
   "key.created",
   "key.changed",
@@ -79,6 +90,7 @@ export const auditEventTypes = [
   "tool_call.allowed",
   "tool_call.pending",
   "tool_call.denied",
+  "approval.step_up_begun",
   "approval.voted",
   "approval.approved",
   "approval.denied",

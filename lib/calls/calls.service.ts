@@ -238,21 +238,8 @@ async function allow(
 }
 
 /** Holds the call until people have decided. */
-async function suspend(
-  attempt: Attempt,
-  { stages, expiresInSeconds, useWithinSeconds, isReasonRequired }: PolicyApproval,
-  { change, after }: Readonly<{ change: PreparedChange; after: readonly PolicyCheck[] }>,
-): Promise<CallAnswer | null> {
-  const approvalId = newId("approval")
-  const asked = {
-    approvalId,
-    required: stages,
-    ttlSeconds: expiresInSeconds,
-    useWithinSeconds,
-    isReasonRequired,
-    openMax: attempt.ruling?.answer.limits.tenant?.pendingApprovals ?? null,
-  }
-  const outcome = { ...nothing, decision: "pending", status: 202, approval: asked } as const
+async function suspend({ attempt, needed, change, after }: Held): Promise<CallAnswer | null> {
+  const outcome = outcomeOfHeld(attempt, needed)
   const checks = answeredChecks(attempt, after)
   const { stored, recorded } = await record(attempt, outcome, { change, checks })
   if (recorded.code !== null) return insteadOf(attempt, recorded)

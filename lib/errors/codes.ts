@@ -46,6 +46,16 @@ export const errorCodes = {
   password_refused: { status: 422, title: "The password is not one we accept" },
   wrong_password: { status: 403, title: "The current password is not right" },
 
+  // Authenticators
+  no_authenticator: { status: 409, title: "You have no authenticator" },
+  authenticator_refused: { status: 422, title: "The authenticator's answer does not hold" },
+  authenticator_known: { status: 409, title: "This authenticator is already enrolled" },
+  last_authenticator: { status: 409, title: "You keep at least one authenticator" },
+  enrolment_expired: { status: 409, title: "This enrolment is over" },
+  recovery_open: { status: 409, title: "A recovery of this person already waits" },
+  recovery_closed: { status: 409, title: "This recovery is no longer open" },
+  second_person_required: { status: 403, title: "Somebody else has to confirm this" },
+
   // The change
   invalid_name: { status: 422, title: "A name has characters we refuse" },
   invalid_path: { status: 422, title: "A path has a form we refuse" },
@@ -95,6 +105,12 @@ export const errorCodes = {
   reason_required: { status: 422, title: "This vote needs a reason" },
   separation_of_duties: { status: 403, title: "You cannot decide a change you are part of" },
   approval_closed: { status: 409, title: "This approval is no longer open" },
+  step_up_required: { status: 403, title: "This vote needs your authenticator" },
+  step_up_invalid: { status: 403, title: "What the authenticator signed does not fit this vote" },
+  step_up_expired: { status: 409, title: "The authenticator's answer came too late" },
+  step_up_spent: { status: 409, title: "The authenticator's answer was used before" },
+  plan_empty: { status: 422, title: "None of these calls needs people" },
+  plan_closed: { status: 409, title: "Nothing of this plan waits any more" },
   already_voted: { status: 409, title: "You have already decided this" },
   conflict: { status: 409, title: "Someone else was faster" },
 
@@ -105,8 +121,6 @@ export const errorCodes = {
   denied: { status: 409, title: "The approval was denied" },
   expired: { status: 409, title: "The approval has expired" },
   cancelled: { status: 409, title: "The approval was cancelled" },
-  plan_empty: { status: 422, title: "None of these calls needs people" },
-  plan_closed: { status: 409, title: "Nothing of this plan waits any more" },
   stale: { status: 409, title: "The world moved since the change was reviewed" },
   hash_mismatch: { status: 409, title: "This is not the change that was reviewed" },
   before_changed: { status: 409, title: "The target changed since it was reviewed" },

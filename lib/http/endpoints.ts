@@ -1,4 +1,6 @@
 import { approvalRoutes } from "@/lib/approvals/approvals.routes"
+import { stepUpRoutes } from "@/lib/approvals/step-up.routes"
+import { authenticatorRoutes } from "@/lib/authenticators/authenticators.routes"
 import { callRoutes } from "@/lib/calls/calls.routes"
 import { executionRoutes } from "@/lib/executions/executions.routes"
 import { grantRoutes } from "@/lib/grants/grants.routes"
@@ -25,6 +27,7 @@ export const endpoints: readonly Endpoint[] = [
   ...setupRoutes,
   ...sessionRoutes,
   ...accountRoutes,
+  ...authenticatorRoutes,
   ...tenantRoutes,
   ...memberRoutes,
   ...invitationRoutes,
@@ -32,6 +35,7 @@ export const endpoints: readonly Endpoint[] = [
   ...callRoutes,
   ...replayRoutes,
   ...approvalRoutes,
+  ...stepUpRoutes,
   ...executionRoutes,
   ...keyRoutes,
   ...toolRoutes,

@@ -22,6 +22,9 @@ export const idPrefixes = {
   pack: "pack",
   rollout: "roll",
   simulation: "sim",
+  authenticator: "athn",
+  enrolment: "enrl",
+  recovery: "rcvr",
 } as const
 
 /** The body of every id after its prefix. */

@@ -21,15 +21,26 @@ export async function changePassword(
   actor: PersonActor,
   { current, next }: ChangePasswordBody,
 ): Promise<{ ended: number }> {
-  const byEmail = subjectOf("email", actor.email)
+  const seenHash = await provePassword(actor, current)
+  const passwordHash = await hashChosen({ password: next, email: actor.email, path: "/next" })
+  return saveOwnPassword(actor.personId, { sessionId: actor.sessionId, seenHash, passwordHash })
+}
+
+/**
+ * Whether it is really them: a session alone is not enough for what outlives it.
+ *
+ * @returns the hash that the password fits
+ * @throws AppError `wrong_password`, `too_many_attempts`
+ */
+export async function provePassword({ email }: PersonActor, password: string): Promise<string | null> {
+  const byEmail = subjectOf("email", email)
   const attempt = await beginAttempt([byEmail])
-  const seenHash = (await findCredentials(actor.email))?.passwordHash ?? null
-  if (!(await verifyPassword(seenHash, current))) throw new AppError("wrong_password")
+  const seenHash = (await findCredentials(email))?.passwordHash ?? null
+  if (!(await verifyPassword(seenHash, password))) throw new AppError("wrong_password")
   await takeBack(attempt)
   await forgive(byEmail)
 
-  const passwordHash = await hashChosen({ password: next, email: actor.email, path: "/next" })
-  return saveOwnPassword(actor.personId, { sessionId: actor.sessionId, seenHash, passwordHash })
+  return seenHash
 }
 
 type OwnPassword = Readonly<{ sessionId: string; seenHash: string | null; passwordHash: string }>

@@ -19,8 +19,15 @@ export function approvalOf({ approval }: PolicyRule, applying: readonly Compiled
       said.map(({ useWithinSeconds }) => useWithinSeconds),
       defaultUseWithinSeconds,
     ),
+    isUseWithinSaid: said.some(({ useWithinSeconds }) => useWithinSeconds !== undefined),
     isReasonRequired: said.some(({ reasonRequired }) => reasonRequired === true),
+    isStepUpRequired: said.some(({ stepUp }) => stepUp === true),
   }
+}
+
+/** The stages as an approval keeps them: each with what a vote needs to count. */
+export function stagesOf({ stages, isStepUpRequired }: PolicyApproval): (Stage & { stepUp?: true })[] {
+  return stages.map((stage) => ({ ...stage, ...(isStepUpRequired ? { stepUp: true as const } : {}) }))
 }
 
 function shortest(said: readonly (number | undefined)[], otherwise: number): number {

@@ -35,6 +35,8 @@ export type PolicyApproval = Readonly<{
   expiresInSeconds: number
   useWithinSeconds: number
   isReasonRequired: boolean
+  /** Whether only votes count that the voter's authenticator signed. */
+  isStepUpRequired: boolean
 }>
 
 export type PolicyCheck = Readonly<{

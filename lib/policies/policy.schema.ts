@@ -79,12 +79,6 @@ const StageShape = z.strictObject({
     .max(20, "This is at most 20."),
 })
 
-const NoStepUp = Flag.superRefine((value, context) => {
-  if (!value) return
-  const message = "Step-up is not available yet. Leave stepUp out, or ask for more people in stages."
-  context.addIssue({ code: "custom", message, params: { code: "step_up_unavailable" } })
-})
-
 const ApprovalShape = z
   .strictObject({
     stages: listOf(StageShape)
@@ -94,7 +88,7 @@ const ApprovalShape = z
     expiresIn: Duration("1m", "7d").optional(),
     useWithin: Duration("1m", "24h").optional(),
     reasonRequired: Flag.optional(),
-    stepUp: NoStepUp.optional(),
+    stepUp: Flag.optional(),
   })
   .transform(({ expiresIn, useWithin, ...said }) =>
     saidOnly({ ...said, expiresInSeconds: expiresIn, useWithinSeconds: useWithin }),

@@ -131,7 +131,9 @@ describe("without a credential", () => {
 })
 
 /** What is about oneself alone needs no role. */
-const own = ["PUT /session/password", "DELETE /sessions", "DELETE /sessions/{sessionId}"]
+const own = ["PUT /session/password", "DELETE /sessions", "DELETE /sessions/{sessionId}"].concat(
+  writes.flatMap(([name]) => (name.includes(" /session/authenticator") ? [name] : [])),
+)
 const administration = named(["session", "actor", "either"]).filter(([name]) => !own.includes(name))
 
 describe("an auditor is refused, with a leaf,", () => {

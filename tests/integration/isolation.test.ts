@@ -92,6 +92,13 @@ const operations: Readonly<Record<string, Operation>> = {
     ask: (who, { approvalId, changeHash }) =>
       who.post(`/api/v1/approvals/${approvalId}/votes`, { decision: "approve", changeHash }),
   },
+  "POST /api/v1/approvals/:approvalId/step-up": {
+    ask: (who, { approvalId, changeHash }) =>
+      who.post(`/api/v1/approvals/${approvalId}/step-up`, { decision: "approve", changeHash }),
+  },
+  "GET /api/v1/approvals/:approvalId/evidence": {
+    ask: (who, { approvalId }) => who.get(`/api/v1/approvals/${approvalId}/evidence`),
+  },
   "POST /api/v1/approvals/:approvalId/consume": {
     ask: (who, { approvalId, runId, changeHash }) =>
       who.post(`/api/v1/approvals/${approvalId}/consume`, {

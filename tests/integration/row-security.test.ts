@@ -12,6 +12,9 @@ import { makePerson, startWorld, tenantTables, type World } from "../support/wor
 const globalTables = [
   "_prisma_migrations",
   "agency",
+  "authenticator",
+  "authenticator_enrolment",
+  "authenticator_recovery",
   "installation",
   "invitation",
   "membership",

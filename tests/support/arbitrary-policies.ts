@@ -66,6 +66,7 @@ const approval = said({
   expiresInSeconds: fc.constantFrom(60, 1_800, 3_600, 7_200),
   useWithinSeconds: fc.constantFrom(60, 600, 1_200),
   reasonRequired: fc.boolean(),
+  stepUp: fc.boolean(),
 })
 
 /** Everything but the name; approvals only where someone is asked. */

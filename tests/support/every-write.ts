@@ -3,6 +3,7 @@ import { visitor, type Caller, type Reply } from "./api"
 import { approve, aWrite, openRun, pendingWrite, spend } from "./calls"
 import { anOutcome, approvedWrite, consumedWrite } from "./deciding"
 import { packWrites } from "./pack-operations"
+import { authenticatorWrites } from "./authenticator-writes"
 import { policyWrites } from "./policy-writes"
 import { makeKey, makePerson, makeTool, type World } from "./world"
 
@@ -27,6 +28,7 @@ export const everyWrite: Readonly<Record<string, (world: World) => Promise<Write
     const body = { token: tokenIn(made.body.link), password: `${password}, not` }
     return byVisitor(world, (who) => who.post("/api/v1/password-resets/use", body), 200)
   },
+  ...authenticatorWrites,
   "DELETE /sessions": async (world) => {
     const { caller: by } = await signedUp(world)
     return { by, ask: (who) => who.delete("/api/v1/sessions"), succeeds: 200 }

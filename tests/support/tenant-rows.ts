@@ -27,6 +27,21 @@ export async function rowsOfTheRest(world: World, tenantId: string): Promise<voi
     [tenantId],
   )
   await world.su.query(
+    `INSERT INTO step_up_challenge (
+       tenant_id, challenge, approval_id, person_id, session_id, decision, change_hash, policy_version, input, expires_at)
+     SELECT tenant_id, 'x', approval_id, 'per_x', 'ses_x', 'approve', change_hash, 1, '{}', now() FROM approval
+     WHERE tenant_id = $1 LIMIT 1`,
+    [tenantId],
+  )
+  await world.su.query(
+    `INSERT INTO step_up_evidence (
+       tenant_id, approval_id, person_id, authenticator_id, challenge_input, public_key, authenticator_data,
+       client_data_json, signature, origin, rp_id)
+     SELECT tenant_id, approval_id, person_id, 'athn_x', '{}', '\\x00', '\\x00', '\\x00', '\\x00', 'x', 'x' FROM vote
+     WHERE tenant_id = $1 LIMIT 1`,
+    [tenantId],
+  )
+  await world.su.query(
     "INSERT INTO known_recipient (tenant_id, address_mac, execution_id) VALUES ($1, '\\x00', 'exe_x')",
     [tenantId],
   )

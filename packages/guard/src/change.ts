@@ -68,3 +68,4 @@ export {
 } from "./record.ts"
 export { parseStrictJson } from "./strict-json.ts"
 export { StrictJsonError, type StrictJsonErrorCode } from "./strict-json-error.ts"
+export { stepUpChallenge, type StepUpChallenge } from "./step-up.ts"

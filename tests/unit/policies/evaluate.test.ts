@@ -26,13 +26,18 @@ test.each(tiers)("leaves %s to its tier under the built-in policy", (tier) => {
       expiresInSeconds: 3_600,
       useWithinSeconds: 600,
       isReasonRequired: false,
+      isStepUpRequired: false,
     })
   }
 })
 
 test("takes the deciding rule's stages and the strictest of all the rest", () => {
   const policy = compiled(
-    { name: "wide", effect: "tier_default", approval: { expiresInSeconds: 60, reasonRequired: true } },
+    {
+      name: "wide",
+      effect: "tier_default",
+      approval: { expiresInSeconds: 60, reasonRequired: true, stepUp: true },
+    },
     {
       name: "near",
       effect: "require_approval",
@@ -46,6 +51,7 @@ test("takes the deciding rule's stages and the strictest of all the rest", () =>
     expiresInSeconds: 60,
     useWithinSeconds: 120,
     isReasonRequired: true,
+    isStepUpRequired: true,
   })
 })
 

@@ -79,7 +79,8 @@ function isAtLeast(next: PolicyAnswer, old: PolicyAnswer): boolean {
       asksAtLeast(next.approval.stages, old.approval.stages) &&
       next.approval.expiresInSeconds <= old.approval.expiresInSeconds &&
       next.approval.useWithinSeconds <= old.approval.useWithinSeconds &&
-      (next.approval.isReasonRequired || !old.approval.isReasonRequired))
+      (next.approval.isReasonRequired || !old.approval.isReasonRequired) &&
+      (next.approval.isStepUpRequired || !old.approval.isStepUpRequired))
   return (
     asked &&
     (next.isDryRun || !old.isDryRun) &&

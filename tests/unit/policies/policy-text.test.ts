@@ -135,13 +135,6 @@ describe("names the line and the column of", () => {
       15,
       "approval_not_used",
     ],
-    [
-      "step-up, which is not there yet",
-      "version: 1\nrules:\n  - name: a\n    effect: require_approval\n    approval: {stepUp: true}\n",
-      5,
-      24,
-      "step_up_unavailable",
-    ],
     ["an empty list of names", ruleWith("match: {tool: []}"), 5, 19, "out_of_range"],
   ])("%s", (_, text, line, column, code) => {
     expect(readPolicy(text)).toMatchObject({ ok: false, problems: [{ line, column, code }] })

@@ -1,0 +1,36 @@
+import { canonicalize, sha256Hex, stepUpChallenge, type StepUpChallenge } from "@deltaseal/guard/change"
+
+/** What a vote is about, as its rows say when it is cast; everything else of a challenge is what was asked. */
+export type VotedOn = Omit<StepUpChallenge, "nonce" | "iat" | "exp">
+
+/**
+ * Whether a challenge that was given out is for this very vote: built again
+ * from the vote's own values, it has to come out the same.
+ *
+ * @param input the canonical input as it was kept
+ */
+export function isChallengeFor(challenge: string, input: string, vote: VotedOn): boolean {
+  const { nonce, iat, exp } = JSON.parse(input) as StepUpChallenge
+
+  return stepUpChallenge({ ...vote, nonce, iat, exp }) === challenge
+}
+
+/** What was signed, as the log commits to it. */
+export function evidenceDigest(
+  said: Readonly<{ authenticatorData: string; clientDataJSON: string; signature: string }>,
+): string {
+  const { authenticatorData, clientDataJSON, signature } = said
+  return sha256Hex(canonicalize({ authenticatorData, clientDataJSON, signature }))
+}
+
+/** Whether only votes count that an authenticator signed. */
+export function needsStepUp(required: readonly Readonly<{ stepUp?: boolean }>[]): boolean {
+  return required.some(({ stepUp }) => stepUp === true)
+}
+
+/** The stages as people read them; that they need a signature is said once beside them. */
+export function plainStages(
+  required: readonly Readonly<{ group: string; count: number }>[],
+): { group: string; count: number }[] {
+  return required.map(({ group, count }) => ({ group, count }))
+}

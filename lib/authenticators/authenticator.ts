@@ -1,0 +1,16 @@
+/** A live authenticator of a person, as an answer of it is checked. */
+export type Authenticator = Readonly<{
+  authenticatorId: string
+  name: string
+  /** base64url */
+  credentialId: string
+  /** COSE */
+  publicKey: Uint8Array
+  signCount: number
+  transports: readonly string[]
+  createdAt: Date
+  lastUsedAt: Date | null
+}>
+
+/** How long a challenge can be answered (SPEC 4.4). */
+export const challengeSeconds = 300

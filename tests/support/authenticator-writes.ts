@@ -1,0 +1,53 @@
+import type { Reply } from "./api"
+import { beginEnrolment, enrol, originOf, password, personWithPassword } from "./authenticators"
+import { pendingWrite } from "./calls"
+import type { Write } from "./every-write"
+import { softwareAuthenticator } from "./software-authenticator"
+import type { World } from "./world"
+
+const path = "/api/v1/session/authenticators"
+
+/** Every write about authenticators and what they sign. */
+export const authenticatorWrites: Readonly<Record<string, (world: World) => Promise<Write>>> = {
+  "POST /session/authenticators/options": async (world) => {
+    const { caller: by } = await personIn(world)
+    return { by, ask: (who) => who.post(`${path}/options`, { password }), succeeds: 201 }
+  },
+  "POST /session/authenticators": async (world) => {
+    const person = await personIn(world)
+    const { enrolmentId, options } = (await beginEnrolment(person)).body
+    const registration = softwareAuthenticator(originOf(world)).create(options)
+    const ask = (who: typeof person.caller) => who.post(path, { enrolmentId, name: "Key", registration })
+    return { by: person.caller, ask, succeeds: 201 }
+  },
+  "PATCH /session/authenticators/{authenticatorId}": async (world) => {
+    const person = await personIn(world)
+    const { authenticatorId } = await enrol(world, person)
+    return write(person, (who) => who.patch(`${path}/${authenticatorId}`, { name: "Another name" }))
+  },
+  "DELETE /session/authenticators/{authenticatorId}": async (world) => {
+    const person = await personIn(world)
+    const first = await enrol(world, person)
+    const { authenticatorId } = await enrol(world, person, { with: first })
+    return write(person, (who) => who.delete(`${path}/${authenticatorId}`, { password }))
+  },
+  "POST /approvals/{approvalId}/step-up": async (world) => {
+    const person = await personIn(world)
+    await enrol(world, person)
+    const { approvalId, changeHash } = await pendingWrite(world.ours.key)
+    const body = { decision: "approve", changeHash }
+    const ask = (who: typeof person.caller) => who.post(`/api/v1/approvals/${approvalId}/step-up`, body)
+    return { by: person.caller, ask, succeeds: 201 }
+  },
+}
+
+type Person = Awaited<ReturnType<typeof personIn>>
+
+/** A reviewer of our first tenant alone: the log that matters is its. */
+function personIn(world: World) {
+  return personWithPassword(world, { role: "reviewer", tenantId: world.ours.tenantId })
+}
+
+function write({ caller: by }: Person, ask: (who: Person["caller"]) => Promise<Reply>): Write {
+  return { by, ask, succeeds: 200 }
+}
