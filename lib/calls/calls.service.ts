@@ -15,6 +15,7 @@ import type { CompiledPolicy } from "@/lib/policies/compile-policy"
 import { possibleConfigFeatures } from "@/lib/policies/config-features"
 import { executeMissing, type ActiveTool, type CallDecision } from "@/lib/policies/decision"
 import { patchPathReasons, type ChangedField } from "@/lib/policies/patch-paths"
+import { stagesOf } from "@/lib/policies/approval-of"
 import type { PolicyApproval, PolicyCheck } from "@/lib/policies/policy-answer"
 import { signAllowPermit } from "./allow-permit.service"
 import { answeredChecks, executeCheck, failedCheck, fieldsCheck, refusedChecks } from "./answered-checks"
@@ -238,8 +239,22 @@ async function allow(
 }
 
 /** Holds the call until people have decided. */
-async function suspend({ attempt, needed, change, after }: Held): Promise<CallAnswer | null> {
-  const outcome = outcomeOfHeld(attempt, needed)
+async function suspend(
+  attempt: Attempt,
+  needed: PolicyApproval,
+  { change, after }: Readonly<{ change: PreparedChange; after: readonly PolicyCheck[] }>,
+): Promise<CallAnswer | null> {
+  const { expiresInSeconds, useWithinSeconds, isReasonRequired } = needed
+  const approvalId = newId("approval")
+  const asked = {
+    approvalId,
+    required: stagesOf(needed),
+    ttlSeconds: expiresInSeconds,
+    useWithinSeconds,
+    isReasonRequired,
+    openMax: attempt.ruling?.answer.limits.tenant?.pendingApprovals ?? null,
+  }
+  const outcome = { ...nothing, decision: "pending", status: 202, approval: asked } as const
   const checks = answeredChecks(attempt, after)
   const { stored, recorded } = await record(attempt, outcome, { change, checks })
   if (recorded.code !== null) return insteadOf(attempt, recorded)
