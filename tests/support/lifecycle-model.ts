@@ -1,0 +1,139 @@
+/** What an approval's life is by SPEC 4.1 and 4.2, as the simplest program that says it. Nothing here is the product's. */
+
+export type Who = "first" | "second" | "admin" | "owner" | "operator" | "auditor" | "stranger"
+export type KeyName = "asking" | "other" | "noExecute" | "foreign"
+export type Status = "pending" | "approved" | "denied" | "expired" | "cancelled" | "stale" | "consumed"
+
+type Execution = { key: KeyName; nonce: number; outcome: "applied" | "failed" | null }
+
+export type ModelApproval = {
+  status: Status
+  /** Its time is up, whether or not anybody noticed. */
+  isDue: boolean
+  needs: number
+  voters: Set<Who>
+  execution: Execution | null
+  place: number
+}
+
+export type Model = { isOpen: boolean; needs: number; approvals: ModelApproval[] }
+
+/** `ok`, or the code of the refusal. */
+export type Answer = string
+
+export function newModel(needs: number): Model {
+  return { isOpen: true, needs, approvals: [] }
+}
+
+export function ask(model: Model): Answer {
+  if (!model.isOpen) return "policy_denied"
+  const { needs, approvals } = model
+  approvals.push({
+    status: "pending",
+    isDue: false,
+    needs,
+    voters: new Set(),
+    execution: null,
+    place: approvals.length,
+  })
+  return "ok"
+}
+
+export type Vote = Readonly<{
+  who: Who
+  decision: "approve" | "deny"
+  hasReason: boolean
+  isRightHash: boolean
+}>
+
+export function vote(approval: ModelApproval, { who, decision, hasReason, isRightHash }: Vote): Answer {
+  if (decision === "deny" && !hasReason) return "reason_required"
+  if (who === "stranger") return "not_found"
+  if (who === "auditor") return "forbidden"
+  if (who === "owner" || who === "operator") return "separation_of_duties"
+  if (expire(approval)) return "expired"
+  if (approval.status !== "pending") return "approval_closed"
+  if (!isRightHash) return "hash_mismatch"
+  if (approval.voters.has(who)) return "already_voted"
+
+  if (decision === "deny") approval.status = "denied"
+  else if (approval.voters.add(who).size >= approval.needs) approval.status = "approved"
+  return "ok"
+}
+
+export type Spend = Readonly<{
+  key: KeyName
+  nonce: number
+  isRightRun: boolean
+  isRightHash: boolean
+  isRightState: boolean
+}>
+
+/** `ok` the first time, `replayed` when the same spend comes again before its outcome. */
+export function consume(approval: ModelApproval, spend: Spend): Answer {
+  const { key, nonce, isRightRun, isRightHash, isRightState } = spend
+  if (key === "noExecute") return "scope_missing"
+  if (key === "foreign") return "not_found"
+  if (approval.execution !== null) {
+    const { execution } = approval
+    const isSame = execution.key === key && execution.nonce === nonce
+    const isWhole = isRightRun && isRightHash && isRightState
+    return isSame && isWhole && execution.outcome === null ? "replayed" : "already_consumed"
+  }
+  if (expire(approval)) return "expired"
+  if (approval.status !== "pending" && approval.status !== "approved") return approval.status
+  if (!isRightRun) return "wrong_run"
+  if (approval.status === "pending") return "not_approved"
+  if (!isRightHash) return "hash_mismatch"
+  if (!isRightState) {
+    approval.status = "stale"
+    return "before_changed"
+  }
+  approval.status = "consumed"
+  approval.execution = { key, nonce, outcome: null }
+  return "ok"
+}
+
+export type Report = Readonly<{ key: KeyName; outcome: "applied" | "failed" }>
+
+export function report(execution: Execution, { key, outcome }: Report): Answer {
+  if (key === "noExecute") return "scope_missing"
+  if (key !== execution.key) return "not_found"
+  execution.outcome ??= outcome
+  return execution.outcome === outcome ? "ok" : "outcome_recorded"
+}
+
+export type Canceller = "asking" | "other" | "foreign" | "first" | "admin" | "auditor" | "stranger"
+
+export function cancel(approval: ModelApproval, by: Canceller): Answer {
+  if (by === "foreign" || by === "stranger") return "not_found"
+  if (by !== "asking" && by !== "admin") return "forbidden"
+  if (approval.isDue || (approval.status !== "pending" && approval.status !== "approved"))
+    return "approval_closed"
+  approval.status = "cancelled"
+  return "ok"
+}
+
+/** Closing once more changes nothing. */
+export function close(model: Model): Answer {
+  model.isOpen = false
+  for (const approval of model.approvals) cancel(approval, "admin")
+  return "ok"
+}
+
+/** What anybody who reads it is told: time ends it whether or not somebody noticed. */
+export function read({ status, isDue }: ModelApproval): Status {
+  return isDue ? "expired" : status
+}
+
+export function letTimePass(approval: ModelApproval): void {
+  if (approval.status === "pending" || approval.status === "approved") approval.isDue = true
+}
+
+/** Whether its time was up, which is then noticed. */
+function expire(approval: ModelApproval): boolean {
+  if (!approval.isDue) return false
+  approval.isDue = false
+  approval.status = "expired"
+  return true
+}
