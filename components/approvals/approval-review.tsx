@@ -33,10 +33,12 @@ type Props = Readonly<{
   layout: DiffLayout
   /** What was asked for the same targets before; it may come later than the rest. */
   earlier: ReactNode
+  /** The rules that were made of the decision, and the way to make one. */
+  madeRules: ReactNode
 }>
 
 /** The page on which a change is decided: the server's facts and the change, the line, the agent's words, the decision. */
-export function ApprovalReview({ page, layout, earlier }: Props) {
+export function ApprovalReview({ page, layout, earlier, madeRules }: Props) {
   const { approval, viewer } = page
   const isPending = approval.status === "pending"
   const hasVotes = approval.votes.length > 0
@@ -48,6 +50,7 @@ export function ApprovalReview({ page, layout, earlier }: Props) {
           <ChangeHeader approval={approval} pinnedAt={page.tool.pinnedAt} />
           {page.planPlace !== null && <PlanPlace place={page.planPlace} />}
           {(!isPending || hasVotes) && <Outcome approval={approval} events={page.events} />}
+          {madeRules}
           {earlier}
         </div>
         <div className="grid gap-6 lg:grid-cols-[minmax(0,2fr)_minmax(240px,1fr)] lg:gap-0 lg:has-data-[layout=split]:grid-cols-[minmax(0,1fr)_280px]">

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react"
 import { WhyDisclosure } from "@/components/policies/why-disclosure"
+import { ExplainAgain } from "@/components/replays/explain-again"
 import { CopyButton } from "@/components/ui/copy-button"
 import { IdText } from "@/components/ui/id-text"
 import { Time } from "@/components/ui/time"
@@ -39,6 +40,7 @@ export function Facts({ approval, hashWords }: Props) {
           }
           checks={approval.checks}
         />
+        <ExplainAgain callId={approval.callId} />
       </Fact>
       {needed !== null && <Fact name="Still needed">{needed}</Fact>}
       <Targets parts={approval.parts} />

@@ -34,7 +34,7 @@ export function stageWords(stages: readonly Stage[] | undefined): string | null 
 
 /** What people are asked under, and what a call is held to, one line each. */
 export function restrictionWords(rule: PolicyRule): string[] {
-  const { approval = {}, paths, patchPaths, recipients = {} } = rule
+  const { approval = {}, paths, patchPaths, recipients = {}, grant } = rule
   const listed = (words: string, values: readonly string[] | undefined) =>
     values === undefined ? null : `${words} ${values.length === 0 ? "none" : values.join(", ")}`
 
@@ -56,6 +56,8 @@ export function restrictionWords(rule: PolicyRule): string[] {
     rule.dryRun && "only as a dry run",
     rule.live && "T4 acts for real",
     rule.taints && "taints the run",
+    grant && `a grant: ${grant.ops.join(", ")}, ${grant.maxUses === 1 ? "once" : `${grant.maxUses} times`}`,
+    grant && `until ${grant.until.slice(0, 16).replace("T", " ")} UTC`,
   ].filter((words) => typeof words === "string")
 }
 

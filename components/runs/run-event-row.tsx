@@ -1,5 +1,6 @@
 import { Check, CircleDashed, Dot, TriangleAlert, type LucideIcon } from "lucide-react"
 import { WhyDisclosure } from "@/components/policies/why-disclosure"
+import { ExplainAgain } from "@/components/replays/explain-again"
 import { IdLink } from "@/components/ui/id-link"
 import { shortId } from "@/components/ui/short-id"
 import { Time } from "@/components/ui/time"
@@ -50,6 +51,9 @@ export function RunEventRow({ event }: Readonly<{ event: RunEvent }>) {
             }
             checks={event.checks}
           />
+        )}
+        {event.callId !== null && event.eventType.startsWith("tool_call.") && (
+          <ExplainAgain callId={event.callId} />
         )}
         <Receipts receipts={event.receipts} />
       </div>

@@ -33,6 +33,13 @@ export async function callApi({ method, path, body }: ApiWrite): Promise<ApiAnsw
   return response === null ? { ok: false, problem: { code: "unreachable" } } : await answerIn(response)
 }
 
+/** A read in the name of whoever is signed in; it never throws either. */
+export async function readJson(path: string): Promise<ApiAnswer> {
+  const response = await fetch(path, { cache: "no-store" }).catch(() => null)
+
+  return response === null ? { ok: false, problem: { code: "not_sent" } } : await answerIn(response)
+}
+
 export async function postJson(path: string, body: unknown = {}): Promise<ApiAnswer> {
   return callApi({ method: "POST", path, body })
 }

@@ -109,15 +109,7 @@ function boundsOf(
 }
 
 /** What a grant lets through, in one sentence. */
-export function grantSentence(rule: PolicyRule): string {
-  const { maxUses, until } = rule.grant ?? { maxUses: 0, until: "" }
-  const often = maxUses === 1 ? "once" : `up to ${maxUses} times`
-
-  return `${grantReach(rule)}, ${often} until ${until}, without asking.`
-}
-
-/** The same without how often and how long: `workspace/write_file may update the paths a.md in prod`. */
-export function grantReach({ match = {}, paths, patchPaths, recipients, grant }: PolicyRule): string {
+export function grantSentence({ match = {}, paths, patchPaths, recipients, grant }: PolicyRule): string {
   const where = [match.environment, match.workflow, match.step].flatMap((names) => names ?? []).join(", ")
   const what = [
     ...(paths?.allow === undefined ? [] : [`the paths ${paths.allow.join(", ")}`]),
@@ -126,8 +118,9 @@ export function grantReach({ match = {}, paths, patchPaths, recipients, grant }:
       : [`the fields ${patchPaths.allow.map((field) => field || "all").join(", ")}`]),
     ...(recipients?.addresses === undefined ? [] : [`messages to ${recipients.addresses.join(", ")}`]),
   ]
+  const often = grant?.maxUses === 1 ? "once" : `up to ${grant?.maxUses ?? 0} times`
 
-  return `${match.server?.join(", ") ?? ""}/${match.tool?.join(", ") ?? ""} may ${grant?.ops.join(", ") ?? ""} ${what.join(" and ")}${where === "" ? "" : ` in ${where}`}`
+  return `${match.server?.join(", ") ?? ""}/${match.tool?.join(", ") ?? ""} may ${grant?.ops.join(", ") ?? ""} ${what.join(" and ")}${where === "" ? "" : ` in ${where}`}, ${often} until ${grant?.until ?? ""}, without asking.`
 }
 
 function refused(message: string): AppError {

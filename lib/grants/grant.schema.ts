@@ -42,16 +42,25 @@ export const ProposedGrantView = z.strictObject({
 })
 export type ProposedGrantView = z.infer<typeof ProposedGrantView>
 
+const Names = z.array(z.string()).nullable()
+
 export const GrantView = z.strictObject({
   name: z.string(),
   state: z.enum(["in_force", "waiting", "ended"]),
   /** Null while it waits or is in force. */
   endedBecause: z.enum(["expired", "spent", "revoked", "declined"]).nullable(),
   sentence: z.string(),
-  /** The same without how often and how long. */
-  reach: z.string(),
   server: z.string(),
   tool: z.string(),
+  ops: z.array(z.string()),
+  /** What it is about; null where it is about none of the kind. `""` is every field. */
+  paths: Names,
+  fields: Names,
+  recipients: Names,
+  /** Where it holds; null = everywhere. */
+  environment: Names,
+  workflow: Names,
+  step: Names,
   from: z.string(),
   maxUses: z.int(),
   usesLeft: z.int(),

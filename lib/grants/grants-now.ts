@@ -1,6 +1,6 @@
 import { grantScope } from "@/lib/policies/grant"
 import type { PolicyDocument, PolicyRule } from "@/lib/policies/policy"
-import { grantReach, grantSentence } from "./grant-of-decision"
+import { grantSentence } from "./grant-of-decision"
 import type { GrantView } from "./grant.schema"
 
 /** A proposal of a policy that brings a grant. */
@@ -55,9 +55,9 @@ function fate(status: string): Pick<GrantView, "state" | "endedBecause"> {
 type Standing = Readonly<{ uses: ReadonlyMap<string, number>; proposal: GrantProposal | null }>
 
 function viewOf(rule: PolicyRule, { uses, proposal }: Standing): GrantView[] {
-  const { name, match, grant } = rule
+  const { name, match, paths, patchPaths, recipients, grant } = rule
   if (grant === undefined) return []
-  const { from, maxUses, until } = grant
+  const { from, ops, maxUses, until } = grant
   const taken = uses.get(grantScope({ rule: name, from, maxUses })) ?? 0
 
   return [
@@ -66,9 +66,15 @@ function viewOf(rule: PolicyRule, { uses, proposal }: Standing): GrantView[] {
       state: "in_force",
       endedBecause: null,
       sentence: grantSentence(rule),
-      reach: grantReach(rule),
       server: match?.server?.join(", ") ?? "",
       tool: match?.tool?.join(", ") ?? "",
+      ops: [...ops],
+      paths: listed(paths?.allow),
+      fields: listed(patchPaths?.allow),
+      recipients: listed(recipients?.addresses),
+      environment: listed(match?.environment),
+      workflow: listed(match?.workflow),
+      step: listed(match?.step),
       from,
       maxUses,
       usesLeft: Math.max(0, maxUses - taken),
@@ -78,4 +84,8 @@ function viewOf(rule: PolicyRule, { uses, proposal }: Standing): GrantView[] {
       approvedBy: proposal?.status === "published" ? proposal.decidedBy : null,
     },
   ]
+}
+
+function listed(names: readonly string[] | undefined): string[] | null {
+  return names === undefined ? null : [...names]
 }

@@ -11,7 +11,7 @@ import { published } from "@/lib/policies/publishing.service"
 import { requirePolicy, versionNow } from "@/lib/policies/stored-policy.service"
 import { decidedFacts, draftGrant, type Wished } from "./grant-drafts.service"
 import { grantSentence } from "./grant-of-decision"
-import type { GrantBody, GrantList, ProposedGrantView, RevokedGrantView } from "./grant.schema"
+import type { GrantBody, GrantList, GrantView, ProposedGrantView, RevokedGrantView } from "./grant.schema"
 import { grantsNow, type GrantProposal } from "./grants-now"
 import { namesOfPeople } from "./grants.queries"
 import { findGrantProposals, findGrantUses, type StoredGrantProposal } from "./grants.repo"
@@ -109,6 +109,18 @@ export async function listGrants(
       now: Date.now(),
     }),
     nextCursor: null,
+  }
+}
+
+/** The same for pages: null where the policy in force cannot be read, so that no grant holds. */
+export async function readGrants(
+  ...asked: Parameters<typeof listGrants>
+): Promise<readonly GrantView[] | null> {
+  try {
+    return (await listGrants(...asked)).items
+  } catch (error) {
+    if (error instanceof AppError && error.code === "policy_unavailable") return null
+    throw error
   }
 }
 

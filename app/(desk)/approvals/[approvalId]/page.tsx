@@ -5,6 +5,8 @@ import { setTimeout } from "node:timers/promises"
 import { Suspense } from "react"
 import { ApprovalReview } from "@/components/approvals/approval-review"
 import { EarlierRequests } from "@/components/approvals/earlier-requests"
+import { MadeRules } from "@/components/grants/made-rules"
+import { MakeRule } from "@/components/grants/make-rule"
 import { shortId } from "@/components/ui/short-id"
 import { LiveRefresh } from "@/components/layout/live-refresh"
 import { RefreshAt } from "@/components/layout/refresh-at"
@@ -17,6 +19,8 @@ import type { InterdiffView } from "@/lib/approvals/interdiff.schema"
 import { approvalInterdiff } from "@/lib/approvals/interdiff.service"
 import { currentPerson } from "@/lib/auth/current-person"
 import { signInPath } from "@/lib/auth/return-path"
+import { grantBasisOf } from "@/lib/grants/grant-drafts.service"
+import { readGrants } from "@/lib/grants/grants.service"
 import { AppError } from "@/lib/errors/app-error"
 
 type Props = Readonly<{ params: Promise<{ approvalId: string }> }>
@@ -56,6 +60,7 @@ export default async function ApprovalPage({ params }: Props) {
       <ApprovalReview
         page={page}
         layout={layoutIn((await cookies()).get("deltaseal-diff")?.value)}
+        madeRules={<Rules {...await rulesOf(person, approval)} approval={approval} />}
         earlier={
           <Suspense fallback={null}>
             <Earlier found={earlier} parts={approval.parts} />
@@ -86,6 +91,31 @@ async function Earlier({ found, parts }: EarlierProps) {
     <p className="text-sm text-muted">
       Whether this was asked for before could not be found out. Reload the page to try again.
     </p>
+  )
+}
+
+/** What a rule can be made of here, and those that were; the page is there without what cannot be found out. */
+async function rulesOf(person: PersonActor, approval: ApprovalView) {
+  const { approvalId, tenantId, status } = approval
+  if (status !== "approved" && status !== "consumed") return { basis: null, grants: [] }
+  const [basis, grants] = await Promise.all([
+    grantBasisOf(person, approval).catch(() => null),
+    readGrants(person, tenantId, ({ grant }) => grant?.from === approvalId).catch(() => null),
+  ])
+
+  return { basis, grants: grants ?? [] }
+}
+
+type RulesProps = Readonly<{ approval: ApprovalView }> & Awaited<ReturnType<typeof rulesOf>>
+
+function Rules({ approval: { approvalId, tenantId }, basis, grants }: RulesProps) {
+  if (basis === null && grants.length === 0) return null
+
+  return (
+    <div className="flex flex-col gap-2">
+      <MadeRules tenantId={tenantId} grants={grants} />
+      {basis !== null && <MakeRule approvalId={approvalId} tenantId={tenantId} basis={basis} />}
+    </div>
   )
 }
 

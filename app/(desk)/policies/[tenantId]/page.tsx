@@ -1,7 +1,9 @@
 import type { Metadata } from "next"
 import { redirect } from "next/navigation"
+import type { ReactNode } from "react"
 import { DeskPage } from "@/components/layout/desk-page"
 import { Section } from "@/components/layout/section"
+import { GrantLists } from "@/components/grants/grant-lists"
 import { DownloadButton } from "@/components/policies/download-button"
 import { policyPath } from "@/components/policies/policy-paths"
 import { PolicyText } from "@/components/policies/policy-text"
@@ -18,6 +20,8 @@ import { Visible } from "@/components/ui/visible"
 import { may } from "@/lib/access/actor"
 import { currentPerson } from "@/lib/auth/current-person"
 import { signInPath } from "@/lib/auth/return-path"
+import type { GrantView } from "@/lib/grants/grant.schema"
+import { readGrants } from "@/lib/grants/grants.service"
 import type { PolicyDocument } from "@/lib/policies/policy"
 import { readPolicies, readPolicyInForce } from "@/lib/policies/policy-view.service"
 import type { PolicyView } from "@/lib/policies/policy-version.schema"
@@ -40,9 +44,10 @@ export default async function PolicyPage({ params, searchParams }: Props) {
   const { cursor } = await searchParams
   const after = typeof cursor === "string" && /^[1-9][0-9]{0,8}$/.test(cursor) ? cursor : undefined
   const history = await orElsewhere(readPolicies(person, tenantId, { cursor: after }), path)
-  const [policy, proposals] = await Promise.all([
+  const [policy, proposals, grants] = await Promise.all([
     readPolicyInForce(person, tenantId),
     readProposals(person, tenantId, {}),
+    readGrants(person, tenantId),
   ])
   const tenantName = person.tenants.find((tenant) => tenant.tenantId === tenantId)?.name ?? tenantId
   const waiting = proposals.items.filter(({ status }) => status === "open")
@@ -75,7 +80,9 @@ export default async function PolicyPage({ params, searchParams }: Props) {
       {policy === null ? (
         <UnreadablePolicy version={history.inForce} />
       ) : (
-        <InForce policy={policy} tenantName={tenantName} />
+        <InForce policy={policy} tenantName={tenantName}>
+          <Grants tenantId={tenantId} grants={grants} mayRevoke={may(person, "grant:manage", tenantId)} />
+        </InForce>
       )}
       <Section title="History" isFlush>
         <VersionTable versions={history.items} />
@@ -96,7 +103,25 @@ export default async function PolicyPage({ params, searchParams }: Props) {
 /** The last of them; the others are in the log. */
 const decidedMax = 10
 
-function InForce({ policy, tenantName }: Readonly<{ policy: PolicyView; tenantName: string }>) {
+type GrantsProps = Readonly<{
+  tenantId: string
+  grants: readonly GrantView[] | null
+  mayRevoke: boolean
+}>
+
+function Grants({ tenantId, grants, mayRevoke }: GrantsProps) {
+  return (
+    <Section title="Grants" isFlush>
+      <GrantLists tenantId={tenantId} grants={grants} mayRevoke={mayRevoke}>
+        None holds. Whoever reviews can make one of a decision, on the page of a change that was approved.
+      </GrantLists>
+    </Section>
+  )
+}
+
+type InForceProps = Readonly<{ policy: PolicyView; tenantName: string; children: ReactNode }>
+
+function InForce({ policy, tenantName, children }: InForceProps) {
   const fileName = `${tenantName.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}-v${policy.version}.yaml`
 
   return (
@@ -104,6 +129,7 @@ function InForce({ policy, tenantName }: Readonly<{ policy: PolicyView; tenantNa
       <Section title="In force" isFlush>
         <RuleTable document={policy.document as unknown as PolicyDocument} />
       </Section>
+      {children}
       <Section
         title="As it was written"
         isFlush

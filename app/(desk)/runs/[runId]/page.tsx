@@ -1,7 +1,9 @@
 import type { Metadata } from "next"
 import { notFound, redirect } from "next/navigation"
+import { GrantLists } from "@/components/grants/grant-lists"
 import { DeskPage } from "@/components/layout/desk-page"
 import { LiveRefresh } from "@/components/layout/live-refresh"
+import { Section } from "@/components/layout/section"
 import { RunBadge } from "@/components/runs/run-badge"
 import { RunFacts } from "@/components/runs/run-facts"
 import { RunRules } from "@/components/runs/run-rules"
@@ -10,9 +12,12 @@ import { RunPlans } from "@/components/plans/run-plans"
 import { StopRun } from "@/components/runs/stop-run"
 import { shortId } from "@/components/ui/short-id"
 import { Visible } from "@/components/ui/visible"
+import { may } from "@/lib/access/actor"
 import { currentPerson } from "@/lib/auth/current-person"
 import { signInPath } from "@/lib/auth/return-path"
 import { AppError } from "@/lib/errors/app-error"
+import { reachesRun } from "@/lib/grants/grant-reach"
+import { readGrants } from "@/lib/grants/grants.service"
 import { listPlans } from "@/lib/plans/plans.queries"
 import { runPage } from "@/lib/runs/run-page.queries"
 
@@ -43,6 +48,8 @@ export default async function RunPage({ params, searchParams }: Props) {
   )
   const { items: plans } = await listPlans(person, { runId })
 
+  const grants = await readGrants(person, run.tenantId, (rule) => reachesRun(rule, run, rules.allowed))
+
   return (
     <DeskPage
       crumbs={[
@@ -67,6 +74,15 @@ export default async function RunPage({ params, searchParams }: Props) {
         <RunFacts run={run} />
       </div>
       <RunRules rules={rules} taint={taint} />
+      <Section title="Grants in force" isFlush>
+        <GrantLists
+          tenantId={run.tenantId}
+          grants={grants}
+          mayRevoke={may(person, "grant:manage", run.tenantId)}
+        >
+          None reaches its calls: nothing passes on a decision that was made before.
+        </GrantLists>
+      </Section>
       <RunPlans plans={plans} />
       <RunTimeline
         events={events}

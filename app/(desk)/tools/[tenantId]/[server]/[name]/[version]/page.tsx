@@ -1,6 +1,7 @@
 import type { Metadata } from "next"
 import { cookies } from "next/headers"
 import { notFound, redirect } from "next/navigation"
+import { GrantLists } from "@/components/grants/grant-lists"
 import { DeskPage } from "@/components/layout/desk-page"
 import { Section } from "@/components/layout/section"
 import { ToolRules } from "@/components/policies/tool-rules"
@@ -17,6 +18,8 @@ import { Badge } from "@/components/ui/badge"
 import { may } from "@/lib/access/actor"
 import { currentPerson } from "@/lib/auth/current-person"
 import { signInPath } from "@/lib/auth/return-path"
+import { reachesTool } from "@/lib/grants/grant-reach"
+import { readGrants } from "@/lib/grants/grants.service"
 import type { PolicyDocument } from "@/lib/policies/policy"
 import { readPolicyInForce } from "@/lib/policies/policy-view.service"
 import { toolDetail } from "@/lib/tools/tool-detail.service"
@@ -37,6 +40,7 @@ export default async function ToolPage({ params }: Props) {
 
   const tool = await orElsewhere(toolDetail(person, ref.tenantId, ref), toolPath(ref))
   const policy = await readPolicyInForce(person, ref.tenantId)
+  const grants = await readGrants(person, ref.tenantId, (rule) => reachesTool(rule, tool))
   const mayManage = may(person, "tool:manage", ref.tenantId)
   const tenantName = person.tenants.find(({ tenantId }) => tenantId === ref.tenantId)?.name ?? ""
   const layout = (await cookies()).get("deltaseal-diff")?.value === "split" ? "split" : "unified"
@@ -70,6 +74,15 @@ export default async function ToolPage({ params }: Props) {
           />
         </Section>
       )}
+      <Section title="Grants for it" isFlush>
+        <GrantLists
+          tenantId={ref.tenantId}
+          grants={grants}
+          mayRevoke={may(person, "grant:manage", ref.tenantId)}
+        >
+          None: no decision was made a rule, so each call is decided by the rules above.
+        </GrantLists>
+      </Section>
       {tool.accepted !== null && (
         <DefinitionText
           title="The accepted definition"

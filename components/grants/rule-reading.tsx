@@ -1,0 +1,59 @@
+"use client"
+
+import { FieldTable } from "@/components/diffs/field-table"
+import { effectOf, versionWords } from "@/components/policies/check-panel"
+import { Strictness } from "@/components/policies/strictness"
+import { Button } from "@/components/ui/button"
+import type { ApiAnswer } from "@/components/ui/call-api"
+import { TextField } from "@/components/ui/field"
+import { Form } from "@/components/ui/form"
+import type { GrantDraftView } from "@/lib/grants/grant.schema"
+
+type Props = Readonly<{
+  draft: GrantDraftView
+  send: (note: string) => Promise<ApiAnswer>
+  onBack: () => void
+  onDone: () => Promise<void>
+}>
+
+/** Exactly what the policy would say besides, before it is proposed. */
+export function RuleReading({ draft, send, onBack, onDone }: Props) {
+  return (
+    <>
+      <p className="text-muted">
+        The rule <span className="font-mono text-ink">{draft.name}</span>, against{" "}
+        {versionWords(draft.against)}, which holds now. Whoever agrees to it reads the same.
+      </p>
+      <div
+        className="max-h-[40dvh] overflow-y-auto rounded-md border border-line"
+        tabIndex={0}
+        role="region"
+        aria-label="The difference"
+      >
+        <FieldTable fields={draft.diff} />
+      </div>
+      <Strictness loosens={draft.loosens} />
+      <p>{effectOf[draft.takesEffect]} Anybody who reviews here can end it at once.</p>
+      <Form
+        words="Propose this rule"
+        busyWords="Proposing…"
+        send={(fields) => send(fields.text("note"))}
+        onDone={onDone}
+      >
+        <TextField
+          label="Why"
+          name="note"
+          hint="It stands beside your name, for whoever has to agree."
+          isOptional
+          maxLength={500}
+          autoComplete="off"
+        />
+      </Form>
+      <div>
+        <Button look="quiet" onClick={onBack}>
+          Change what it says
+        </Button>
+      </div>
+    </>
+  )
+}
