@@ -46,9 +46,10 @@ export default async function RunPage({ params, searchParams }: Props) {
       throw error
     },
   )
-  const { items: plans } = await listPlans(person, { runId })
-
-  const grants = await readGrants(person, run.tenantId, (rule) => reachesRun(rule, run, rules.allowed))
+  const [{ items: plans }, grants] = await Promise.all([
+    listPlans(person, { runId }),
+    readGrants(person, run.tenantId, (rule) => reachesRun(rule, run, rules.allowed)),
+  ])
 
   return (
     <DeskPage
