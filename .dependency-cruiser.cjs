@@ -18,6 +18,7 @@ const impure = [
   "^lib/notifications/notifier\\.ts$",
   "^lib/permits/permit\\.ts$",
   "^lib/policies/(condition|condition-functions|condition-steps|policy-text|policy-yaml)\\.ts$",
+  "^lib/simulations/turns\\.ts$",
   "^lib/tools/input-schema\\.ts$",
 ]
 

@@ -16,6 +16,8 @@ export type MeasuredApi = Readonly<{
   headers: Record<string, string>
   runId: string
   postgres: EmbeddedPostgres
+  /** Where the secrets are. */
+  dataDir: string
 }>
 
 /** Starts all that is to be measured, and ends it afterwards. */
@@ -29,7 +31,7 @@ export async function measuredApi(measure: (api: MeasuredApi) => Promise<void>):
     const headers = { authorization: `Bearer ${api.apiKey ?? ""}`, "content-type": "application/json" }
     try {
       const { origin } = api
-      await measure({ origin, headers, runId: await openRun(origin, headers), postgres })
+      await measure({ origin, headers, runId: await openRun(origin, headers), postgres, dataDir })
     } finally {
       await stopChild(api.child)
     }

@@ -9,5 +9,9 @@ await main(async () => {
   await ensureBuilt()
 })
 
-// `npm run bench beside-diffs`: what other requests wait for while long diffs are computed.
-await import(`${root}dist/bench/${process.argv[2] === "beside-diffs" ? "beside-diffs" : "main"}.js`)
+// `npm run bench beside-diffs`: what other requests wait for while long diffs are computed; `beside-simulation`: how long
+// a simulation holds its process.
+const [name = "main"] = process.argv.slice(2)
+const known = ["main", "beside-diffs", "beside-simulation"]
+if (!known.includes(name)) throw new Error(`There is no such benchmark. There are: ${known.join(", ")}.`)
+await import(`${root}dist/bench/${name}.js`)

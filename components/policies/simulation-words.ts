@@ -20,3 +20,13 @@ export function untoldWords({ refusedOtherwise, gone, unrecorded }: SimulationVi
     [unrecorded, "not compared: decided before Deltaseal recorded what a policy looks at"],
   ].flatMap(([calls, words]) => (calls === 0 ? [] : [`${calls} ${words}.`]))
 }
+
+/** Which calls the draft's limits would have refused, and what that does not say. */
+export function limitWords({ overLimits }: SimulationView): readonly string[] {
+  if (overLimits.length === 0) return []
+
+  return [
+    ...overLimits.map(({ limit, calls }) => `${calls} beyond the limit ${limit} of this draft, so refused.`),
+    "Limits are counted from nothing over these calls, in their order. Output, tokens and open approvals are not.",
+  ]
+}

@@ -5,7 +5,7 @@ import { Button } from "@/components/ui/button"
 import { ProblemNotice } from "@/components/ui/problem-notice"
 import type { SimulationView } from "@/lib/simulations/simulation.schema"
 import { SimulatedCalls } from "./simulated-calls"
-import { answerWords, resultWords, untoldWords } from "./simulation-words"
+import { answerWords, limitWords, resultWords, untoldWords } from "./simulation-words"
 import { useSimulation } from "./use-simulation"
 
 type Props = Readonly<{
@@ -123,7 +123,7 @@ function Result({ simulation }: Readonly<{ simulation: SimulationView }>) {
             {calls} {answerWords[was]} then, {answerWords[now]} now.
           </li>
         ))}
-        {untoldWords(simulation).map((words) => (
+        {[...limitWords(simulation), ...untoldWords(simulation)].map((words) => (
           <li key={words}>{words}</li>
         ))}
       </ul>

@@ -1,7 +1,10 @@
+import { callLimits, type CallLimit } from "@/lib/calls/call-limits"
 import type { Reason } from "@/lib/errors/app-error"
 import type { CompiledPolicy } from "@/lib/policies/compile-policy"
 import { evaluate } from "@/lib/policies/evaluate"
 import type { PolicyAnswer, PolicyCheck } from "@/lib/policies/policy-answer"
+import type { GrantUse } from "@/lib/policies/grant"
+import type { PolicyLimits } from "@/lib/policies/policy"
 import type { PolicyFacts } from "@/lib/policies/policy-facts"
 import type { Answer, Untold } from "./simulation"
 
@@ -31,11 +34,15 @@ export type Retold =
       rule: string | null
       checks: readonly PolicyCheck[]
       reasons: readonly Reason[]
+      /** What the policy limits of it, where it is not refused. */
+      limits: PolicyLimits
+      /** The grant that lets it through. */
+      grant: GrantUse | null
     }>
   | Readonly<{ untold: Untold }>
 
 /**
- * Puts a recorded call before a policy. Limits are not counted again, and a
+ * Puts a recorded call before a policy. Limits are not counted here, and a
  * call that something else than the policy refused stays as it is: no policy
  * would have let it through.
  */
@@ -45,8 +52,20 @@ export function retell(policy: CompiledPolicy, call: RecordedCall): Retold {
   if (facts === "gone") return { untold: "gone" }
   if (isRefusedAfter(call)) return { untold: "refused_otherwise" }
 
-  const { rule, checks, ...said } = evaluate(policy, facts)
-  return { untold: null, rule, checks, ...answerOf(said, facts) }
+  const { rule, checks, limits, grant, ...said } = evaluate(policy, facts)
+  return { untold: null, rule, checks, limits, grant, ...answerOf(said, facts) }
+}
+
+/** The limits that a call is held to under a policy that told this of it; none where it is refused anyway. */
+export function limitsOf(
+  { answer, limits, grant }: Extract<Retold, Readonly<{ untold: null }>>,
+  { runId, server, name, facts }: RecordedCall,
+): CallLimit[] {
+  if (answer === "deny" || facts === null || facts === "gone") return []
+  const isWrite = facts.tool.tier !== "T0_READ"
+  const messages = facts.change?.messages ?? 0
+
+  return callLimits({ runId, server, name, isWrite, messages, grant }, limits)
 }
 
 /** The checks that come before the policy said no. Where it could not be had, nothing was looked at. */

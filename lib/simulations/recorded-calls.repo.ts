@@ -3,6 +3,7 @@ import { openContent } from "@/lib/changes/content-seal"
 import type { TenantDb } from "@/lib/db/tenant-db"
 import type { PolicyFacts } from "@/lib/policies/policy-facts"
 import type { RecordedCall } from "./recorded-call"
+import { takingTurns } from "./turns"
 
 /** Some calls of a tenant, in the order of their ids, which is that of their making. */
 export type CallRange = Readonly<{
@@ -16,7 +17,7 @@ export type CallRange = Readonly<{
 }>
 
 /** What is read at once, of sealed facts: an input may be long. */
-const bytesMax = 8 * 1_024 * 1_024
+const bytesMax = 2 * 1_024 * 1_024
 
 /** Calls of a range, fewer than its limit where they are long; at least one while there is one. */
 export async function recordedCalls(db: TenantDb, range: CallRange): Promise<readonly RecordedCall[]> {
@@ -41,11 +42,21 @@ export async function recordedCalls(db: TenantDb, range: CallRange): Promise<rea
     WHERE p.bytes_before < ${bytesMax}
     ORDER BY p.call_id`
 
-  return rows.map(({ checks, digest, wrappedKey, sealed, ...row }) => ({
+  const othersTurn = takingTurns()
+  const calls: RecordedCall[] = []
+  for (const row of rows) {
+    calls.push(opened(db.tenantId, row))
+    await othersTurn()
+  }
+  return calls
+}
+
+function opened(tenantId: string, { checks, digest, wrappedKey, sealed, ...row }: Row): RecordedCall {
+  return {
     ...row,
     checks: checks === null ? null : (JSON.parse(checks) as RecordedCall["checks"]),
-    facts: digest === null ? null : factsIn(db.tenantId, digest, { wrappedKey, sealed }),
-  }))
+    facts: digest === null ? null : factsIn(tenantId, digest, { wrappedKey, sealed }),
+  }
 }
 
 /** How many calls there are between two ids. */

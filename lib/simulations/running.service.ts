@@ -1,12 +1,11 @@
-import { setImmediate as othersFirst } from "node:timers/promises"
 import { hotJson } from "@/lib/db/hot-call"
 import { inTenant, type TenantDb } from "@/lib/db/tenant-db"
 import { runtime } from "@/lib/env/runtime"
 import { compilePolicy, type CompiledPolicy } from "@/lib/policies/compile-policy"
 import { requireDocument } from "@/lib/policies/policy-draft.service"
-import { retell, type RecordedCall } from "./recorded-call"
+import { retellCounted, type Counted } from "./counting.service"
 import { recordedCalls } from "./recorded-calls.repo"
-import { addCounts, type Counts } from "./simulation"
+import { addCounts, overKey, type Counts } from "./simulation"
 import {
   endSimulation,
   insertChangedCalls,
@@ -17,10 +16,7 @@ import {
 } from "./simulations.repo"
 
 /** How many calls one transaction asks about: what a killed worker loses. */
-const batch = 250
-
-/** How long the draft may be asked before whoever else this process serves has a turn (milliseconds). */
-const turnMs = 8
+const batch = 50
 
 /** The first tenant after this one with a simulation under way; null when there is none. */
 export async function nextSimulatingTenant(after: string): Promise<string | null> {
@@ -45,7 +41,7 @@ async function simulateNext(db: TenantDb, underway: Underway): Promise<void> {
   const policy = policyOf(underway)
   const after = lastCallId ?? fromCallId
   const calls = await recordedCalls(db, { after, until: untilCallId, limit: batch })
-  const { counts, changed } = await askAbout(policy, calls)
+  const { counts, changed } = outcomeOf(await retellCounted(db, { simulationId, policy }, calls))
   if (changed.length > 0) await insertChangedCalls(db, simulationId, changed)
 
   const done = underway.done + calls.length
@@ -61,25 +57,19 @@ async function simulateNext(db: TenantDb, underway: Underway): Promise<void> {
   if (last === null) await endSimulation(db, simulationId, "done")
 }
 
-async function askAbout(
-  policy: CompiledPolicy,
-  calls: readonly RecordedCall[],
-): Promise<Readonly<{ counts: Counts; changed: readonly ChangedCall[] }>> {
+function outcomeOf(
+  counted: readonly Counted[],
+): Readonly<{ counts: Counts; changed: readonly ChangedCall[] }> {
   const counts = new Map<string, number>()
   const changed: ChangedCall[] = []
-  let began = performance.now()
-  for (const call of calls) {
-    const retold = retell(policy, call)
-    const name = retold.untold ?? `${call.decision}>${retold.answer}`
-    counts.set(name, (counts.get(name) ?? 0) + 1)
-    if (retold.untold === null && retold.answer !== call.decision) {
-      const { answer: now, rule, reasons } = retold
-      changed.push({ callId: call.callId, was: call.decision, now, rule, reasons })
-    }
+  const add = (name: string) => counts.set(name, (counts.get(name) ?? 0) + 1)
+  for (const { call, retold, overLimit } of counted) {
+    add(retold.untold ?? `${call.decision}>${retold.answer}`)
+    if (overLimit !== null) add(overKey(overLimit))
+    if (retold.untold !== null || retold.answer === call.decision) continue
 
-    if (performance.now() - began < turnMs) continue
-    await othersFirst()
-    began = performance.now()
+    const { answer: now, rule, reasons } = retold
+    changed.push({ callId: call.callId, was: call.decision, now, rule, reasons })
   }
 
   return { counts: Object.fromEntries(counts), changed }

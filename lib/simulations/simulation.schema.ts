@@ -27,6 +27,11 @@ export const SimulationView = z.strictObject({
   counts: z.array(z.strictObject({ was: z.enum(answers), now: z.enum(answers), calls: Calls })),
   /** Of them, how many would be answered otherwise. */
   changed: Calls,
+  /**
+   * How many would be refused with `limit_exceeded`, by the draft's limit. Counted from nothing over these calls, in
+   * their order; output, tokens and open approvals are not.
+   */
+  overLimits: z.array(z.strictObject({ limit: z.string(), calls: Calls })),
   /** Refused by what comes before or after the policy, so that no policy would have let them through. */
   refusedOtherwise: Calls,
   /** What the policy looked at was erased, or is not what was recorded. */

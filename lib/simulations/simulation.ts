@@ -16,7 +16,7 @@ export type Untold = (typeof untold)[number]
 
 export const untold = ["refused_otherwise", "gone", "unrecorded"] as const
 
-/** How many calls came out how, by `was>now` or why nothing can be said. */
+/** How many calls came out how, by `was>now`, why nothing can be said, or the limit that refused them. */
 export type Counts = Readonly<Record<string, number>>
 
 /** Adds what one more piece of the calls came to. */
@@ -38,4 +38,18 @@ export function answerCounts(counts: Counts): AnswerCount[] {
       return calls === 0 ? [] : [{ was, now, calls }]
     }),
   )
+}
+
+const over = "over:"
+
+/** What calls that a limit would have refused are counted under. */
+export function overKey(limit: string): string {
+  return over + limit
+}
+
+/** How many calls each limit of the draft would have refused, by its name. */
+export function overCounts(counts: Counts): Readonly<{ limit: string; calls: number }>[] {
+  return Object.entries(counts)
+    .flatMap(([name, calls]) => (name.startsWith(over) ? [{ limit: name.slice(over.length), calls }] : []))
+    .toSorted((one, other) => (one.limit < other.limit ? -1 : 1))
 }

@@ -4,7 +4,7 @@ import { AppError, type Reason } from "@/lib/errors/app-error"
 import { isId } from "@/lib/kernel/id"
 import { tenantQuery } from "@/lib/operations/tenant-query"
 import type { PolicySimulation } from "@/prisma/generated/client"
-import { answerCounts, answers, simulationStatuses, type Answer, type Counts } from "./simulation"
+import { answerCounts, answers, overCounts, simulationStatuses, type Answer, type Counts } from "./simulation"
 import type { SimulatedCallList, SimulationList, SimulationView } from "./simulation.schema"
 
 const pageSize = 50
@@ -121,6 +121,7 @@ function toView(row: PolicySimulation, names: ReadonlyMap<string, string>): Simu
     endedAt: row.endedAt?.toISOString() ?? null,
     counts,
     changed: counts.reduce((sum, { was, now, calls }) => (was === now ? sum : sum + calls), 0),
+    overLimits: overCounts(counted),
     refusedOtherwise: counted["refused_otherwise"] ?? 0,
     gone: counted["gone"] ?? 0,
     unrecorded: counted["unrecorded"] ?? 0,

@@ -1,5 +1,6 @@
 import type { TenantDb } from "@/lib/db/tenant-db"
 import type { Reason } from "@/lib/errors/app-error"
+import { forgetUses } from "./simulated-uses.repo"
 import type { Answer, Counts, SimulationStatus } from "./simulation"
 
 export type NewSimulation = Readonly<{
@@ -82,6 +83,7 @@ export async function endSimulation(
   await db.sql`
     UPDATE policy_simulation SET status = ${status}, ended_at = clock_timestamp()
     WHERE tenant_id = ${db.tenantId} AND simulation_id = ${simulationId}`
+  await forgetUses(db, simulationId)
 }
 
 /** A call whose answer would be another one. */

@@ -37,6 +37,7 @@ const programs = {
   "examples/demo": "examples/demo/main.ts",
   "bench/main": "bench/main.ts",
   "bench/beside-diffs": "bench/beside-diffs.ts",
+  "bench/beside-simulation": "bench/beside-simulation.ts",
   "bench/api-server": "bench/api-server.ts",
   "bench/floor-server": "bench/floor-server.ts",
 }

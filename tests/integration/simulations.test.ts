@@ -6,6 +6,7 @@ import { newId } from "@/lib/operations/new-id"
 import { simulateSome } from "@/lib/simulations/running.service"
 import { type Caller, type Reply } from "../support/api"
 import { openRun, pendingWrite, readFile } from "../support/calls"
+import { repeatCalls } from "../support/repeated-calls"
 import { makeKey, makePerson, newLeaves, startWorld, until, type World } from "../support/world"
 
 let world: World
@@ -38,17 +39,6 @@ async function finished(text: string): Promise<any> {
 
 const changedIn = async (simulationId: string, cursor = "") =>
   (await admin.get(`${path}/${simulationId}/calls${cursor}`)).body
-
-/** A recorded call again, many times over, as if it had been made that often. */
-async function repeatCalls(times: number): Promise<void> {
-  await world.su.query(
-    `INSERT INTO tool_call SELECT again.* FROM unnest($1::text[]) AS id
-     CROSS JOIN (SELECT to_jsonb(c) AS call FROM tool_call c
-       WHERE tenant_id = $2 AND decision = 'pending' AND facts_digest IS NOT NULL ORDER BY call_id LIMIT 1) AS one
-     CROSS JOIN jsonb_populate_record(NULL::tool_call, call || jsonb_build_object('call_id', id)) AS again`,
-    [Array.from({ length: times }, () => newId("call")), world.ours.tenantId],
-  )
-}
 
 describe("a draft", () => {
   test("is asked about what was really called: what it would have refused and let through is listed", async () => {
@@ -182,7 +172,7 @@ describe("a simulation", () => {
   })
 
   test("is cut in pieces that are done once each, whoever does them, and its list comes in pages", async () => {
-    await repeatCalls(600)
+    await repeatCalls(world, 600)
     const { body } = await start(draft("deny"))
     const { tenantId } = world.ours
     await simulateSome(tenantId)
@@ -191,10 +181,11 @@ describe("a simulation", () => {
     expect(piece.done).toBeLessThan(piece.total)
 
     // Eight workers at once: one has it, the others find it taken.
-    for (let round = 0; round < 6; round += 1) {
+    const standing = async () => (await admin.get(`${path}/${body.simulationId}`)).body
+    while ((await standing()).status === "running") {
       await Promise.all(Array.from({ length: 8 }, () => simulateSome(tenantId)))
     }
-    const done = (await admin.get(`${path}/${body.simulationId}`)).body
+    const done = await standing()
     expect(done).toMatchObject({ status: "done", total: 606, done: 606, changed: 602 })
 
     const seen: string[] = []

@@ -17,6 +17,9 @@ export async function rowsOfTheRest(world: World, tenantId: string): Promise<voi
          tenant_id, simulation_id, text, days, from_call_id, until_call_id, total, started_by_id
        ) VALUES ($1, 'sim_x', '', 7, '', '', 1, 'per_x')
      )
+     , used AS (
+       INSERT INTO simulated_use (tenant_id, simulation_id, scope, used) VALUES ($1, 'sim_x', 'run:x:toolCalls', 1)
+     )
      INSERT INTO simulated_call (tenant_id, simulation_id, call_id, was, now, reasons)
      VALUES ($1, 'sim_x', 'call_x', 'allow', 'deny', '[]')`,
     [tenantId],
