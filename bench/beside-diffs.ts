@@ -1,7 +1,7 @@
 import { Agent } from "node:http"
 import { measuredApi } from "./api-child"
 import { send, type Shot } from "./load"
-import { createShot, pollShot, quadraticShot } from "./shots"
+import { asNewCall, createShot, pollShot, quadraticShot } from "./shots"
 
 /**
  * What other requests wait for while long diffs are computed: small creates and
@@ -66,7 +66,7 @@ function askForDiffs(target: Target, shot: Shot): Readonly<{ stop: () => Promise
   let done = 0
   const one = async () => {
     while (!isOver) {
-      const { status, text } = await send(target, shot)
+      const { status, text } = await send(target, asNewCall(shot))
       if (status !== 202) throw new Error(text)
       done += 1
     }

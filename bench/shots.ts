@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto"
+import { randomBytes, randomUUID } from "node:crypto"
 import { canonicalize, fileState, type JsonValue } from "@deltaseal/guard/change"
 import type { Shot } from "./load"
 
@@ -51,7 +51,12 @@ function writeShot(
     },
   }
 
-  return { method: "POST", path: "/api/v1/tool-calls", headers, body: canonicalize(body) }
+  return asNewCall({ method: "POST", path: "/api/v1/tool-calls", headers, body: canonicalize(body) })
+}
+
+/** The same call another time: with the key of an earlier one it would only be answered again. */
+export function asNewCall(shot: Shot): Shot {
+  return { ...shot, headers: { ...shot.headers, "idempotency-key": randomUUID() } }
 }
 
 export type Pending = Readonly<{ approvalId: string; changeHash: string; runId: string }>

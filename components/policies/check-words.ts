@@ -14,6 +14,7 @@ const words: Readonly<Record<string, string | undefined>> = {
   input: "input fits the tool's schema",
   tenantIds: "input names no other client",
   change: "change is there to look at",
+  idempotencyKey: "a repetition can be told from a second call",
   rule: "rule",
   grant: "grant",
   patchPaths: "fields that may change",

@@ -13,7 +13,7 @@ import { notifyChange } from "@/lib/notifications/notifier"
 import { newId } from "@/lib/operations/new-id"
 import type { CompiledPolicy } from "@/lib/policies/compile-policy"
 import { possibleConfigFeatures } from "@/lib/policies/config-features"
-import { executeMissing, type ActiveTool, type CallDecision } from "@/lib/policies/decision"
+import { executeMissing, type ActiveTool, type CallDecision, type DenialCode } from "@/lib/policies/decision"
 import { patchPathReasons, type ChangedField } from "@/lib/policies/patch-paths"
 import { stagesOf } from "@/lib/policies/approval-of"
 import type { PolicyApproval, PolicyCheck } from "@/lib/policies/policy-answer"
@@ -60,7 +60,7 @@ async function answerOnce(request: CallRequest): Promise<CallAnswer | null> {
   if (context.prior !== null) return replayCall(credential, context.prior)
   if (context.run === null) throw new AppError("not_found")
 
-  const decided = await decide({ ...context, run: context.run }, body)
+  const decided = await decide({ ...context, run: context.run }, body, idempotency !== null)
   const attempt = { request, isFresh, decided, ruling: null }
   const { decision } = decided
   return decision.decision === "deny"
@@ -77,7 +77,7 @@ type Passed = Extract<CallDecision, { decision: Exclude<Decision, "deny"> }>
 
 /** Why a call is refused; `after` are the checks that were made once the policy had been asked. */
 type Denial = Readonly<{
-  code: "policy_denied" | "invalid_input"
+  code: DenialCode
   reasons: readonly Reason[]
   after: readonly PolicyCheck[]
 }>

@@ -20,8 +20,16 @@ export type Decided = Readonly<{
   context: OpenContext
 }>
 
-/** Puts one call before policy (SPEC 3.1). Whatever cannot be checked is refused. */
-export async function decide(context: OpenContext, body: ToolCallBody): Promise<Decided> {
+/**
+ * Puts one call before policy (SPEC 3.1). Whatever cannot be checked is refused.
+ *
+ * @param hasIdempotencyKey whether the call, or the create that it is a part of, may be repeated
+ */
+export async function decide(
+  context: OpenContext,
+  body: ToolCallBody,
+  hasIdempotencyKey: boolean,
+): Promise<Decided> {
   const { principal, tenant, run, tools } = context
   const input = body.input as JsonValue
   const inputBytes = Buffer.from(canonicalize(input), "utf8")
@@ -32,7 +40,7 @@ export async function decide(context: OpenContext, body: ToolCallBody): Promise<
     tenantId: principal.tenantId,
     input,
     inputBytes,
-    decision: judge(context, body, input, schema),
+    decision: judge(context, { body, input, hasIdempotencyKey }, schema),
     context,
     call: {
       callId: newId("call"),
@@ -50,8 +58,15 @@ export async function decide(context: OpenContext, body: ToolCallBody): Promise<
 
 function judge(
   { principal, run, tools, allowed }: OpenContext,
-  body: ToolCallBody,
-  input: JsonValue,
+  {
+    body,
+    input,
+    hasIdempotencyKey,
+  }: Readonly<{
+    body: ToolCallBody
+    input: JsonValue
+    hasIdempotencyKey: boolean
+  }>,
   schema: InputSchema | null,
 ): CallDecision {
   const found = tenantIdsIn(input, schema?.marked(input, "x-tenant-id"))
@@ -60,7 +75,7 @@ function judge(
     tenantId: principal.tenantId,
     key: principal,
     run,
-    call: { ...body.tool, hasChange: (body.change?.parts.length ?? 0) > 0 },
+    call: { ...body.tool, hasChange: (body.change?.parts.length ?? 0) > 0, hasIdempotencyKey },
     registered: tools,
     allowedInEnvironment: allowed,
     inputReasons: schema?.check(input) ?? null,

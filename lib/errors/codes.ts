@@ -24,6 +24,7 @@ export const errorCodes = {
   method_not_allowed: { status: 405, title: "This method is not offered here" },
 
   invalid_idempotency_key: { status: 422, title: "The Idempotency-Key is not one we accept" },
+  idempotency_key_required: { status: 422, title: "A call of this tier needs an Idempotency-Key" },
   idempotency_mismatch: { status: 422, title: "This Idempotency-Key was used for another body" },
   idempotency_in_flight: { status: 409, title: "A request with this Idempotency-Key is under way" },
 

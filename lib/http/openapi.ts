@@ -104,7 +104,8 @@ const idempotencyKey = {
   name: "Idempotency-Key",
   in: "header",
   required: false,
-  description: "Repeats of this create within 24 hours get the same answer.",
+  description:
+    "Repeats of this create within 24 hours get the same answer. Calls of tools of tier T2 and higher need one.",
   schema: { type: "string", minLength: 1, maxLength: 255 },
 }
 

@@ -15,6 +15,7 @@ const codesOf = {
   input: null,
   tenantIds: ["tenant_mismatch"],
   change: ["change_required"],
+  idempotencyKey: ["idempotency_key_required"],
 } as const satisfies Readonly<Record<string, readonly string[] | null>>
 
 type CheckName = keyof typeof codesOf
@@ -35,7 +36,7 @@ export function callChecks(reasons: readonly Reason[], made: Made): PolicyCheck[
   const { isRegistered, isVersionKnown, isInputChecked } = made
   const unmade = new Set<CheckName>([
     ...(isRegistered ? [] : (["allowlist"] as const)),
-    ...(isVersionKnown ? [] : (["tier", "change"] as const)),
+    ...(isVersionKnown ? [] : (["tier", "change", "idempotencyKey"] as const)),
     ...(isInputChecked ? [] : (["input"] as const)),
   ])
 

@@ -12,7 +12,13 @@ export type CallFacts = Readonly<{
     status: "open" | "closed"
     requestedTools: readonly string[] | null
   }>
-  call: Readonly<{ server: string; name: string; version: string; hasChange: boolean }>
+  call: Readonly<{
+    server: string
+    name: string
+    version: string
+    hasChange: boolean
+    hasIdempotencyKey: boolean
+  }>
   /** Every registered version of the tool. */
   registered: readonly RegisteredTool[]
   /** Whether the tenant's allowlist has the tool in the run's environment. */
@@ -34,7 +40,7 @@ export type RegisteredTool = Readonly<{
 export type CallDecision =
   | (Readonly<{
       decision: "deny"
-      code: "policy_denied" | "invalid_input"
+      code: DenialCode
       reasons: readonly Reason[]
     }> &
       Checked)
@@ -45,6 +51,9 @@ export type CallDecision =
       required: readonly Readonly<{ group: string; count: number }>[]
     }> &
       Checked)
+
+/** What a refused call is answered with: the first class of checks that failed. */
+export type DenialCode = "policy_denied" | "invalid_input" | "idempotency_key_required"
 
 /** Every check of a call that is made before a policy is asked, in the order of SPEC 3.1. */
 type Checked = Readonly<{ checks: readonly PolicyCheck[] }>
@@ -63,11 +72,14 @@ export function decideCall(facts: CallFacts): CallDecision {
     ...runToolReasons(facts),
     ...tenantReasons(facts),
   ]
-  const invalid = [...(facts.inputReasons ?? []), ...changeReasons(facts, tool)]
+  const wrong = [...(facts.inputReasons ?? []), ...changeReasons(facts, tool)]
+  const invalid = [...wrong, ...idempotencyReasons(facts, tool)]
   const checks = checksOf([...forbidden, ...invalid], facts)
 
   if (forbidden.length > 0) return denied("policy_denied", [...forbidden, ...invalid], checks)
-  if (invalid.length > 0) return denied("invalid_input", invalid, checks)
+  if (invalid.length > 0) {
+    return denied(wrong.length > 0 ? "invalid_input" : "idempotency_key_required", invalid, checks)
+  }
   if (tool?.tier == null || facts.inputReasons === null) return denied("policy_denied", [unchecked], checks)
 
   const active = { definitionHash: tool.definitionHash, tier: tool.tier }
@@ -80,11 +92,7 @@ export function decideCall(facts: CallFacts): CallDecision {
   return { decision: "allow", tool: active, checks }
 }
 
-function denied(
-  code: "policy_denied" | "invalid_input",
-  reasons: readonly Reason[],
-  checks: readonly PolicyCheck[],
-): CallDecision {
+function denied(code: DenialCode, reasons: readonly Reason[], checks: readonly PolicyCheck[]): CallDecision {
   return { decision: "deny", code, reasons, checks }
 }
 
@@ -206,6 +214,19 @@ function changeReasons({ call }: CallFacts, tool?: RegisteredTool): Reason[] {
       code: "change_required",
       message: `A tool of tier ${tool.tier} needs a change to review.`,
       path: "/change",
+    },
+  ]
+}
+
+/** SPEC 3.2: what cannot be undone must not be asked for twice because an answer was lost. */
+function idempotencyReasons({ call }: CallFacts, tool?: RegisteredTool): Reason[] {
+  if (tool?.tier == null || call.hasIdempotencyKey || !tierDefaults(tool.tier).idempotencyKeyRequired)
+    return []
+
+  return [
+    {
+      code: "idempotency_key_required",
+      message: `A call of a tool of tier ${tool.tier} needs an Idempotency-Key.`,
     },
   ]
 }

@@ -52,16 +52,23 @@ export function isLoosened(from: Tier | null, to: Tier): boolean {
 /** A tool in one version, as everything names it. */
 export type ToolRef = Readonly<{ server: string; name: string; version: string }>
 
+export type TierDefaults = Readonly<{
+  changeRequired: boolean
+  /** Whether a repetition must be told from a second call. */
+  idempotencyKeyRequired: boolean
+  approvers: number
+}>
+
 /** What a tier asks for where no policy says otherwise. */
-export function tierDefaults(tier: Tier): Readonly<{ changeRequired: boolean; approvers: number }> {
+export function tierDefaults(tier: Tier): TierDefaults {
   switch (tier) {
     case "T0_READ":
-      return { changeRequired: false, approvers: 0 }
+      return { changeRequired: false, idempotencyKeyRequired: false, approvers: 0 }
     case "T1_REVERSIBLE_WRITE":
-      return { changeRequired: true, approvers: 0 }
+      return { changeRequired: true, idempotencyKeyRequired: false, approvers: 0 }
     case "T2_IRREVERSIBLE_WRITE":
     case "T3_EXECUTE":
     case "T4_IDENTITY_MONEY_OUTBOUND":
-      return { changeRequired: true, approvers: 1 }
+      return { changeRequired: true, idempotencyKeyRequired: true, approvers: 1 }
   }
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto"
 import type { Page } from "playwright-core"
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest"
 import { DeltasealClient } from "@deltaseal/guard"
@@ -169,7 +170,11 @@ function textOf(count: number, lineOf: (line: number) => string): string {
 async function ask(before: string | null, after: string): Promise<string> {
   const response = await fetch(`${server.url}/api/v1/tool-calls`, {
     method: "POST",
-    headers: { authorization: `Bearer ${server.apiKey}`, "content-type": "application/json" },
+    headers: {
+      authorization: `Bearer ${server.apiKey}`,
+      "content-type": "application/json",
+      "idempotency-key": randomUUID(),
+    },
     body: JSON.stringify({
       runId,
       tool: { server: "workspace", name: "write_file", version: "1.4.0" },

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto"
 import type { Page } from "playwright-core"
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest"
 import { DeltasealClient } from "@deltaseal/guard"
@@ -152,7 +153,11 @@ async function ask(parts: readonly Part[], reason?: string): Promise<{ approvalI
 async function post<Answer>(path: string, body: object): Promise<Answer> {
   const response = await fetch(server.url + path, {
     method: "POST",
-    headers: { authorization: `Bearer ${server.apiKey}`, "content-type": "application/json" },
+    headers: {
+      authorization: `Bearer ${server.apiKey}`,
+      "content-type": "application/json",
+      "idempotency-key": randomUUID(),
+    },
     body: JSON.stringify(body),
   })
   if (!response.ok) throw new Error(await response.text())

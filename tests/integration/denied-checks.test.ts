@@ -35,6 +35,7 @@ test("a call refused before the policy is asked says of every check what came of
     ["input", "error"],
     ["tenantIds", "pass"],
     ["change", "error"],
+    ["idempotencyKey", "error"],
     ["policy", "not_applicable"],
     ["limits", "not_applicable"],
   ])
@@ -47,6 +48,24 @@ test("an input that does not fit fails its check and no other", async () => {
 
   expect(reply.status).toBe(422)
   expect(failed(reply.body.checks)).toMatchObject([{ check: "input", rule: null }])
+})
+
+test("a call of T2 without an Idempotency-Key is refused and recorded, and with one it is not", async () => {
+  const send = async (more: Record<string, string>) => {
+    const response = await fetch(`${world.url}/api/v1/tool-calls`, {
+      method: "POST",
+      headers: { ...key.headers, "content-type": "application/json", ...more },
+      body: JSON.stringify(aWrite(runId)),
+    })
+    return { status: response.status, body: (await response.json()) }
+  }
+  const { status, body } = await send({})
+
+  expect([status, body.code]).toEqual([422, "idempotency_key_required"])
+  expect(failed(body.checks)).toMatchObject([{ check: "idempotencyKey" }])
+  const { items } = (await key.get(`/api/v1/runs/${runId}/events`)).body
+  expect(items.at(-1)).toMatchObject({ eventType: "tool_call.denied", checks: body.checks })
+  expect((await send({ "idempotency-key": "one" })).status).toBe(202)
 })
 
 test("another tenant's id is refused without a word of whether there is one", async () => {

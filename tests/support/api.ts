@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto"
+import { randomBytes, randomUUID } from "node:crypto"
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { createServer, type Server } from "node:http"
 import { tmpdir } from "node:os"
@@ -94,7 +94,12 @@ export function caller(url: string, headers: Record<string, string>): Caller {
     const raw = typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body)
     const response = await fetch(url + target, {
       method,
-      headers: { ...headers, ...(body === undefined ? {} : { "content-type": "application/json" }), ...more },
+      headers: {
+        ...headers,
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...(target === "/api/v1/tool-calls" ? { "idempotency-key": randomUUID() } : {}),
+        ...more,
+      },
       ...(body === undefined ? {} : { body: raw as string }),
     })
     const text = await response.text()

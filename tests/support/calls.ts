@@ -54,6 +54,7 @@ export const beforePolicy = [
   "input",
   "tenantIds",
   "change",
+  "idempotencyKey",
 ].map((check) => [check, "pass"])
 
 export type Pending = { runId: string; approval: any; approvalId: string; changeHash: string }

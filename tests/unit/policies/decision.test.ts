@@ -8,7 +8,13 @@ const fine: CallFacts = {
   tenantId,
   key: { environments: ["prod"], scopes: ["request", "execute"] },
   run: { environment: "prod", status: "open", requestedTools: null },
-  call: { server: "workspace", name: "write_file", version: "1.0.0", hasChange: true },
+  call: {
+    server: "workspace",
+    name: "write_file",
+    version: "1.0.0",
+    hasChange: true,
+    hasIdempotencyKey: true,
+  },
   registered: [{ version: "1.0.0", definitionHash: "h", tier: "T2_IRREVERSIBLE_WRITE", status: "active" }],
   allowedInEnvironment: true,
   inputReasons: [],
@@ -53,6 +59,11 @@ const invalid: readonly Fault[] = [
   },
 ]
 
+const keyless: Fault = {
+  code: "idempotency_key_required",
+  spoil: (facts) => ({ ...facts, call: { ...facts.call, hasIdempotencyKey: false } }),
+}
+
 const faults = [...forbidden, ...invalid]
 
 /** The check that each of them fails, in the order of the checks. */
@@ -66,6 +77,7 @@ const checkOf: Readonly<Record<string, string>> = {
   input_schema: "input",
   tenant_mismatch: "tenantIds",
   change_required: "change",
+  idempotency_key_required: "idempotencyKey",
 }
 const checkNames = ["key", ...Object.values(checkOf)]
 const codesOf = (facts: CallFacts) => {
@@ -97,6 +109,21 @@ test.each(invalid.map((fault) => [fault.code, fault] as const))(
     expect(codesOf(spoil(fine))).toEqual({ code: "invalid_input", reasons: [code] })
   },
 )
+
+test("a call of an irreversible tool without a key of its own is refused as that, but for what is worse", () => {
+  expect(codesOf(keyless.spoil(fine))).toEqual({ code: keyless.code, reasons: [keyless.code] })
+  for (const [index, { code, spoil }] of faults.entries()) {
+    const worse = index < forbidden.length ? "policy_denied" : "invalid_input"
+    const isUnknowable = code === "tier_unassigned"
+    expect(codesOf(keyless.spoil(spoil(fine)))).toEqual({
+      code: worse,
+      reasons: isUnknowable ? [code] : [code, keyless.code],
+    })
+  }
+  for (const tier of ["T0_READ", "T1_REVERSIBLE_WRITE"]) {
+    expect(codesOf(tool(keyless.spoil(fine), { tier }))).toBe("allow")
+  }
+})
 
 test.each([
   ["no version of it", [], "tool_not_registered"],
@@ -161,7 +188,7 @@ test.each([
   expect(decideCall(facts).decision).toBe(decision)
 })
 
-test.each(faults)("of all checks just one fails for $code", ({ code, spoil }) => {
+test.each([...faults, keyless])("of all checks just one fails for $code", ({ code, spoil }) => {
   const decided = decideCall(spoil(fine))
   if (decided.decision !== "deny") throw new Error("It was let through.")
   const failed = decided.checks.filter(({ result }) => result !== "pass")
@@ -180,6 +207,7 @@ test("what could not be checked says so, and passes nothing", () => {
     ["allowlist", "error"],
     ["input", "error"],
     ["change", "error"],
+    ["idempotencyKey", "error"],
   ])
 })
 
