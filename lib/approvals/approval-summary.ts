@@ -10,8 +10,8 @@ export type SummarySource = Readonly<{
   runId: string
   status: string
   version: number
-  changeHash: string
   planId: string | null
+  changeHash: string
   required: unknown
   requestedAt: Date
   expiresAt: Date
@@ -79,9 +79,9 @@ export function toSummary(row: SummarySource, origin: string, now: Date): Approv
   }
 }
 
-/** The same rule as `approval_status_now` in the migrations. */
 export type StoredStatus = Readonly<{ status: string; expiresAt: Date; useBy: Date | null }>
 
+/** The same rule as `approval_status_now` in the migrations. */
 export function statusAt({ status, expiresAt, useBy }: StoredStatus, now: Date): ApprovalStatus {
   const known = approvalStatuses.find((candidate) => candidate === status) ?? "expired"
   if (known === "pending" && expiresAt <= now) return "expired"

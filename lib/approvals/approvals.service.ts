@@ -156,12 +156,13 @@ const cancelOne = command("approval:cancel", async ({ actor, db }, approvalId: s
   return { value: undefined, events: [cancellation(first, "withdrawn")] }
 })
 
-/** Cancels every open approval of a run, in the transaction that closes it. */
+/** Cancels every open approval of a run, in the transaction that closes it, or of a plan. */
 export async function cancelOpenApprovals(
   db: TenantDb,
-  { runId, because }: Readonly<{ runId: string; because: string }>,
+  which: Readonly<{ runId: string }> | Readonly<{ planId: string }>,
+  because: string,
 ): Promise<{ approvalIds: string[]; events: AuditEvent[] }> {
-  const ended = await cancelOpen(db, { runId }, because)
+  const ended = await cancelOpen(db, which, because)
 
   return {
     approvalIds: ended.map(({ approvalId }) => approvalId),

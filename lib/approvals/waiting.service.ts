@@ -1,6 +1,6 @@
 import { AppError } from "@/lib/errors/app-error"
 import { runtime } from "@/lib/env/runtime"
-import { onChange } from "@/lib/notifications/notifier"
+import { nextWake } from "@/lib/notifications/next-wake"
 import type { Asker } from "@/lib/operations/asker"
 import type { ApprovalView } from "./approval.schema"
 import { pollApproval } from "./approvals.repo"
@@ -10,7 +10,7 @@ import { getApproval } from "./approvals.service"
 export const waitSecondsMax = 25
 
 /** A lost notification or a revoked key is noticed after this long at the most (milliseconds; SPEC 4.2.6). */
-const recheckMs = 900
+export const recheckMs = 900
 
 /**
  * The approval once it is decided, or as it is when the time is up. With
@@ -26,7 +26,11 @@ export async function waitForApproval(
   const signal = AbortSignal.any([options.signal, runtime().stopping])
 
   while (Date.now() < deadline && !signal.aborted) {
-    const wake = nextWake(approvalId, Math.min(recheckMs, deadline - Date.now()), signal)
+    const wake = nextWake(
+      (notice) => notice.approvalId === approvalId,
+      Math.min(recheckMs, deadline - Date.now()),
+      signal,
+    )
     const polled = await pollApproval(asker, approvalId)
     if (polled === null) throw new AppError("internal")
     if (polled.code !== null) {
@@ -44,30 +48,4 @@ export async function waitForApproval(
   }
 
   return getApproval(asker, approvalId)
-}
-
-/** Made before the row is read, so that a change between the reading and the waiting still wakes us. */
-function nextWake(
-  approvalId: string,
-  afterMs: number,
-  signal: AbortSignal,
-): Readonly<{ happened: Promise<void>; cancel: () => void }> {
-  let cancel: () => void = () => undefined
-  const happened = new Promise<void>((resolve) => {
-    const timer = setTimeout(end, afterMs)
-    const stop = onChange((notice) => {
-      if (notice.approvalId === approvalId) end()
-    })
-    signal.addEventListener("abort", end, { once: true })
-    cancel = end
-
-    function end(): void {
-      clearTimeout(timer)
-      stop()
-      signal.removeEventListener("abort", end)
-      resolve()
-    }
-  })
-
-  return { happened, cancel: () => cancel() }
 }

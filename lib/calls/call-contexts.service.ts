@@ -1,3 +1,4 @@
+import { AppError } from "@/lib/errors/app-error"
 import type { KeyCredential } from "@/lib/keys/credential"
 import type { Idempotency } from "@/lib/operations/idempotency"
 import { findCallContext, type CallContext } from "./calls.repo"
@@ -33,6 +34,20 @@ export async function contextOf(
   if (isReusable(context)) remember(name, context)
 
   return { context, isFresh: true }
+}
+
+/**
+ * What a call is decided on as it is now, whatever is known of earlier ones.
+ *
+ * @throws AppError `unauthenticated`, `scope_missing`, `not_found` for the run
+ */
+export async function contextNow(credential: KeyCredential, call: Asked): Promise<OpenContext> {
+  const context = await findCallContext(credential, call, null)
+  if (context === null) throw new AppError("unauthenticated")
+  if (!context.principal.scopes.includes("request")) throw new AppError("scope_missing")
+  if (context.run === null) throw new AppError("not_found")
+
+  return { ...context, run: context.run }
 }
 
 /** Makes the next call read its context again. */

@@ -55,6 +55,17 @@ export function callLimits(call: LimitedCall, { tools, tenant, run }: PolicyLimi
   return wanted.filter((limit) => limit !== null).toSorted(byScope)
 }
 
+/** The limits that several calls of one tenant are held to together, each once, in the order of their scopes. */
+export function limitsTogether(calls: readonly (readonly CallLimit[])[]): CallLimit[] {
+  const together = new Map<string, CallLimit>()
+  for (const limit of calls.flat()) {
+    const earlier = together.get(limit.scope)
+    together.set(limit.scope, { ...limit, count: limit.count + (earlier?.count ?? 0) })
+  }
+
+  return [...together.values()].toSorted(byScope)
+}
+
 function takenUse(grant: GrantUse): CallLimit {
   return {
     name: grantLimit,

@@ -87,6 +87,9 @@ export type DecidedCall = CallFactsRow &
       isReasonRequired: boolean
       /** How many approvals of the tenant may be open with this one; null = any number. */
       openMax: number | null
+      /** The plan that it is an item of, with its place among the plan's calls. */
+      planId?: string
+      planIndex?: number
     }> | null
   }> &
   StoredRuling
@@ -139,6 +142,8 @@ export type RecordedCall =
     }>
   | Readonly<{ code: "unauthenticated" | "not_found" | "scope_missing" | "run_closed" | "rules_moved" }>
   | Readonly<{ code: "prior"; prior: PriorCreate | null }>
+  /** It is an item of a plan of its run, which was asked for as this call. */
+  | Readonly<{ code: "planned"; callId: string }>
 
 /** Secret fields that a tool-call leaf can have. */
 const saltCount = 11

@@ -2,34 +2,31 @@ import { canonicalize, sha256Hex } from "@deltaseal/guard/change"
 import { toApprovalView } from "@/lib/approvals/approval.view"
 import { rememberApproval } from "@/lib/approvals/known-approvals.service"
 import { isAtRefusalLimit, overRefusalLimit, refuseUnrecorded } from "@/lib/audit/refusals.service"
-import { prepareChange, type PreparedChange, type PrepareOptions } from "@/lib/changes/changes.service"
-import { changedFields } from "@/lib/changes/describe-records"
-import { diffPool } from "@/lib/changes/shared-diff-pool"
 import { reachedLimit } from "@/lib/db/failures"
 import { runtime } from "@/lib/env/runtime"
 import { AppError, type Reason } from "@/lib/errors/app-error"
 import { printable } from "@/lib/kernel/text"
 import { notifyChange } from "@/lib/notifications/notifier"
 import { newId } from "@/lib/operations/new-id"
-import type { CompiledPolicy } from "@/lib/policies/compile-policy"
-import { possibleConfigFeatures } from "@/lib/policies/config-features"
-import { executeMissing, type ActiveTool, type CallDecision, type DenialCode } from "@/lib/policies/decision"
-import { patchPathReasons, type ChangedField } from "@/lib/policies/patch-paths"
-import { stagesOf } from "@/lib/policies/approval-of"
-import type { PolicyApproval, PolicyCheck } from "@/lib/policies/policy-answer"
 import { signAllowPermit } from "./allow-permit.service"
-import { answeredChecks, executeCheck, failedCheck, fieldsCheck, refusedChecks } from "./answered-checks"
+import { answeredChecks, failedCheck, refusedChecks } from "./answered-checks"
 import { askedApproval } from "./asked-approval"
 import { explained, type CallAnswer } from "./call-answer"
 import { contextOf, forgetContext } from "./call-contexts.service"
 import { grantLimit } from "./call-limits"
 import type { CallRequest } from "./call-request"
 import type { RecordedCall } from "./calls.repo"
-import { decide } from "./deciding.service"
-import { recipientHistory } from "./recipients.service"
-import { record, type Attempt } from "./recording.service"
+import {
+  judge,
+  judgeWithout,
+  refusal,
+  type Allowed,
+  type Denial,
+  type Held,
+  type Judged,
+} from "./judging.service"
+import { nothing, outcomeOfHeld, record, type Attempt } from "./recording.service"
 import { replayCall } from "./replay.service"
-import { policyFor, ruleOn } from "./ruling.service"
 
 /**
  * Decides one tool call: policy first, then the exact change and its hash.
@@ -52,7 +49,7 @@ const attemptsMax = 4
 
 /** Null when the decision rested on what is no longer so. */
 async function answerOnce(request: CallRequest): Promise<CallAnswer | null> {
-  const { credential, body, idempotency } = request
+  const { credential, idempotency } = request
   const found = await contextOf(credential, askedOf(request), idempotency)
   if (found === null) throw new AppError("unauthenticated")
   const { context, isFresh } = found
@@ -60,27 +57,23 @@ async function answerOnce(request: CallRequest): Promise<CallAnswer | null> {
   if (context.prior !== null) return replayCall(credential, context.prior)
   if (context.run === null) throw new AppError("not_found")
 
-  const decided = await decide({ ...context, run: context.run }, body, idempotency !== null)
-  const attempt = { request, isFresh, decided, ruling: null }
-  const { decision } = decided
-  return decision.decision === "deny"
-    ? deny(attempt, { code: decision.code, reasons: decision.reasons, after: [] })
-    : proceed(attempt, decision)
+  return answerTo(await judge(request, { context: { ...context, run: context.run }, isFresh }))
+}
+
+async function answerTo(judged: Judged): Promise<CallAnswer | null> {
+  switch (judged.verdict) {
+    case "deny":
+      return deny(judged.attempt, judged.denial)
+    case "ask":
+      return suspend(judged)
+    case "allow":
+      return allowOrElse(judged)
+  }
 }
 
 function askedOf({ body }: CallRequest): { runId: string; server: string; name: string } {
   return { runId: body.runId, server: body.tool.server, name: body.tool.name }
 }
-
-type Decision = CallDecision["decision"]
-type Passed = Extract<CallDecision, { decision: Exclude<Decision, "deny"> }>
-
-/** Why a call is refused; `after` are the checks that were made once the policy had been asked. */
-type Denial = Readonly<{
-  code: DenialCode
-  reasons: readonly Reason[]
-  after: readonly PolicyCheck[]
-}>
 
 async function deny(attempt: Attempt, denial: Denial): Promise<CallAnswer | null> {
   const { code } = denial
@@ -111,115 +104,19 @@ function storable({ code, message, path }: Reason): Reason {
   return { code, message: printable(message), ...(path === undefined ? {} : { path: printable(path) }) }
 }
 
-/** What passed the checks of SPEC 3.1 is prepared and put before the policy. */
-async function proceed(unruled: Attempt, { tool }: Passed): Promise<CallAnswer | null> {
-  const { context } = unruled.decided
-  const policy = await policyFor(context)
-  const change = await prepare(unruled, tool, policy)
-  const outside = patchPathReasons(context.patchPaths, changedFieldsOf(change))
-  const fields = fieldsCheck(context.patchPaths, outside)
-  if (outside.length > 0) return deny(unruled, refusal(outside, [fields]))
-
-  return ruled(unruled, { tool, policy, change, fields, spentGrants: [] })
-}
-
-type Ruled = Readonly<{
-  tool: ActiveTool
-  policy: CompiledPolicy | null
-  change: PreparedChange | null
-  fields: PolicyCheck
-  /** Grants that let the call through, but for that their uses were taken by others meanwhile. */
-  spentGrants: readonly string[]
-}>
-
-async function ruled(unruled: Attempt, put: Ruled): Promise<CallAnswer | null> {
-  const { request, decided } = unruled
-  const { tool, policy, change, fields, spentGrants } = put
-  const { input, call, context } = decided
-  const isDryRun = request.body.dryRun === true
-  const ruling = ruleOn(policy, { context, call, tier: tool.tier, input, change, isDryRun, spentGrants })
-  const attempt = { ...unruled, ruling }
-  const { effect, reasons, approval } = ruling.answer
-  if (effect === "deny") return deny(attempt, refusal(reasons, [fields]))
-  const after = [fields, executeCheck(approval === null, context.principal.scopes)]
-  if (approval !== null) {
-    return change === null
-      ? deny(attempt, { ...changeMissing, after: [...after, ...changeMissing.after] })
-      : suspend(attempt, approval, { change, after })
-  }
-  if (!context.principal.scopes.includes("execute")) return deny(attempt, refusal([executeMissing], after))
+/** Lets the call run, unless the grant that it rests on was used up by others meanwhile. */
+async function allowOrElse(allowed: Allowed): Promise<CallAnswer | null> {
   try {
-    return await allow(attempt, tool, { change, after })
+    return await allow(allowed)
   } catch (error) {
-    const { grant } = ruling.answer
+    const grant = allowed.attempt.ruling?.answer.grant ?? null
     if (grant === null || reachedLimit(error) !== grantLimit) throw error
-    return ruled(unruled, { ...put, spentGrants: [...spentGrants, grant.rule] })
+    return answerTo(judgeWithout(grant.rule, allowed))
   }
-}
-
-async function prepare(
-  { request: { body, signal }, decided: { tenantId, input, call } }: Attempt,
-  { definitionHash }: ActiveTool,
-  policy: CompiledPolicy | null,
-): Promise<PreparedChange | null> {
-  const parts = body.change?.parts ?? []
-  if (parts.length === 0) return null
-  const { server, name } = body.tool
-  const tool = { ...body.tool, definition: definitionHash }
-
-  return prepareChange(
-    { tenantId, runId: call.runId, tool, input, parts },
-    {
-      diffPool: diffPool(),
-      signal,
-      knownRecipients: recipientHistory(tenantId, parts),
-      ...(policy === null ? {} : allowedBy(policy, server, name)),
-    },
-  )
-}
-
-/** What a policy says of changes before there is one to ask it about. */
-function allowedBy(
-  policy: CompiledPolicy,
-  server: string,
-  tool: string,
-): Pick<PrepareOptions, "configFeatures" | "limits"> {
-  return {
-    configFeatures: possibleConfigFeatures(policy, server, tool),
-    limits: policy.document.limits?.change ?? {},
-  }
-}
-
-function refusal(reasons: readonly Reason[], after: readonly PolicyCheck[]): Denial {
-  return { code: "policy_denied", reasons, after }
-}
-
-/** People decide on a change: without one there is nothing to show them. */
-const changeMissing: Denial = {
-  code: "invalid_input",
-  reasons: [
-    {
-      code: "change_required",
-      message: "The policy wants people to see what this changes.",
-      path: "/change",
-    },
-  ],
-  after: [failedCheck("change", "The policy wants people to see what this changes.")],
-}
-
-/** What a change does to records, as the server found it: not the patch that was sent. */
-function changedFieldsOf(change: PreparedChange | null): ChangedField[] {
-  return (change?.parts ?? []).flatMap((part, index) =>
-    changedFields(part).map((field) => ({ field, path: `/change/parts/${index}` })),
-  )
 }
 
 /** Lets the call run at once, with a permit of its own. */
-async function allow(
-  attempt: Attempt,
-  tool: ActiveTool,
-  { change, after }: Readonly<{ change: PreparedChange | null; after: readonly PolicyCheck[] }>,
-): Promise<CallAnswer | null> {
+async function allow({ attempt, put: { tool, change }, after }: Allowed): Promise<CallAnswer | null> {
   const executionId = newId("execution")
   const outcome = { ...nothing, decision: "allow", status: 200, executionId } as const
   const checks = answeredChecks(attempt, after)
@@ -239,28 +136,14 @@ async function allow(
 }
 
 /** Holds the call until people have decided. */
-async function suspend(
-  attempt: Attempt,
-  needed: PolicyApproval,
-  { change, after }: Readonly<{ change: PreparedChange; after: readonly PolicyCheck[] }>,
-): Promise<CallAnswer | null> {
-  const { expiresInSeconds, useWithinSeconds, isReasonRequired } = needed
-  const approvalId = newId("approval")
-  const asked = {
-    approvalId,
-    required: stagesOf(needed),
-    ttlSeconds: expiresInSeconds,
-    useWithinSeconds,
-    isReasonRequired,
-    openMax: attempt.ruling?.answer.limits.tenant?.pendingApprovals ?? null,
-  }
-  const outcome = { ...nothing, decision: "pending", status: 202, approval: asked } as const
+async function suspend({ attempt, needed, change, after }: Held): Promise<CallAnswer | null> {
+  const outcome = outcomeOfHeld(attempt, needed)
   const checks = answeredChecks(attempt, after)
   const { stored, recorded } = await record(attempt, outcome, { change, checks })
   if (recorded.code !== null) return insteadOf(attempt, recorded)
 
   const { call, tenantId, context } = attempt.decided
-  notifyChange({ tenantId, approvalId, runId: call.runId })
+  notifyChange({ tenantId, approvalId: outcome.approval.approvalId, runId: call.runId })
   const approval = toApprovalView(askedApproval(context, stored, recorded), {
     envelope: change.envelope,
     diff: change.diff,
@@ -269,8 +152,6 @@ async function suspend(
   rememberApproval(approval)
   return { decision: "pending", callId: call.callId, approval }
 }
-
-const nothing = { reasons: [], reasonsDigest: null, executionId: null, approval: null } as const
 
 const closedNow: Reason = { code: "run_closed", message: "The run was closed a moment ago." }
 
@@ -286,6 +167,8 @@ async function insteadOf(
       return null
     case "run_closed":
       return deny(attempt, runClosed)
+    case "planned":
+      return replayCall(attempt.request.credential, { resourceId: recorded.callId, status: 202 })
     case "prior":
       if (recorded.prior === null) throw new AppError("idempotency_in_flight")
       return replayCall(attempt.request.credential, recorded.prior)

@@ -1,5 +1,8 @@
 import type { PreparedChange } from "@/lib/changes/changes.service"
-import type { PolicyCheck } from "@/lib/policies/policy-answer"
+import type { SealedContent } from "@/lib/changes/content-seal"
+import { newId } from "@/lib/operations/new-id"
+import { stagesOf } from "@/lib/policies/approval-of"
+import type { PolicyApproval, PolicyCheck } from "@/lib/policies/policy-answer"
 import { overLimit } from "./answered-checks"
 import { insertCall, type DecidedCall, type RecordedCall } from "./calls.repo"
 import type { CallRequest } from "./call-request"
@@ -21,33 +24,72 @@ export type Outcome = Pick<
   "decision" | "status" | "reasons" | "reasonsDigest" | "executionId" | "approval"
 >
 
+export const nothing = { reasons: [], reasonsDigest: null, executionId: null, approval: null } as const
+
+/** How a call comes out that people decide on, under a new approval. */
+export function outcomeOfHeld(
+  { ruling }: Attempt,
+  needed: PolicyApproval,
+): Outcome & Readonly<{ decision: "pending"; approval: NonNullable<DecidedCall["approval"]> }> {
+  const { expiresInSeconds, useWithinSeconds, isReasonRequired } = needed
+  const approval = {
+    approvalId: newId("approval"),
+    required: stagesOf(needed),
+    ttlSeconds: expiresInSeconds,
+    useWithinSeconds,
+    isReasonRequired,
+    openMax: ruling?.answer.limits.tenant?.pendingApprovals ?? null,
+  }
+
+  return { ...nothing, decision: "pending", status: 202, approval }
+}
+
+type Made = Readonly<{ change: PreparedChange | null; checks: readonly PolicyCheck[] }>
+
+/** A call as it is recorded, with the bytes that belong to it. */
+export type Storable = Readonly<{
+  stored: DecidedCall
+  envelope: Uint8Array | null
+  contents: SealedContent[]
+}>
+
+export function storable({ decided, ruling }: Attempt, outcome: Outcome, { change, checks }: Made): Storable {
+  const { tenantId, inputBytes, call, context } = decided
+  const diff = change === null ? null : diffContent(change.diff)
+  const input = { digest: call.inputDigest, bytes: inputBytes }
+
+  return {
+    stored: {
+      ...call,
+      ...outcome,
+      ...storedRuling(ruling, context, { call, change, outcome, checks }),
+      change: change === null || diff === null ? null : storedChange(tenantId, change, diff.digest),
+    },
+    envelope: change?.envelopeBytes ?? null,
+    contents: contentsOf(tenantId, { change, others: [input, diff, ruling?.facts ?? null] }),
+  }
+}
+
 /**
  * Records the call with all that belongs to it, unless what it was decided on has moved.
  *
  * @throws AppError `limit_exceeded` with every check of the call
  */
 export async function record(
-  { request: { credential, idempotency }, decided, ruling }: Attempt,
+  attempt: Attempt,
   outcome: Outcome,
-  { change, checks }: Readonly<{ change: PreparedChange | null; checks: readonly PolicyCheck[] }>,
+  made: Made,
 ): Promise<Readonly<{ stored: DecidedCall; recorded: RecordedCall }>> {
-  const { tenantId, inputBytes, call, context } = decided
-  const diff = change === null ? null : diffContent(change.diff)
-  const stored: DecidedCall = {
-    ...call,
-    ...outcome,
-    ...storedRuling(ruling, context, { call, change, outcome, checks }),
-    change: change === null || diff === null ? null : storedChange(tenantId, change, diff.digest),
-  }
-  const input = { digest: call.inputDigest, bytes: inputBytes }
+  const { credential, idempotency } = attempt.request
+  const { stored, envelope, contents } = storable(attempt, outcome, made)
   const recorded = await insertCall(credential, {
-    rulesVersion: context.tenant.rulesVersion,
+    rulesVersion: attempt.decided.context.tenant.rulesVersion,
     call: stored,
-    envelope: change?.envelopeBytes ?? null,
-    contents: contentsOf(tenantId, { change, others: [input, diff, ruling?.facts ?? null] }),
+    envelope,
+    contents,
     idempotency,
   }).catch((error: unknown) => {
-    throw overLimit(error, { matchedRule: stored.matchedRule, checks: [...checks] })
+    throw overLimit(error, { matchedRule: stored.matchedRule, checks: [...made.checks] })
   })
 
   return { stored, recorded }

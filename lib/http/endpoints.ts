@@ -10,6 +10,7 @@ import { invitationRoutes } from "@/lib/members/invitations.routes"
 import { memberRoutes } from "@/lib/members/members.routes"
 import { sessionRoutes } from "@/lib/members/session.routes"
 import { setupRoutes } from "@/lib/members/setup.routes"
+import { planRoutes } from "@/lib/plans/plans.routes"
 import { packRoutes } from "@/lib/policies/packs.routes"
 import { policyRoutes } from "@/lib/policies/policies.routes"
 import { proposalRoutes } from "@/lib/policies/proposals.routes"
@@ -35,6 +36,7 @@ export const endpoints: readonly Endpoint[] = [
   ...callRoutes,
   ...replayRoutes,
   ...approvalRoutes,
+  ...planRoutes,
   ...stepUpRoutes,
   ...executionRoutes,
   ...keyRoutes,

@@ -19,6 +19,7 @@ export function approvalOf({ approval }: PolicyRule, applying: readonly Compiled
       said.map(({ useWithinSeconds }) => useWithinSeconds),
       defaultUseWithinSeconds,
     ),
+    isUseWithinSaid: said.some(({ useWithinSeconds }) => useWithinSeconds !== undefined),
     isReasonRequired: said.some(({ reasonRequired }) => reasonRequired === true),
     isStepUpRequired: said.some(({ stepUp }) => stepUp === true),
   }

@@ -34,6 +34,8 @@ export type PolicyApproval = Readonly<{
   stages: readonly Stage[]
   expiresInSeconds: number
   useWithinSeconds: number
+  /** Whether a rule says so; else it is what holds where none does. */
+  isUseWithinSaid: boolean
   isReasonRequired: boolean
   /** Whether only votes count that the voter's authenticator signed. */
   isStepUpRequired: boolean

@@ -110,7 +110,7 @@ const endRun = command("run:close", async ({ db }: CommandContext, { runId, reas
   if (closed === null && !(await hasRun(db, runId))) throw new AppError("not_found")
   if (closed === null) throw new AppError("conflict", "The run was closed a moment ago.")
 
-  const { approvalIds, events } = await cancelOpenApprovals(db, { runId, because: "run_closed" })
+  const { approvalIds, events } = await cancelOpenApprovals(db, { runId }, "run_closed")
   const because = reason === null ? null : "kill_switch"
   const closing: AuditEvent = {
     type: "run.closed",

@@ -1,11 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { createApi } from "@/lib/http/app"
 import { newId } from "@/lib/operations/new-id"
-import { caller, newNonce, type Caller, type Reply } from "../support/api"
-import { aWrite, beforeState, openRun, pendingWrite, type Pending } from "../support/calls"
-import { anOutcome, approvedWrite, consumedWrite } from "../support/deciding"
+import { caller, type Caller, type Reply } from "../support/api"
+import { aWrite, openRun, pendingWrite, type Pending } from "../support/calls"
+import { approvedWrite, consumedWrite } from "../support/deciding"
+import { recoveryIn } from "../support/authenticator-writes"
+import { approvalOperations } from "../support/approval-operations"
 import { packOf, packOperations } from "../support/pack-operations"
 import { invitedBy, peopleOperations } from "../support/people-operations"
+import { planOperations } from "../support/plan-operations"
+import { pendingPlan } from "../support/plans"
 import { policyOperations } from "../support/policy-operations"
 import { proposed, simulated } from "../support/policy-writes"
 import { toolOperations } from "../support/tool-operations"
@@ -16,6 +20,8 @@ type Ids = Readonly<{
   runId: string
   callId: string
   approvalId: string
+  planId: string
+  planHash: string
   executionId: string
   tenantId: string
   personId: string
@@ -28,6 +34,7 @@ type Ids = Readonly<{
   rolloutId: string
   simulationId: string
   stopId: string
+  recoveryId: string
   /** `server/name/version` of a tool; the server and name alone where a version says too much. */
   tool: string
 }>
@@ -48,6 +55,7 @@ const operations: Readonly<Record<string, Operation>> = {
   "GET /api/v1/session": "own",
   "POST /api/v1/setup": "public",
   ...peopleOperations,
+  ...planOperations,
   ...policyOperations,
   ...packOperations,
   ...toolOperations,
@@ -75,45 +83,7 @@ const operations: Readonly<Record<string, Operation>> = {
   "POST /api/v1/runs/:runId/taint": { ask: (who, { runId }) => who.post(`/api/v1/runs/${runId}/taint`, {}) },
   "POST /api/v1/runs/:runId/close": { ask: (who, { runId }) => who.post(`/api/v1/runs/${runId}/close`, {}) },
   "POST /api/v1/tool-calls": { ask: (who, { runId }) => who.post("/api/v1/tool-calls", aWrite(runId)) },
-  "GET /api/v1/approvals": {
-    answers: 200,
-    ask: (who, { runId, tenantId }) => who.get(`/api/v1/approvals?runId=${runId}&tenantId=${tenantId}`),
-  },
-  "GET /api/v1/approvals/:approvalId": {
-    ask: (who, { approvalId }) => who.get(`/api/v1/approvals/${approvalId}?wait=5`),
-  },
-  "GET /api/v1/approvals/:approvalId/interdiff": {
-    ask: (who, { approvalId }) => who.get(`/api/v1/approvals/${approvalId}/interdiff`),
-  },
-  "GET /api/v1/approvals/:approvalId/parts/:position/content": {
-    ask: (who, { approvalId }) => who.get(`/api/v1/approvals/${approvalId}/parts/1/content?side=after`),
-  },
-  "POST /api/v1/approvals/:approvalId/votes": {
-    ask: (who, { approvalId, changeHash }) =>
-      who.post(`/api/v1/approvals/${approvalId}/votes`, { decision: "approve", changeHash }),
-  },
-  "POST /api/v1/approvals/:approvalId/step-up": {
-    ask: (who, { approvalId, changeHash }) =>
-      who.post(`/api/v1/approvals/${approvalId}/step-up`, { decision: "approve", changeHash }),
-  },
-  "GET /api/v1/approvals/:approvalId/evidence": {
-    ask: (who, { approvalId }) => who.get(`/api/v1/approvals/${approvalId}/evidence`),
-  },
-  "POST /api/v1/approvals/:approvalId/consume": {
-    ask: (who, { approvalId, runId, changeHash }) =>
-      who.post(`/api/v1/approvals/${approvalId}/consume`, {
-        runId,
-        changeHash,
-        nonce: newNonce(),
-        observed: [beforeState],
-      }),
-  },
-  "POST /api/v1/approvals/:approvalId/cancel": {
-    ask: (who, { approvalId }) => who.post(`/api/v1/approvals/${approvalId}/cancel`, {}),
-  },
-  "POST /api/v1/executions/:executionId/outcome": {
-    ask: (who, { executionId }) => who.post(`/api/v1/executions/${executionId}/outcome`, anOutcome),
-  },
+  ...approvalOperations,
   "GET /api/v1/kill": "own",
   "GET /api/v1/kill/preview": {
     ask: (who, { runId }) => who.get(`/api/v1/kill/preview?scope=run&ids=${runId}`),
@@ -152,18 +122,21 @@ beforeAll(async () => {
     runId: newId("run"),
     callId: newId("call"),
     approvalId: newId("approval"),
+    planId: newId("plan"),
     executionId: newId("execution"),
     tenantId: newId("tenant"),
     personId: newId("person"),
     membershipId: newId("membership"),
     invitationId: newId("invitation"),
     changeHash: found[0]?.changeHash ?? "",
+    planHash: found[0]?.planHash ?? "",
     keyId: newId("key"),
     proposalId: newId("proposal"),
     packId: newId("pack"),
     rolloutId: newId("rollout"),
     simulationId: newId("simulation"),
     stopId: newId("stop"),
+    recoveryId: newId("recovery"),
     tool: "workspace/nothing/1.0.0",
   }
 })
@@ -184,6 +157,7 @@ async function oursInEveryState(): Promise<Ids[]> {
   const { proposalId } = await proposed(world)
   const pack = await packOf(await world.as("admin"), tenantId)
   const simulationId = await simulated(world)
+  const { planId, plan } = await pendingPlan(key)
   await makeTool(world, { name: "stopped" })
   const tool = `${tenantId}/workspace/stopped`
   const killed = await (
@@ -192,6 +166,7 @@ async function oursInEveryState(): Promise<Ids[]> {
     ...{ scope: "tool", ids: [tool], reason: "It ran wild." },
   })
   const { stopId } = killed.body.stopped[0]
+  const recoveryId = await recoveryIn(world)
   const all: Pending[] = [await pendingWrite(key), await approvedWrite(key, reviewer), spent, closed]
 
   return all.map(({ runId, approval, approvalId, changeHash }) => ({
@@ -199,6 +174,8 @@ async function oursInEveryState(): Promise<Ids[]> {
     callId: approval.callId,
     approvalId,
     changeHash,
+    planId,
+    planHash: plan.planHash,
     executionId: spent.executionId,
     tenantId,
     personId,
@@ -209,6 +186,7 @@ async function oursInEveryState(): Promise<Ids[]> {
     ...pack,
     simulationId,
     stopId,
+    recoveryId,
     tool: "workspace/list_files/1.4.0",
   }))
 }
@@ -267,7 +245,9 @@ async function stateOfOurs(): Promise<unknown> {
 }
 
 describe("a key of another environment", () => {
-  const inRuns = askable.filter(([name]) => !["POST /api/v1/runs", "POST /api/v1/tool-calls"].includes(name))
+  const inRuns = askable.filter(
+    ([name]) => !["POST /api/v1/runs", "POST /api/v1/tool-calls", "POST /api/v1/plans"].includes(name),
+  )
 
   test.each(inRuns)("finds no more by %s than what is not there", async (_, { ask }) => {
     const dev = named((await makeKey(world, { environments: ["dev", "staging"] })).caller)

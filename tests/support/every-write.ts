@@ -4,6 +4,7 @@ import { approve, aWrite, openRun, pendingWrite, spend } from "./calls"
 import { anOutcome, approvedWrite, consumedWrite } from "./deciding"
 import { packWrites } from "./pack-operations"
 import { authenticatorWrites } from "./authenticator-writes"
+import { planWrites } from "./plan-operations"
 import { policyWrites } from "./policy-writes"
 import { makeKey, makePerson, makeTool, type World } from "./world"
 
@@ -158,6 +159,7 @@ export const everyWrite: Readonly<Record<string, (world: World) => Promise<Write
     const { body } = await owner.post("/api/v1/kill", { scope: "tool", ids, reason: "It ran wild." })
     return byOwner(world, (who) => who.delete(`/api/v1/kill/${body.stopped[0].stopId}`))
   },
+  ...planWrites,
   ...policyWrites,
   ...packWrites,
 }

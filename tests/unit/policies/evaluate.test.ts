@@ -25,6 +25,7 @@ test.each(tiers)("leaves %s to its tier under the built-in policy", (tier) => {
       stages: [{ group: "reviewers", count: 1 }],
       expiresInSeconds: 3_600,
       useWithinSeconds: 600,
+      isUseWithinSaid: false,
       isReasonRequired: false,
       isStepUpRequired: false,
     })
@@ -50,6 +51,7 @@ test("takes the deciding rule's stages and the strictest of all the rest", () =>
     stages: [{ group: "admins", count: 2 }],
     expiresInSeconds: 60,
     useWithinSeconds: 120,
+    isUseWithinSaid: true,
     isReasonRequired: true,
     isStepUpRequired: true,
   })
