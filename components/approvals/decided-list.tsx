@@ -8,11 +8,13 @@ import { inboxEntries, type InboxEntry } from "./inbox-entries"
 import { PlanSentences } from "./plan-sentences"
 import { StatusMark } from "./status-mark"
 
+export type DecidedItem = ApprovalSummary & Readonly<{ planIndex: number | null }>
+
 /** It is a reminder, no archive. */
 const rowsMax = 20
 
 /** What was decided lately, newest first. */
-export function DecidedList({ items }: Readonly<{ items: readonly ApprovalSummary[] }>) {
+export function DecidedList({ items }: Readonly<{ items: readonly DecidedItem[] }>) {
   if (items.length === 0) return null
 
   return (
@@ -32,7 +34,7 @@ export function DecidedList({ items }: Readonly<{ items: readonly ApprovalSummar
 }
 
 /** One change, or the calls of one plan. */
-function DecidedRow({ entry }: Readonly<{ entry: InboxEntry<ApprovalSummary> }>) {
+function DecidedRow({ entry }: Readonly<{ entry: InboxEntry<DecidedItem> }>) {
   const items = entry.planId === null ? ([entry.item] as const) : entry.items
   const [first] = items
 

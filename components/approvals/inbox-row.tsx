@@ -15,6 +15,7 @@ export type InboxRowItem = ApprovalSummary &
     mayVote: boolean
     whyNot: "forbidden" | "separation_of_duties" | "already_voted" | null
     hiddenCharacters: number
+    planIndex: number | null
   }>
 
 type Props = Readonly<{ item: InboxRowItem; isNew: boolean }>

@@ -28,7 +28,7 @@ export function CallList({ calls, free }: Props) {
       </ol>
       {free.length > 0 && (
         <div className="flex flex-wrap items-baseline gap-x-3 gap-y-1 border-b border-line px-4 py-2 text-sm text-muted md:px-6">
-          <span>Not part of this decision: the policy lets these through when they come.</span>
+          <span>Not part of this decision, because the policy asks nobody about them:</span>
           <ul aria-label="Calls that need no approval" className="flex flex-wrap gap-x-4 gap-y-1">
             {free.map(({ index, tool }) => (
               <li key={index} className="flex items-center gap-1.5 font-mono text-xs">
@@ -50,9 +50,7 @@ function CallRow({ call: { number, approval } }: Readonly<{ call: PlanCall }>) {
 
   return (
     <li className="relative grid min-h-9 grid-cols-[auto_auto_minmax(0,1fr)] items-baseline gap-x-3 gap-y-0.5 border-b border-line px-4 py-1.5 text-sm hover:bg-hover md:grid-cols-[auto_auto_minmax(0,1fr)_96px_220px_112px] md:px-6">
-      <span className="self-center">
-        <CallNumber call={number} />
-      </span>
+      <CallNumber call={number} />
       <TierMark tier={approval.tier} />
       <span className="flex min-w-0 flex-wrap items-baseline gap-x-3 gap-y-1">
         <CallLink call={number}>

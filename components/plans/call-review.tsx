@@ -23,7 +23,10 @@ export function CallReview({ call }: Props) {
   const titleId = `call${number}-title`
 
   return (
-    <article aria-labelledby={titleId} className="flex flex-col">
+    <article
+      aria-labelledby={titleId}
+      className="flex flex-col not-first:border-t not-first:border-line-strong not-first:pt-5"
+    >
       <CallHead call={number}>
         <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted">
           <CallNumber call={number} />

@@ -39,7 +39,7 @@ export function PlanReview({ page, layout }: Props) {
         </div>
         <CallList calls={calls} free={plan.free} />
         <div className="grid gap-6 lg:grid-cols-[minmax(0,2fr)_minmax(240px,1fr)] lg:gap-0 lg:has-data-[layout=split]:grid-cols-[minmax(0,1fr)_280px]">
-          <div className="flex min-w-0 flex-col gap-8 lg:border-r lg:border-line">
+          <div className="flex min-w-0 flex-col gap-6 lg:border-r lg:border-line">
             {calls.map((call) => (
               <CallReview key={call.approval.approvalId} call={call} />
             ))}

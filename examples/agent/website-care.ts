@@ -37,16 +37,18 @@ export async function addInsurancePage(agent: Agent, onWaiting?: Asking["onWaiti
 
 export async function correctFooter(agent: Agent, onWaiting?: Asking["onWaiting"]): Promise<Answer> {
   return await agent.editFile(
-    {
-      path: "partials/footer.html",
-      find: "<p>Open Monday to Friday, 8 am to 5 pm</p>",
-      replace: "<p>Open Monday to Friday, 8 am to 6 pm</p>",
-    },
+    openingHours,
     askingFor("Ticket 4411: the practice stays open an hour longer. One line of the footer.", onWaiting),
   )
 }
 
-const insurancePage = `# Insurance
+export const openingHours = {
+  path: "partials/footer.html",
+  find: "<p>Open Monday to Friday, 8 am to 5 pm</p>",
+  replace: "<p>Open Monday to Friday, 8 am to 6 pm</p>",
+} as const
+
+export const insurancePage = `# Insurance
 
 ## Which plans do you take?
 

@@ -18,9 +18,16 @@ import { placeInPlan, type PlanPlace } from "./plan-place.queries"
 type WhyNot = ReturnType<typeof whyNoVote>
 
 export type InboxItem = ApprovalSummary &
+  InPlan &
   Readonly<{ mayVote: boolean; whyNot: WhyNot; hiddenCharacters: number }>
 
-export type InboxView = Readonly<{ pending: readonly InboxItem[]; decidedToday: readonly ApprovalSummary[] }>
+/** Its place among the calls of its plan, from 0; null where it belongs to none. */
+type InPlan = Readonly<{ planIndex: number | null }>
+
+export type InboxView = Readonly<{
+  pending: readonly InboxItem[]
+  decidedToday: readonly (ApprovalSummary & InPlan)[]
+}>
 
 /** The inbox shows this many at once; the rest follows as these are decided. */
 const inboxMax = 200
@@ -49,11 +56,15 @@ const readInbox = query("approval:read", async ({ db, now }, person: PersonActor
       const whyNot = whyNotFor(person, row)
       const parts = row.call.change?.parts ?? []
       const hiddenCharacters = parts.reduce((sum, part) => sum + part.hiddenCharacters, 0)
-      return { ...toSummary(row, origin, now), mayVote: whyNot === null, whyNot, hiddenCharacters }
+      return { ...listed(row, origin, now), mayVote: whyNot === null, whyNot, hiddenCharacters }
     }),
-    decidedToday: decided.map((row) => toSummary(row, origin, now)),
+    decidedToday: decided.map((row) => listed(row, origin, now)),
   }
 })
+
+function listed(row: FoundApproval, origin: string, now: Date): ApprovalSummary & InPlan {
+  return { ...toSummary(row, origin, now), planIndex: row.planIndex }
+}
 
 export type ApprovalFilter = Readonly<{
   status?: ApprovalStatus | undefined
@@ -174,13 +185,15 @@ function statusNow(status: ApprovalStatus | undefined, now: Date): object {
   }
 }
 
+type FoundApproval = SummarySource & InPlan
+
 /** One query with its relations for a page of any length. */
 async function findApprovals(
   db: ReadDb,
   where: object,
   orderBy: object,
   take: number,
-): Promise<SummarySource[]> {
+): Promise<FoundApproval[]> {
   return db.approval.findMany({
     where,
     orderBy,

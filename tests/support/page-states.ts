@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core"
-import { caller } from "./api"
+import { caller, newNonce, type Caller } from "./api"
 import { aWrite, openRun, readFile, type Pending } from "./calls"
 import type { TestServer } from "./server"
 import { toolStates } from "./tool-states"
@@ -27,6 +27,8 @@ export type Ids = Readonly<{
   long: string
   record: string
   denied: string
+  plan: string
+  planned: string
 }>
 
 /** Pages of a demo in which nothing has happened yet. */
@@ -151,6 +153,27 @@ export const filledStates: readonly PageState[] = [
     path: ({ denied }) => `/approvals/${denied}`,
     shows: "Denied by Rhea Novak",
   },
+  {
+    page: "(desk)/approvals/[approvalId]",
+    state: "a call of a plan",
+    role: "reviewer",
+    path: ({ planned }) => `/approvals/${planned}`,
+    shows: "Decide all 3 calls of it that wait",
+  },
+  {
+    page: "(desk)/plans/[planId]",
+    state: "waiting",
+    role: "reviewer",
+    path: ({ plan }) => `/plans/${plan}`,
+    shows: "Approve all 3 calls",
+  },
+  {
+    page: "(desk)/plans/[planId]",
+    state: "being denied",
+    role: "admin",
+    path: ({ plan }) => `/plans/${plan}#deny`,
+    shows: "Why not? The agent reads this.",
+  },
   { page: "(desk)/runs", state: "typical", role: "reviewer", path: () => "/runs", shows: "nightly-content" },
   {
     page: "(desk)/runs",
@@ -235,6 +258,7 @@ export async function fill(server: TestServer): Promise<Ids> {
     aWrite(runId, fileChange("data/rows.txt", `${rows}\n`, `${rows.replaceAll("row", "line")}\n`)),
   )
   const record = await ask(contactChange(runId, server.facts.tenants[0]?.tenantId ?? ""))
+  const plan = await sendPlan(key, runId)
   await key.post("/api/v1/tool-calls", { runId, tool: readFile, input: { path: 5 } })
 
   return {
@@ -243,7 +267,25 @@ export async function fill(server: TestServer): Promise<Ids> {
     long: long.approvalId,
     record: record.approvalId,
     denied: denied.approvalId,
+    plan: plan.planId,
+    planned: plan.items[0]?.approvalId ?? "",
   }
+}
+
+/** Three calls to decide at once, two of them on the same file, and one that nobody has to. */
+async function sendPlan(key: Caller, runId: string) {
+  const { runId: _run, ...write } = aWrite(runId, fileChange("docs/b.md", "one\n", "two\n"))
+  const { runId: _same, ...again } = aWrite(runId, fileChange("docs/b.md", "two\n", "three\n"))
+  const { runId: _other, ...other } = aWrite(runId, fileChange("docs/c\u200b.md", "one\n", "two\n"))
+  const read = { tool: readFile, input: { path: "docs/b.md" } }
+  const reply = await key.post(
+    "/api/v1/plans",
+    { runId, reason: "Three small things.", calls: [write, read, again, other] },
+    { "idempotency-key": newNonce() },
+  )
+  if (reply.status !== 201) throw new Error(reply.text)
+
+  return reply.body as { planId: string; items: { approvalId: string }[] }
 }
 
 function fileChange(path: string, before: string, after: string): object {

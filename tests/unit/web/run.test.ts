@@ -15,7 +15,7 @@ test.each([
 test("every event a run can have has a sentence, and one that is new is named rather than hidden", () => {
   const result = { status: "" }
   const ofRuns = auditEventTypes.filter((type) =>
-    /^(run|run_token|tool_call|approval|execution)\./.test(type),
+    /^(run|run_token|tool_call|approval|plan|execution)\./.test(type),
   )
   for (const eventType of ofRuns) {
     expect(eventWords({ eventType, result }).title).not.toBe(eventType.replaceAll(/[._]/g, " "))
