@@ -1,30 +1,34 @@
 import { Check, TriangleAlert } from "lucide-react"
 import { ProblemNotice } from "@/components/ui/problem-notice"
 import { Visible } from "@/components/ui/visible"
-import type { CheckedDraft, LastCheck, TextProblem } from "./use-policy-check"
+import type { Checked, LastCheck, TextProblem } from "./use-policy-check"
 
-type Props = Readonly<{
+type Props<Answer extends Checked> = Readonly<{
   id: string
-  last: LastCheck | null
+  last: LastCheck<Answer> | null
   /** Whether what was checked is what is written now. */
   isCurrent: boolean
+  /** What is said where nothing is wrong. */
+  fineWords: (checked: Answer) => string
   onJump: (problem: TextProblem) => void
 }>
 
-/** What is wrong with a draft, each with a way to its place, or what publishing it would do. */
-export function CheckPanel({ id, last, isCurrent, onJump }: Props) {
+/** What is wrong with a draft, each with a way to its place, or what saving it would do. */
+export function CheckPanel<Answer extends Checked>({ id, last, isCurrent, ...rest }: Props<Answer>) {
   return (
     <div id={id} aria-live="polite" aria-busy={!isCurrent} className="flex flex-col gap-2 text-sm">
       {last === null && <p className="text-muted">Checking…</p>}
       {last?.problem != null && <ProblemNotice problem={last.problem} />}
-      {last?.checked != null && <Checked checked={last.checked} onJump={onJump} />}
+      {last?.checked != null && <Found checked={last.checked} {...rest} />}
     </div>
   )
 }
 
-type CheckedProps = Readonly<{ checked: CheckedDraft; onJump: Props["onJump"] }>
+type FoundProps<Answer extends Checked> = Pick<Props<Answer>, "fineWords" | "onJump"> &
+  Readonly<{ checked: Answer }>
 
-function Checked({ checked: { problems, comparison, against }, onJump }: CheckedProps) {
+function Found<Answer extends Checked>({ checked, fineWords, onJump }: FoundProps<Answer>) {
+  const { problems } = checked
   if (problems.length > 0) {
     return (
       <>
@@ -55,20 +59,7 @@ function Checked({ checked: { problems, comparison, against }, onJump }: Checked
   return (
     <p className="flex gap-2">
       <Check size={16} aria-hidden className="mt-0.5 shrink-0 text-muted" />
-      {comparison?.isSame === true
-        ? `It says what ${versionWords(against)} says.`
-        : `Nothing is wrong with it. ${comparison === null ? "" : effectOf[comparison.takesEffect]}`}
+      {fineWords(checked)}
     </p>
   )
-}
-
-export const effectOf = {
-  at_once: "Published, it holds from the next call.",
-  second_person: "It loosens what holds, so another administrator has to approve it.",
-  after_notice:
-    "It loosens what holds, and nobody else administers this client: it takes effect after 24 hours.",
-} as const
-
-export function versionWords(version: number): string {
-  return version === 1 ? "the tier defaults" : `version ${version}`
 }

@@ -1,17 +1,17 @@
 "use client"
 
-import { FieldTable } from "@/components/diffs/field-table"
 import { postJson } from "@/components/ui/call-api"
 import { Dialog } from "@/components/ui/dialog"
 import { TextField } from "@/components/ui/field"
 import { Form } from "@/components/ui/form"
-import { effectOf, versionWords } from "./check-panel"
+import type { CheckedDraftView } from "@/lib/policies/policy-version.schema"
+import { Difference } from "./difference"
+import { effectOf, versionWords } from "./effect-words"
 import { policyApiPath } from "./policy-paths"
 import { Strictness } from "./strictness"
-import type { CheckedDraft } from "./use-policy-check"
 
 /** Exactly what is put in force, with what the server said of it. */
-export type Reviewed = Readonly<{ text: string; checked: CheckedDraft }>
+type Reviewed = Readonly<{ text: string; checked: CheckedDraftView }>
 
 type Props = Readonly<{
   tenantId: string
@@ -45,14 +45,7 @@ function Review({ tenantId, reviewed, onClose, onPublished }: Props & Readonly<{
       {diff.length === 0 ? (
         <p>Only how it is written changes, not what it says.</p>
       ) : (
-        <div
-          className="max-h-[40dvh] overflow-y-auto rounded-md border border-line"
-          tabIndex={0}
-          role="region"
-          aria-label="The difference"
-        >
-          <FieldTable fields={diff} />
-        </div>
+        <Difference fields={diff} />
       )}
       <Strictness loosens={loosens} tightens={tightens} />
       <p>{against === 1 && takesEffect === "at_once" ? firstWords : effectOf[takesEffect]}</p>

@@ -5,8 +5,8 @@ import { Button } from "@/components/ui/button"
 import { policyExamples } from "./examples"
 
 type Props = Readonly<{
-  /** What the version in force says. */
-  inForceText: string
+  /** What there is already: `What is in force`; null where there is nothing. */
+  current: Readonly<{ words: string; text: string }> | null
   /** Whether nothing was ever published: then the examples are what one begins with. */
   isFirst: boolean
   onStart: (text: string) => void
@@ -16,7 +16,7 @@ type Props = Readonly<{
 const fileBytesMax = 256 * 1_024
 
 /** What a draft can begin with: an example, the version in force, or a file. */
-export function StartFrom({ inForceText, isFirst, onStart }: Props) {
+export function StartFrom({ current, isFirst, onStart }: Props) {
   const file = useRef<HTMLInputElement>(null)
   const [wrong, setWrong] = useState<string | null>(null)
   const open = async (chosen: File | undefined) => {
@@ -45,9 +45,11 @@ export function StartFrom({ inForceText, isFirst, onStart }: Props) {
         ))}
       </ul>
       <div className="mt-2 flex flex-wrap gap-2">
-        <Button look="plain" onClick={() => onStart(inForceText)}>
-          What is in force
-        </Button>
+        {current !== null && (
+          <Button look="plain" onClick={() => onStart(current.text)}>
+            {current.words}
+          </Button>
+        )}
         <Button look="plain" onClick={() => file.current?.click()}>
           Open a file…
         </Button>

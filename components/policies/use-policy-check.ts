@@ -3,41 +3,45 @@
 import { useCallback, useEffect, useRef, useState } from "react"
 import type { z } from "zod"
 import { postJson, type ApiProblem } from "@/components/ui/call-api"
-import type { CheckedDraftView } from "@/lib/policies/policy-version.schema"
-import { policyApiPath } from "./policy-paths"
+import type { TextProblemView } from "@/lib/policies/policy-version.schema"
 
-export type CheckedDraft = z.infer<typeof CheckedDraftView>
-export type TextProblem = CheckedDraft["problems"][number]
+export type TextProblem = z.infer<typeof TextProblemView>
+
+/** What the server says of a text: what is wrong with it, and how it differs from another one. */
+export type Checked = Readonly<{
+  problems: readonly TextProblem[]
+  comparison: Readonly<{ isSame: boolean }> | null
+}>
 
 /** The last answer, with the text that it is about; a problem where there was none. */
-export type LastCheck = Readonly<{
+export type LastCheck<Answer extends Checked> = Readonly<{
   text: string
-  checked: CheckedDraft | null
+  checked: Answer | null
   problem: ApiProblem | null
 }>
 
-type Checking = Readonly<{
-  last: LastCheck | null
+type Checking<Answer extends Checked> = Readonly<{
+  last: LastCheck<Answer> | null
   /** Checks at once; null when the server gave no answer, or another check overtook it. */
-  checkNow: () => Promise<CheckedDraft | null>
+  checkNow: () => Promise<Answer | null>
 }>
 
 /** Somebody who types is not asked about every letter. */
 const pauseMs = 400
 
 /** Asks the server what is wrong with a text, a moment after it was last changed. */
-export function usePolicyCheck(tenantId: string, text: string): Checking {
-  const [last, setLast] = useState<LastCheck | null>(null)
+export function usePolicyCheck<Answer extends Checked>(path: string, text: string): Checking<Answer> {
+  const [last, setLast] = useState<LastCheck<Answer> | null>(null)
   const latest = useRef(0)
   const checkNow = useCallback(async () => {
     const turn = (latest.current += 1)
-    const answer = await postJson(policyApiPath(tenantId, "/policies/check"), { text })
+    const answer = await postJson(path, { text })
     if (turn !== latest.current) return null
 
-    const checked = answer.ok ? (answer.value as CheckedDraft) : null
+    const checked = answer.ok ? (answer.value as Answer) : null
     setLast({ text, checked, problem: answer.ok ? null : answer.problem })
     return checked
-  }, [tenantId, text])
+  }, [path, text])
   useEffect(() => {
     const timer = setTimeout(() => void checkNow(), pauseMs)
     return () => clearTimeout(timer)

@@ -2,7 +2,7 @@
 
 import { useCallback, useSyncExternalStore } from "react"
 
-/** What somebody has written about a client's policy and not published; `basedOn` is what was in force then. */
+/** What somebody has written and not saved; `basedOn` is the version that it was begun on. */
 export type PolicyDraft = Readonly<{ text: string; basedOn: number }>
 
 type Draft = Readonly<{
@@ -14,9 +14,9 @@ type Draft = Readonly<{
   forget: () => void
 }>
 
-/** The draft of a policy, kept in this browser until it is published or thrown away. */
-export function usePolicyDraft(tenantId: string): Draft {
-  const key = `deltaseal-policy:${tenantId}`
+/** The draft of a client's policy or of a pack, kept in this browser until it is saved or thrown away. */
+export function usePolicyDraft(draftOf: string): Draft {
+  const key = `deltaseal-policy:${draftOf}`
   const draft = useSyncExternalStore(
     subscribe,
     () => read(key),

@@ -5,6 +5,7 @@ import { Badge } from "@/components/ui/badge"
 import { DataTable } from "@/components/ui/data-table"
 import { EmptyState } from "@/components/ui/empty-state"
 import { LaterPages } from "@/components/ui/later-pages"
+import { LinkButton } from "@/components/ui/link-button"
 import { rowKeys } from "@/components/ui/row-keys"
 import { ShortcutHelp } from "@/components/ui/shortcut-help"
 import { Time } from "@/components/ui/time"
@@ -30,6 +31,13 @@ export default async function PoliciesPage({ searchParams }: Props) {
       crumbs={[{ words: "Policies" }]}
       title="Policies"
       note="A policy says what a client’s agents may do, what they ask people for, and what they may not do at all."
+      actions={
+        person.agencies.length > 0 && (
+          <LinkButton look="plain" href="/policies/packs">
+            Packs for many clients
+          </LinkButton>
+        )
+      }
       bar={<ShortcutHelp keys={rowKeys} />}
     >
       {items.length === 0 ? (
