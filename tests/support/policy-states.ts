@@ -1,4 +1,5 @@
 import type { Page } from "playwright-core"
+import { packStates } from "./pack-states"
 import type { PageState } from "./page-states"
 
 /** Pages about policies. The states of a client publish nothing, so that calls go on being decided as before. */
@@ -70,6 +71,7 @@ export const policyStates: readonly PageState[] = [
       await page.getByRole("dialog").getByText("Against the tier defaults").waitFor()
     },
   },
+  ...packStates,
 ]
 
 async function follow(page: Page, link: string, shows: string): Promise<void> {
