@@ -181,12 +181,8 @@ export async function isAskedBy(db: TenantDb, approvalId: string, familyId: stri
   return rowCount > 0
 }
 
-/** What to cancel: one approval, those of a plan, all of a run whose row the caller has locked, or all of the tenant. */
-type Open =
-  | Readonly<{ approvalId: string }>
-  | Readonly<{ planId: string }>
-  | Readonly<{ runId: string }>
-  | "all_of_the_tenant"
+/** What to cancel: one approval, those of a plan, or all of a run whose row the caller has locked. */
+type Open = Readonly<{ approvalId: string }> | Readonly<{ planId: string }> | Readonly<{ runId: string }>
 
 /** Cancels what is still open. Approvals are locked in the order of their ids. */
 export async function cancelOpen(
@@ -194,16 +190,15 @@ export async function cancelOpen(
   which: Open,
   because: string,
 ): Promise<readonly EndedApproval[]> {
-  const isAll = which === "all_of_the_tenant"
-  const runId = !isAll && "runId" in which ? which.runId : null
-  const planId = !isAll && "planId" in which ? which.planId : null
-  const approvalId = !isAll && "approvalId" in which ? which.approvalId : null
+  const runId = "runId" in which ? which.runId : null
+  const planId = "planId" in which ? which.planId : null
+  const approvalId = "approvalId" in which ? which.approvalId : null
   const { rows } = await db.sql<EndedApproval>`
     UPDATE approval a SET status = 'cancelled', ended_because = ${because}, version = a.version + 1
     FROM (
       SELECT approval_id, status FROM approval
       WHERE tenant_id = ${db.tenantId} AND status IN ('pending', 'approved')
-        AND (${isAll}::boolean OR run_id = ${runId} OR plan_id = ${planId} OR approval_id = ${approvalId})
+        AND (run_id = ${runId} OR plan_id = ${planId} OR approval_id = ${approvalId})
         AND CASE status WHEN 'pending' THEN expires_at ELSE use_by END > clock_timestamp()
       ORDER BY approval_id FOR UPDATE
     ) seen

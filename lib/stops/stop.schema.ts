@@ -13,7 +13,8 @@ const SubjectText = z
 
 const idsMax = 50
 
-const ReasonText = z
+/** Why something is stopped, in words. */
+export const ReasonText = z
   .string()
   .trim()
   .min(1, "Say why.")

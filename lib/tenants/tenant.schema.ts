@@ -1,6 +1,7 @@
 import { z } from "zod"
 import { IdText } from "@/lib/kernel/id.schema"
 import { NameText } from "@/lib/kernel/name.schema"
+import { ReasonText } from "@/lib/stops/stop.schema"
 import type { TenantRow } from "./tenants.repo"
 
 export const tenantStatuses = ["active", "suspended"] as const
@@ -24,8 +25,17 @@ export const CreateTenantBody = z.strictObject({ name: NameText, agencyId: IdTex
 export type CreateTenantBody = z.infer<typeof CreateTenantBody>
 
 export const ChangeTenantBody = z
-  .strictObject({ name: NameText.optional(), status: z.enum(tenantStatuses).optional() })
+  .strictObject({
+    name: NameText.optional(),
+    status: z.enum(tenantStatuses).optional(),
+    /** Why it is suspended, as everybody in it reads it above every page. */
+    reason: ReasonText.optional(),
+  })
   .refine((body) => body.name !== undefined || body.status !== undefined, "Name what to change.")
+  .refine((body) => body.reason === undefined || body.status === "suspended", {
+    message: "A reason says why a client is suspended.",
+    path: ["reason"],
+  })
 export type ChangeTenantBody = z.infer<typeof ChangeTenantBody>
 
 export function toTenantView(row: TenantRow): TenantView {

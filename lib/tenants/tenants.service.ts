@@ -1,7 +1,6 @@
 import type { PersonActor } from "@/lib/access/actor"
-import { cancelForSuspension } from "@/lib/approvals/suspension.service"
 import type { AuditEvent } from "@/lib/audit/audit-event"
-import { inTenant, type TenantDb } from "@/lib/db/tenant-db"
+import { inTenant, type AgencyDb, type TenantDb } from "@/lib/db/tenant-db"
 import { AppError } from "@/lib/errors/app-error"
 import { placeFields } from "@/lib/members/member"
 import { membersOfAgency, requireAdministratorNow } from "@/lib/members/members.service"
@@ -10,8 +9,9 @@ import { notifyChange } from "@/lib/notifications/notifier"
 import { agencyCommand, type AgencyEvent } from "@/lib/operations/agency-command"
 import { partyOf } from "@/lib/operations/command"
 import { newId } from "@/lib/operations/new-id"
-import { liftStop } from "@/lib/stops/stops.service"
+import { cancelRest, cancelUnder, liftStop, throwStop } from "@/lib/stops/stops.service"
 import { agencyStopId } from "./stopping.repo"
+import { suspended } from "./stopping.service"
 import { toTenantView, type ChangeTenantBody, type CreateTenantBody, type TenantView } from "./tenant.schema"
 import { insertTenant, lockTenant, nameOfTenant, saveTenant, type TenantRow } from "./tenants.repo"
 import { readTenant } from "./tenants.queries"
@@ -56,8 +56,9 @@ const saveNewTenant = agencyCommand("tenant:create", async ({ actor, db }, name:
 })
 
 /**
- * Renames, suspends or resumes a client. A suspended one has no live key and
- * nothing open: what waits for people, or was approved, is cancelled with it.
+ * Renames, suspends or resumes a client. A suspended one is stopped as by a
+ * kill switch: it has no live key, what waits for people or was approved is
+ * cancelled, and everybody in it is told until it is resumed or the stop lifted.
  *
  * @throws AppError `not_found`, `forbidden`, `agency_stopped` when it would resume while its agency is stopped
  */
@@ -67,8 +68,9 @@ export async function changeTenant(
   change: ChangeTenantBody,
 ): Promise<TenantView> {
   const { agencyId } = await readTenant(actor, tenantId)
-  const { tenant, cancelled } = await saveChange(actor, agencyId, { tenantId, ...change })
-  for (const notice of cancelled) notifyChange({ tenantId, ...notice })
+  const { tenant, isOther } = await saveChange(actor, agencyId, { tenantId, ...change })
+  if (isOther && tenant.status === "suspended") await cancelUnder(tenantId, whole(tenantId), partyOf(actor))
+  if (isOther && tenant.status === "active") notifyChange({ tenantId, approvalId: "", runId: "" })
 
   return tenant
 }
@@ -81,42 +83,54 @@ const saveChange = agencyCommand("tenant:change", async ({ actor, db }, { tenant
 
   const bound = await db.enter(tenantId)
   const seen = await requireTenant(bound)
-  const { name = seen.name, status = seen.status } = change
+  const { name = seen.name, status = seen.status, reason = "" } = change
   const isOther = status !== seen.status
   if (name === seen.name && !isOther) throw new AppError("conflict", "The client is like that already.")
 
-  if (isOther && status === "active") {
-    if ((await agencyStopId(db)) !== null) throw new AppError("agency_stopped")
-    // Whoever resumes a tenant lifts its own stop with that.
-    await liftStop(bound, { scope: "tenant", subject: tenantId }, partyOf(actor))
-  }
   await saveTenant(bound, { name, status })
-  // On resuming too: a request that was under way while the tenant was suspended may have left something open.
-  const { approvals, events } = isOther ? await cancelForSuspension(bound) : { approvals: [], events: [] }
-  const [first, ...rest] = [...changesOf(seen, { name, status }), ...events].map((event) => ({
+  const moved = isOther ? await move(actor, { db, bound }, { status, reason }) : null
+  const [first, ...rest] = [...renaming(seen, name), ...(moved === null ? [] : [moved])].map((event) => ({
     in: tenantId,
     event,
   }))
   if (first === undefined) throw new AppError("internal")
 
-  return {
-    value: { tenant: toTenantView({ ...seen, name, status }), cancelled: approvals },
-    events: [first, ...rest],
-  }
+  return { value: { tenant: toTenantView({ ...seen, name, status }), isOther }, events: [first, ...rest] }
 })
 
-function changesOf(
-  seen: TenantRow,
-  { name, status }: Readonly<{ name: string; status: string }>,
-): AuditEvent[] {
-  const subject = { kind: "tenant", id: seen.tenantId } as const
-  const renamed: AuditEvent = { type: "tenant.changed", subject, secret: { from: seen.name, to: name } }
-  const type = status === "suspended" ? "tenant.suspended" : "tenant.resumed"
+type Within = Readonly<{ db: AgencyDb; bound: TenantDb }>
 
-  return [
-    ...(name === seen.name ? [] : [renamed]),
-    ...(status === seen.status ? [] : [{ type, subject } as const]),
-  ]
+/** Suspending throws the stop of a client, and resuming lifts it, whoever threw it. */
+async function move(
+  actor: PersonActor,
+  { db, bound }: Within,
+  { status, reason }: Readonly<{ status: string; reason: string }>,
+): Promise<AuditEvent> {
+  const { tenantId } = bound
+  const subject = { kind: "tenant", id: tenantId } as const
+  if (status === "suspended") {
+    const thrown = { held: ["active"], reason, byAgency: true, thrownById: actor.personId }
+    const { stopId } = await throwStop(bound, { ...whole(tenantId), ...thrown })
+    return suspended(tenantId, { stopId, reason, because: "person" })
+  }
+
+  if ((await agencyStopId(db)) !== null) throw new AppError("agency_stopped")
+  const lifted = await liftStop(bound, whole(tenantId), partyOf(actor))
+  // A request that was under way while the tenant was suspended may have left something open.
+  await cancelRest(bound, whole(tenantId), partyOf(actor))
+  return { type: "tenant.resumed", subject, plain: { because: "person", stopId: lifted?.stopId ?? null } }
+}
+
+/** A tenant as a stop names it. */
+function whole(tenantId: string) {
+  return { scope: "tenant", subject: tenantId } as const
+}
+
+function renaming(seen: TenantRow, name: string): AuditEvent[] {
+  if (name === seen.name) return []
+  const subject = { kind: "tenant", id: seen.tenantId } as const
+
+  return [{ type: "tenant.changed", subject, secret: { from: seen.name, to: name } }]
 }
 
 async function requireTenant(db: TenantDb): Promise<TenantRow> {

@@ -140,6 +140,32 @@ describe("suspending a client", () => {
     expect(found).toMatchObject({ status: 200, body: { status: "cancelled" } })
   })
 
+  test("is a stop like the kill switch's: listed with its reason to everybody in it, and lifted by who may", async () => {
+    const inside = (await makePerson(world, { role: "admin", tenantId: world.ours.tenantId })).caller
+    const reason = "The contract has ended."
+    expect((await owner.patch(path, { status: "suspended", reason })).status).toBe(200)
+    const [stop] = (await inside.get("/api/v1/kill")).body.items
+    expect(stop).toMatchObject({ scope: "tenant", tenantId: world.ours.tenantId, reason, mayLift: false })
+    expect((await inside.delete(`/api/v1/kill/${stop.stopId}`)).body.code).toBe("forbidden")
+    expect((await owner.post("/api/v1/kill", killing())).body.stopped[0]).toMatchObject({
+      ...{ stopId: stop.stopId, wasStopped: true },
+    })
+
+    const { value, leaves } = await newLeaves(world, () => owner.delete(`/api/v1/kill/${stop.stopId}`))
+    expect(value.body.restored).toEqual([world.ours.tenantId])
+    expect(leaves.map(({ type }) => type)).toEqual(["tenant.resumed"])
+    expect((await world.ours.key.get("/api/v1/approvals")).status).toBe(200)
+
+    await owner.patch(path, { status: "suspended" })
+    await owner.patch(path, { status: "active" })
+    expect((await inside.get("/api/v1/kill")).body.items).toEqual([])
+    expect((await owner.patch(path, { status: "active", reason })).body).toMatchObject({
+      ...{ code: "invalid_request", reasons: [{ path: "/reason" }] },
+    })
+  })
+
+  const killing = () => ({ scope: "tenant", ids: [world.ours.tenantId], reason: "Stop." })
+
   test("touches no other client", async () => {
     const theirs = await pendingWrite(world.key(1))
     await owner.patch(path, { status: "suspended" })
