@@ -8,6 +8,7 @@ import type { PersonActor } from "@/lib/access/actor"
 import { currentPerson } from "@/lib/auth/current-person"
 import { themeIn } from "../theme"
 import { inboxOf } from "./inbox-of"
+import { RecoveryLines } from "./recovery-lines"
 import { StopLines } from "./stop-lines"
 
 /** The frame around the pages. It authorises nothing: each page asks for itself who is looking. */
@@ -32,6 +33,7 @@ export default async function DeskLayout({ children }: Readonly<{ children: Reac
       stopped={
         <Suspense fallback={null}>
           <StopLines person={person} />
+          <RecoveryLines person={person} />
         </Suspense>
       }
     >

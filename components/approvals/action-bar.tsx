@@ -13,6 +13,7 @@ import { pathOf, postVote, type Subject } from "./post-vote"
 import { problemWords } from "./problem-words"
 import { ReasonField } from "./reason-field"
 import { SeenCount } from "./seen-count"
+import { StepUpLine } from "./step-up-line"
 import { useDraft } from "./use-draft"
 
 type Props = Readonly<{
@@ -113,6 +114,9 @@ export function ActionBar({ subject, isOpen, whyNot, isReasonRequired, nextPath 
           onClose={close}
         />
       )}
+      {mayDecide && subject.kind === "change" && subject.needsStepUp === true && (
+        <StepUpLine isAsking={sending === "approve"} />
+      )}
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
         {mayDecide ? (
           <ActionButtons
@@ -152,6 +156,11 @@ function ProblemNote({ problem, path }: Readonly<{ problem: ApiProblem; path: st
   return (
     <p role="alert" className="rounded-md border border-look-line bg-look px-3 py-2 text-sm text-look-ink">
       {problemWords(problem)}{" "}
+      {problem.code === "no_authenticator" && (
+        <a className="underline" href="/account#authenticators">
+          Enrol one on your account page
+        </a>
+      )}
       {problem.code === "unauthenticated" && (
         <a className="underline" href={`/sign-in?next=${encodeURIComponent(path)}`}>
           Sign in

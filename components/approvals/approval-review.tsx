@@ -72,7 +72,12 @@ export function ApprovalReview({ page, layout, earlier, madeRules }: Props) {
         </div>
       </main>
       <ActionBar
-        subject={{ kind: "change", id: approval.approvalId, changeHash: approval.changeHash }}
+        subject={{
+          kind: "change",
+          id: approval.approvalId,
+          changeHash: approval.changeHash,
+          needsStepUp: approval.stepUpRequired,
+        }}
         isOpen={isPending}
         whyNot={viewer.whyNot === null ? null : whyNotWords(viewer.whyNot)}
         isReasonRequired={approval.reasonRequired}

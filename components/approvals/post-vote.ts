@@ -1,8 +1,15 @@
+import { askAuthenticator, type RequestOptions } from "@/components/authenticators/ask-authenticator"
 import { postJson, type ApiProblem } from "@/components/ui/call-api"
 
 /** What is decided: one change, or all calls of a plan at once, by the hash that is on the page. */
 export type Subject =
-  | Readonly<{ kind: "change"; id: string; changeHash: string }>
+  | Readonly<{
+      kind: "change"
+      id: string
+      changeHash: string
+      /** Whether an approving vote has to be signed by the voter's authenticator. */
+      needsStepUp?: boolean
+    }>
   | Readonly<{
       kind: "plan"
       id: string
@@ -18,11 +25,29 @@ export type VoteAnswer = Readonly<{ ok: true; status: string }> | Readonly<{ ok:
 
 /** Casts a vote through the REST API, for what is on the page. */
 export async function postVote(subject: Subject, vote: Vote): Promise<VoteAnswer> {
-  const answer = await postJson(`/api/v1${pathOf(subject)}/votes`, { ...vote, ...seenIn(subject) })
+  const signed = await signature(subject, vote)
+  if (!signed.ok) return signed
+  const body = { ...vote, ...seenIn(subject), ...signed.with }
+  const answer = await postJson(`/api/v1${pathOf(subject)}/votes`, body)
   if (!answer.ok) return answer
 
   const { status } = answer.value as { status: string }
   return { ok: true, status }
+}
+
+type Signed = Readonly<{ ok: true; with: object }> | Readonly<{ ok: false; problem: ApiProblem }>
+
+/** What the voter's authenticator signs for this vote, where it has to; denying never takes it. */
+async function signature(subject: Subject, { decision }: Vote): Promise<Signed> {
+  if (subject.kind !== "change" || subject.needsStepUp !== true || decision === "deny")
+    return { ok: true, with: {} }
+
+  const { id, changeHash } = subject
+  const begun = await postJson(`/api/v1/approvals/${id}/step-up`, { decision, changeHash })
+  if (!begun.ok) return begun
+  const { options } = begun.value as { options: RequestOptions }
+  const answer = await askAuthenticator(options)
+  return answer.ok ? { ok: true, with: { stepUp: { assertion: answer.value } } } : answer
 }
 
 /** What the vote is bound to: what changed since the page was read refuses it. */

@@ -18,6 +18,22 @@ const words: Readonly<Record<string, string>> = {
   hash_mismatch:
     "What is asked is not what is on this page any more. Nothing was decided. Reload and read it again.",
   reason_required: "This decision needs a reason. Nothing was decided yet.",
+  step_up_required:
+    "This decision has to be signed by your authenticator. Nothing was decided. Reload the page and decide again.",
+  step_up_invalid:
+    "What your authenticator signed does not fit this decision. Nothing was decided. Reload the page, read it again and decide again.",
+  step_up_expired:
+    "The signature came too late: it is good for five minutes. Nothing was decided. Decide again.",
+  step_up_spent:
+    "This signature was used before. Nothing was decided. Reload the page to see what became of it.",
+  no_authenticator: "You have no authenticator, and this decision needs one. Nothing was decided.",
+  prompt_cancelled:
+    "The prompt of your authenticator was closed or refused. Nothing was decided. Try again when you are ready.",
+  prompt_timed_out: "Your authenticator did not answer in time. Nothing was decided. Try again.",
+  prompt_unavailable:
+    "This browser cannot ask an authenticator here: it takes https, or http://localhost. Nothing was decided.",
+  prompt_failed:
+    "Your authenticator could not answer. Nothing was decided. Try again, or use another one of yours.",
   conflict: "Somebody else decided at the same moment. Your decision was not counted.",
   invalid_request: "The server could not read this decision. Nothing was decided. The text may be too long.",
   reason_too_long: "The text is too long: at most 2 KiB. Nothing was decided.",

@@ -27,6 +27,19 @@ export function MemberActions({ member, placeName, mayMakeOwners }: Props) {
         </p>
       </ConfirmAction>
       <ConfirmAction
+        words="Take authenticators away"
+        busyWords="Asking…"
+        title={`Take the authenticators of ${person.name} away?`}
+        said="Begun. Another administrator has to confirm within a day."
+        request={{ method: "POST", path: `${path}/authenticator-recovery` }}
+      >
+        <p>
+          For who lost them. Another administrator than you has to confirm within a day, and {person.name} is
+          told; then all of their authenticators are taken away, and their password is enough to enrol
+          another. Until then nothing changes. Make sure that it is {person.name} who asks.
+        </p>
+      </ConfirmAction>
+      <ConfirmAction
         words="End membership"
         busyWords="Ending…"
         title={`End ${person.name}’s membership?`}

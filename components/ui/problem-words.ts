@@ -11,6 +11,12 @@ const words: Readonly<Record<string, string>> = {
   outcome_unknown: "The server could not say whether this was saved. Reload the page to see.",
   unavailable: "The server cannot answer right now. Nothing was changed. Try again in a moment.",
   internal: "Something broke on our side. Reload the page to see what was saved.",
+  prompt_cancelled: "The prompt was closed or refused. Nothing was changed. Try again when you are ready.",
+  prompt_timed_out: "The authenticator did not answer in time. Nothing was changed. Try again.",
+  prompt_known: "This authenticator is enrolled already. Nothing was changed. Use another one.",
+  prompt_unavailable:
+    "This browser cannot ask an authenticator here: it takes https, or http://localhost. Nothing was changed.",
+  prompt_failed: "The authenticator could not answer. Nothing was changed. Try again, or use another one.",
   not_sent: "The server could not be reached. Nothing was changed. Try again in a moment.",
   unreachable: "The server could not be reached. It may or may not have been saved: reload the page to see.",
 }

@@ -1,6 +1,7 @@
 import { approvalRoutes } from "@/lib/approvals/approvals.routes"
 import { stepUpRoutes } from "@/lib/approvals/step-up.routes"
 import { authenticatorRoutes } from "@/lib/authenticators/authenticators.routes"
+import { recoveryRoutes } from "@/lib/authenticators/recoveries.routes"
 import { callRoutes } from "@/lib/calls/calls.routes"
 import { executionRoutes } from "@/lib/executions/executions.routes"
 import { grantRoutes } from "@/lib/grants/grants.routes"
@@ -29,6 +30,7 @@ export const endpoints: readonly Endpoint[] = [
   ...sessionRoutes,
   ...accountRoutes,
   ...authenticatorRoutes,
+  ...recoveryRoutes,
   ...tenantRoutes,
   ...memberRoutes,
   ...invitationRoutes,

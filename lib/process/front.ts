@@ -60,8 +60,16 @@ function setCommonHeaders(response: ServerResponse, secure: boolean): void {
   response.setHeader("Cross-Origin-Opener-Policy", "same-origin")
   response.setHeader("Cross-Origin-Resource-Policy", "same-origin")
   response.setHeader("X-Frame-Options", "DENY")
+  // Authenticators are asked by our own pages alone; nothing else of the machine is asked for at all.
+  response.setHeader("Permissions-Policy", permissionsPolicy)
   if (secure) response.setHeader("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 }
+
+const permissionsPolicy = [
+  "publickey-credentials-get=(self)",
+  "publickey-credentials-create=(self)",
+  ...["camera", "geolocation", "microphone", "payment", "usb"].map((name) => `${name}=()`),
+].join(", ")
 
 /** Next finds the nonce in the request's policy and stamps its own scripts with it. */
 function setContentPolicy(request: IncomingMessage, response: ServerResponse): void {

@@ -1,4 +1,8 @@
+import { execFileSync } from "node:child_process"
 import { generateKeyPairSync } from "node:crypto"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import path from "node:path"
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import type { Caller } from "../support/api"
 import { beginStepUp, enrol, originOf, personWithPassword, signed } from "../support/authenticators"
@@ -33,6 +37,18 @@ beforeEach(async () => {
   pending = await pendingWrite(key)
 })
 
+/** What the checker says that shares no code with us, of the evidence as the API gives it. */
+function checked(items: unknown): string {
+  const folder = mkdtempSync(path.join(tmpdir(), "deltaseal-evidence-"))
+  const file = path.join(folder, "evidence.json")
+  writeFileSync(file, JSON.stringify({ items }))
+  const checker = path.resolve("packages/guard/vectors/check-step-up.mjs")
+  const said = execFileSync(process.execPath, [checker, file, originOf(world)], { encoding: "utf8" })
+  rmSync(folder, { recursive: true })
+
+  return said
+}
+
 const stepUp = (assertion: Assertion) => ({ stepUp: { assertion } })
 const votesOn = async ({ approvalId }: Pending) =>
   (await key.get(`/api/v1/approvals/${approvalId}`)).body.votes
@@ -63,6 +79,9 @@ describe("where the policy wants step-up", () => {
         rpId: "localhost",
       }),
     ])
+    const said = checked(items)
+    expect(said).toContain(`approve of change ${pending.changeHash} (${pending.approvalId}`)
+    expect(said).toMatch(/: holds\n$/)
     expect((await spend(key, pending)).status).toBe(200)
   })
 

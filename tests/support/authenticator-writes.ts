@@ -31,6 +31,26 @@ export const authenticatorWrites: Readonly<Record<string, (world: World) => Prom
     const { authenticatorId } = await enrol(world, person, { with: first })
     return write(person, (who) => who.delete(`${path}/${authenticatorId}`, { password }))
   },
+  "POST /session/authenticator-recovery": async (world) => {
+    const person = await personIn(world)
+    await enrol(world, person)
+    const ask = (who: Person["caller"]) => who.post("/api/v1/session/authenticator-recovery")
+    return { by: person.caller, ask, succeeds: 201 }
+  },
+  "POST /members/{membershipId}/authenticator-recovery": async (world) => {
+    const person = await personIn(world)
+    await enrol(world, person)
+    const at = `/api/v1/members/${person.membershipId}/authenticator-recovery`
+    return { by: await world.as("owner"), ask: (who) => who.post(at), succeeds: 201 }
+  },
+  "POST /authenticator-recoveries/{recoveryId}/confirm": async (world) => {
+    const at = `/api/v1/authenticator-recoveries/${await recoveryIn(world)}/confirm`
+    return { by: await world.as("owner"), ask: (who) => who.post(at), succeeds: 200 }
+  },
+  "DELETE /authenticator-recoveries/{recoveryId}": async (world) => {
+    const at = `/api/v1/authenticator-recoveries/${await recoveryIn(world)}`
+    return { by: await world.as("owner"), ask: (who) => who.delete(at), succeeds: 200 }
+  },
   "POST /approvals/{approvalId}/step-up": async (world) => {
     const person = await personIn(world)
     await enrol(world, person)
@@ -50,4 +70,14 @@ function personIn(world: World) {
 
 function write({ caller: by }: Person, ask: (who: Person["caller"]) => Promise<Reply>): Write {
   return { by, ask, succeeds: 200 }
+}
+
+/** A recovery that a member of our first tenant asked for; gives its id. */
+export async function recoveryIn(world: World): Promise<string> {
+  const person = await personIn(world)
+  await enrol(world, person)
+  const asked = await person.caller.post("/api/v1/session/authenticator-recovery")
+  if (asked.status !== 201) throw new Error(asked.text)
+
+  return asked.body.recoveryId
 }

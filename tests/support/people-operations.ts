@@ -1,7 +1,7 @@
 import type { Caller, Reply } from "./api"
 
 /** What these operations name: somebody's, or nobody's. */
-type Ids = Readonly<{ tenantId: string; membershipId: string; invitationId: string }>
+type Ids = Readonly<{ tenantId: string; membershipId: string; invitationId: string; recoveryId: string }>
 
 type Operation =
   "public" | "own" | Readonly<{ ask: (who: Caller, ids: Ids) => Promise<Reply>; answers?: number }>
@@ -18,6 +18,17 @@ export const peopleOperations: Readonly<Record<string, Operation>> = {
   "POST /api/v1/session/authenticators": "own",
   "PATCH /api/v1/session/authenticators/:authenticatorId": "own",
   "DELETE /api/v1/session/authenticators/:authenticatorId": "own",
+  "POST /api/v1/session/authenticator-recovery": "own",
+  "GET /api/v1/authenticator-recoveries": "own",
+  "POST /api/v1/members/:membershipId/authenticator-recovery": {
+    ask: (who, { membershipId }) => who.post(`/api/v1/members/${membershipId}/authenticator-recovery`),
+  },
+  "POST /api/v1/authenticator-recoveries/:recoveryId/confirm": {
+    ask: (who, { recoveryId }) => who.post(`/api/v1/authenticator-recoveries/${recoveryId}/confirm`),
+  },
+  "DELETE /api/v1/authenticator-recoveries/:recoveryId": {
+    ask: (who, { recoveryId }) => who.delete(`/api/v1/authenticator-recoveries/${recoveryId}`),
+  },
   "GET /api/v1/tenants": "own",
   "POST /api/v1/tenants": "own",
   "GET /api/v1/tenants/:tenantId": { ask: (who, { tenantId }) => who.get(`/api/v1/tenants/${tenantId}`) },

@@ -2,6 +2,7 @@ import type { Metadata } from "next"
 import { redirect } from "next/navigation"
 import { PasswordForm } from "@/components/account/password-form"
 import { SessionTable } from "@/components/account/session-table"
+import { AuthenticatorSection } from "@/components/authenticators/authenticator-section"
 import { DeskPage } from "@/components/layout/desk-page"
 import { Section } from "@/components/layout/section"
 import { roleWords } from "@/components/members/role-words"
@@ -11,6 +12,8 @@ import { Visible } from "@/components/ui/visible"
 import type { PersonActor } from "@/lib/access/actor"
 import { currentPerson } from "@/lib/auth/current-person"
 import { signInPath } from "@/lib/auth/return-path"
+import { ownAuthenticators } from "@/lib/authenticators/authenticators.service"
+import { recoveriesFor } from "@/lib/authenticators/recoveries.service"
 import { ownSessions } from "@/lib/members/account.service"
 
 export const metadata: Metadata = { title: "Your account" }
@@ -18,7 +21,11 @@ export const metadata: Metadata = { title: "Your account" }
 export default async function AccountPage() {
   const person = await currentPerson()
   if (person === null) redirect(signInPath("/account"))
-  const sessions = await ownSessions(person)
+  const [sessions, authenticators, recoveries] = await Promise.all([
+    ownSessions(person),
+    ownAuthenticators(person),
+    recoveriesFor(person),
+  ])
 
   return (
     <DeskPage crumbs={[{ words: "Your account" }]} title="Your account">
@@ -33,6 +40,11 @@ export default async function AccountPage() {
           <Fact name="Roles">{rolesInWords(person)}</Fact>
         </FactList>
       </Section>
+      <AuthenticatorSection
+        email={person.email}
+        authenticators={authenticators}
+        recoveries={recoveries.filter(({ isAboutYou }) => isAboutYou)}
+      />
       <Section
         title="Where you are signed in"
         isFlush

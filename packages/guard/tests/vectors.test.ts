@@ -10,10 +10,12 @@ import {
   commitment,
   parseStrictJson,
   sha256Hex,
+  stepUpChallenge,
   toolHash,
   type Envelope,
   type JsonValue,
   type ProposedChange,
+  type StepUpChallenge,
   type ToolDefinition,
 } from "@deltaseal/guard/change"
 import { configDigest } from "@deltaseal/guard/config"
@@ -84,7 +86,30 @@ test("every published vector holds for a second implementation that shares no co
   expect(said).not.toContain("does not hold")
 })
 
+describe("published signatures of votes", () => {
+  const { challenges } = read("step-up-v1") as { challenges: (Described & Signed)[] }
+  type Signed = Readonly<{ input: StepUpChallenge; canonical: string; challenge: string }>
+
+  test.each(challenges)("hold: $description", ({ input, canonical, challenge }) => {
+    expect(canonicalize(input)).toBe(canonical)
+    expect(stepUpChallenge(input)).toBe(challenge)
+  })
+
+  test("never share a challenge: every member counts", () => {
+    expect(new Set(challenges.map(({ challenge }) => challenge)).size).toBe(challenges.length)
+  })
+
+  test("hold for the checker that needs nothing of ours, and what was altered does not", () => {
+    const checker = fileURLToPath(new URL("../vectors/check-step-up.mjs", import.meta.url))
+    expect(execFileSync(process.execPath, [checker], { encoding: "utf8" })).toBe("step-up-v1: 31 hold\n")
+  })
+})
+
 function load<Vector>(name: string): Vector[] {
+  return read(name) as Vector[]
+}
+
+function read(name: string): unknown {
   const file = new URL(`../vectors/${name}.json`, import.meta.url)
-  return JSON.parse(readFileSync(file, "utf8")) as Vector[]
+  return JSON.parse(readFileSync(file, "utf8"))
 }
