@@ -1,6 +1,7 @@
+import { DeltasealClient } from "@deltaseal/guard"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { type Caller, type Reply } from "../support/api"
-import { openRun } from "../support/calls"
+import { openRun, writeFile } from "../support/calls"
 import { sixteen } from "../support/deciding"
 import {
   aFileCall,
@@ -160,4 +161,39 @@ test("a policy that says no by then ends the item, and one that says yes leaves 
     "cancelled",
     "approved",
   ])
+})
+
+test("the guard's client makes a plan, waits for it, and takes the server's word only for a hash that fits", async () => {
+  const { text: apiKey } = await makeKey(world)
+  const client = new DeltasealClient({ url: world.url, apiKey })
+  const runId = await openRun(key)
+  const parts = [
+    { kind: "file", target: { workspace: "main", path: "docs/c.txt" }, before: null, after: { text: "c\n" } },
+  ] as const
+  const planned = {
+    tool: writeFile,
+    input: { path: "docs/c.txt", content: "c\n" },
+    parts,
+    reason: "Asked for.",
+  }
+  const plan = await client.createPlan({ runId, calls: [planned], useWithinSeconds: 600 })
+  const waiting = client.waitForPlan(plan.planId, { deadline: new Date(Date.now() + 60_000) })
+  await votePlan(reviewer, { ...plan, plan, items: [] })
+  const decided = await waiting
+  expect(decided).toMatchObject({ status: "approved", items: [{ index: 0, status: "approved" }], free: [] })
+
+  const asked = await client.requestToolCall({ runId, ...planned })
+  const changeHash = plan.items[0]?.changeHash
+  expect(asked).toMatchObject({ decision: "pending", approval: { status: "approved", changeHash } })
+  expect((await client.cancelPlan(plan.planId)).status).toBe("cancelled")
+
+  const lying = new DeltasealClient({
+    url: world.url,
+    apiKey,
+    fetch: async (...request) => {
+      const text = await (await fetch(...request)).text()
+      return new Response(text.replace(plan.planHash, "0".repeat(64)))
+    },
+  })
+  await expect(lying.getPlan(plan.planId)).rejects.toMatchObject({ code: "hash_mismatch" })
 })

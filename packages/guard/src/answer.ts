@@ -17,6 +17,11 @@ export function textOf(value: JsonValue | undefined, what: string): string {
   throw invalid(what)
 }
 
+export function intOf(value: JsonValue | undefined, what: string): number {
+  if (typeof value === "number" && Number.isSafeInteger(value)) return value
+  throw invalid(what)
+}
+
 export function textOrNull(value: JsonValue | undefined): string | null {
   return typeof value === "string" ? value : null
 }

@@ -33,8 +33,16 @@ export type Vote = Readonly<{
   at: string
 }>
 
-const statuses = ["pending", "approved", "denied", "expired", "cancelled", "stale", "consumed"] as const
-export type ApprovalStatus = (typeof statuses)[number]
+export const approvalStatuses = [
+  "pending",
+  "approved",
+  "denied",
+  "expired",
+  "cancelled",
+  "stale",
+  "consumed",
+] as const
+export type ApprovalStatus = (typeof approvalStatuses)[number]
 
 /** An approval as far as a guard acts on it; the server's answer has more (SPEC 9.1). */
 export type Approval = Readonly<{
@@ -126,7 +134,7 @@ export function readApproval(value: JsonValue): Approval {
     approvalId: textOf(approval.approvalId, "approvalId"),
     runId: textOf(approval.runId, "runId"),
     tenantId: textOf(approval.tenantId, "tenantId"),
-    status: oneOf(approval.status, statuses, "status"),
+    status: oneOf(approval.status, approvalStatuses, "status"),
     changeHash: textOf(approval.changeHash, "changeHash"),
     expiresAt: textOrNull(approval.expiresAt),
     reviewUrl: textOf(approval.reviewUrl, "reviewUrl"),

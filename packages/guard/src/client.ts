@@ -4,6 +4,7 @@ import type { ChangePart } from "./build-envelope.ts"
 import type { ObservedState } from "./content.ts"
 import { GuardError, ProblemError } from "./guard-error.ts"
 import { pinnedDefinition, toolHash, type ToolDefinition } from "./hashes.ts"
+import { planBody, readCallPlan, type CallPlan, type CallPlanRequest } from "./call-plan.ts"
 import { Transport, type TransportOptions } from "./transport.ts"
 import {
   readApproval,
@@ -151,13 +152,7 @@ export class DeltasealClient {
    * @throws GuardError `timed_out` when it is still pending at the deadline
    */
   async waitForDecision(approvalId: string, options: WaitOptions): Promise<Approval> {
-    for (;;) {
-      const left = (options.deadline.getTime() - Date.now()) / 1000
-      const waitSeconds = Math.max(0, Math.min(25, Math.ceil(left)))
-      const approval = await this.#poll(approvalId, { ...options, waitSeconds })
-      if (approval !== undefined && approval.status !== "pending") return approval
-      if (left <= 0) throw new GuardError("timed_out", "Nobody decided before the deadline.")
-    }
+    return this.#waitFor(options, (poll) => this.getApproval(approvalId, poll))
   }
 
   async consume(approvalId: string, request: ConsumeRequest, signal?: AbortSignal): Promise<Consumed> {
@@ -176,17 +171,46 @@ export class DeltasealClient {
     return readReported(await this.#post(path, outcome))
   }
 
-  /** One poll that takes at least half a second: neither a server that does not hold it nor one that is away is asked in a tight loop. */
-  async #poll(approvalId: string, options: PollOptions): Promise<Approval | undefined> {
-    const asked = Date.now()
-    const approval = await this.getApproval(approvalId, options).catch((error: unknown) => {
-      // The decision outlives a restart of the server, and so does the wait for it.
-      if (isPassing(error)) return undefined
-      throw error
-    })
-    const isEarly = Date.now() - asked < 500
-    if (isEarly && (approval === undefined || approval.status === "pending")) await pause(500)
-    return approval
+  /**
+   * Asks for calls that are intended, to be reviewed as one. Each is then asked
+   * for as ever, and answered with what was decided on it.
+   *
+   * @throws GuardError `hash_mismatch` when the answer's hash is not that of its items
+   */
+  async createPlan(plan: CallPlanRequest, signal?: AbortSignal): Promise<CallPlan> {
+    return readCallPlan(await this.#create("/api/v1/plans", planBody(plan), signal))
+  }
+
+  async getPlan(planId: string, options: PollOptions = {}): Promise<CallPlan> {
+    const wait = options.waitSeconds ?? 0
+    const path = `/api/v1/plans/${encodeURIComponent(planId)}${wait > 0 ? `?wait=${wait}` : ""}`
+    return readCallPlan(await this.#get(path, wait, options.signal))
+  }
+
+  /**
+   * Polls until nothing of the plan waits for people any more.
+   *
+   * @throws GuardError `timed_out` when something still does at the deadline
+   */
+  async waitForPlan(planId: string, options: WaitOptions): Promise<CallPlan> {
+    return this.#waitFor(options, (poll) => this.getPlan(planId, poll))
+  }
+
+  async cancelPlan(planId: string): Promise<CallPlan> {
+    return readCallPlan(await this.#post(`/api/v1/plans/${encodeURIComponent(planId)}/cancel`, {}))
+  }
+
+  async #waitFor<Decided extends Readonly<{ status: string }>>(
+    options: WaitOptions,
+    read: (poll: PollOptions) => Promise<Decided>,
+  ): Promise<Decided> {
+    for (;;) {
+      const left = (options.deadline.getTime() - Date.now()) / 1000
+      const waitSeconds = Math.max(0, Math.min(25, Math.ceil(left)))
+      const found = await pollOnce(() => read({ ...options, waitSeconds }))
+      if (found !== undefined && found.status !== "pending") return found
+      if (left <= 0) throw new GuardError("timed_out", "Nobody decided before the deadline.")
+    }
   }
 
   async #get(path: string, waitSeconds = 0, signal?: AbortSignal): Promise<JsonValue> {
@@ -207,6 +231,21 @@ export class DeltasealClient {
       signal,
     })
   }
+}
+
+/** One poll that takes at least half a second: neither a server that does not hold it nor one that is away is asked in a tight loop. */
+async function pollOnce<Polled extends Readonly<{ status: string }>>(
+  read: () => Promise<Polled>,
+): Promise<Polled | undefined> {
+  const asked = Date.now()
+  const found = await read().catch((error: unknown) => {
+    // The decision outlives a restart of the server, and so does the wait for it.
+    if (isPassing(error)) return undefined
+    throw error
+  })
+  const isEarly = Date.now() - asked < 500
+  if (isEarly && (found === undefined || found.status === "pending")) await pause(500)
+  return found
 }
 
 function isPassing(error: unknown): boolean {

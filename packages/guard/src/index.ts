@@ -37,6 +37,7 @@ export type {
   ToolCallAnswer,
   Vote,
 } from "./answers.ts"
+export type { CallPlan, CallPlanRequest, CallPlanStatus, IntendedCall } from "./call-plan.ts"
 export {
   createPermitVerifier,
   type ExpectedPermit,

@@ -9,6 +9,7 @@ import {
   changeHash,
   commitment,
   parseStrictJson,
+  planHash,
   sha256Hex,
   stepUpChallenge,
   toolHash,
@@ -26,6 +27,13 @@ type Refused = Described & { envelope: unknown; code: string }
 type Proposed = Described & { change: ProposedChange; changeHash?: string; code?: string }
 type Tool = Described & { definition: ToolDefinition; toolHash: string }
 type Commitment = Described & { name: string; salt: string; value: JsonValue; commitment: string }
+type Plan = Described & {
+  tenantId: string
+  runId: string
+  changeHashes: string[]
+  canonical: string
+  planHash: string
+}
 type Strict = Described & { hex: string; canonical?: string; code?: string }
 
 const accepted = load<Accepted>("change-v1")
@@ -33,6 +41,7 @@ const refused = load<Refused>("change-v1-refused")
 const proposed = load<Proposed>("proposed-change-v1")
 const tools = load<Tool>("tool-v1")
 const commitments = load<Commitment>("commit-v1")
+const plans = load<Plan>("plan-v1")
 const strict = load<Strict>("strict-json-v1")
 
 describe("published envelopes", () => {
@@ -62,6 +71,11 @@ test.each(proposed)("published changes hold: $description", ({ change, ...expect
 
 test.each(tools)("published tool hashes hold: $description", (vector) => {
   expect(toolHash(vector.definition)).toBe(vector.toolHash)
+})
+
+test.each(plans)("published plans hold: $description", ({ canonical, planHash: expected, ...plan }) => {
+  expect(planHash(plan)).toBe(expected)
+  expect(sha256Hex("deltaseal/plan/v1\0" + canonical)).toBe(expected)
 })
 
 test.each(commitments)("published commitments hold: $description", (vector) => {
