@@ -276,7 +276,7 @@ export async function fill(server: TestServer): Promise<Ids> {
 async function sendPlan(key: Caller, runId: string) {
   const { runId: _run, ...write } = aWrite(runId, fileChange("docs/b.md", "one\n", "two\n"))
   const { runId: _same, ...again } = aWrite(runId, fileChange("docs/b.md", "two\n", "three\n"))
-  const { runId: _other, ...other } = aWrite(runId, fileChange("docs/c\u200b.md", "one\n", "two\n"))
+  const { runId: _other, ...other } = aWrite(runId, fileChange("docs/c.md", "one\n", "t\u200bwo\n"))
   const read = { tool: readFile, input: { path: "docs/b.md" } }
   const reply = await key.post(
     "/api/v1/plans",
