@@ -12,7 +12,7 @@ rules:
   },
   {
     name: "Read, ask, ask twice",
-    says: "Reading passes, every write asks a reviewer, and what leaves the house asks an admin as well.",
+    says: "Reading passes, every write asks a reviewer, and what leaves the house asks an admin as well, each with their authenticator.",
     text: `version: 1
 rules:
   - name: reading
@@ -29,6 +29,7 @@ rules:
     approval:
       stages: [{ group: reviewers, count: 1 }, { group: admins, count: 1 }]
       reasonRequired: true
+      stepUp: true
 `,
   },
   {

@@ -11,13 +11,19 @@ export async function secondsNow(db: TenantDb): Promise<number> {
   return rows[0]?.now ?? 0
 }
 
+type Standing = Readonly<{
+  status: string
+  changeHash: string
+  policyVersion: number
+  runId: string
+  callId: string
+}>
+
 /** Where an approval stands that somebody is about to decide. */
-export async function findStandingOf(
-  db: TenantDb,
-  approvalId: string,
-): Promise<Readonly<{ status: string; changeHash: string; policyVersion: number }> | null> {
-  const { rows } = await db.sql<{ status: string; changeHash: string; policyVersion: number }>`
-    SELECT approval_status_now(a) AS status, change_hash AS "changeHash", policy_version AS "policyVersion"
+export async function findStandingOf(db: TenantDb, approvalId: string): Promise<Standing | null> {
+  const { rows } = await db.sql<Standing>`
+    SELECT approval_status_now(a) AS status, change_hash AS "changeHash", policy_version AS "policyVersion",
+      run_id AS "runId", call_id AS "callId"
     FROM approval a WHERE tenant_id = ${db.tenantId} AND approval_id = ${approvalId}`
 
   return rows[0] ?? null

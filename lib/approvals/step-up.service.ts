@@ -50,6 +50,7 @@ const saveChallenge = command("approval:vote", async ({ db }, asked: Asked) => {
   if (standing.changeHash !== changeHash) throw new AppError("hash_mismatch")
   if (!isAnyKnown) throw new AppError("no_authenticator")
 
+  const { policyVersion, runId, callId } = standing
   const iat = await secondsNow(db)
   const input: StepUpChallenge = {
     approvalId,
@@ -58,7 +59,7 @@ const saveChallenge = command("approval:vote", async ({ db }, asked: Asked) => {
     reviewer: person.personId,
     session: person.sessionId,
     tenantId: db.tenantId,
-    policyVersion: standing.policyVersion,
+    policyVersion,
     nonce: randomBytes(32).toString("hex"),
     iat,
     exp: iat + challengeSeconds,
@@ -71,7 +72,7 @@ const saveChallenge = command("approval:vote", async ({ db }, asked: Asked) => {
       {
         type: "approval.step_up_begun",
         subject: { kind: "approval", id: approvalId },
-        plain: { approvalId, decision, sessionId: person.sessionId, policyVersion: standing.policyVersion },
+        plain: { approvalId, runId, callId, decision, sessionId: person.sessionId, policyVersion },
         secret: { changeHash },
       },
     ],
