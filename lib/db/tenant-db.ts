@@ -27,6 +27,23 @@ export async function inTenant<T>(tenantId: string, work: (db: TenantDb) => Prom
   return transact(async (client) => work(await enter(client, tenantId)))
 }
 
+/**
+ * Runs work in one transaction that is bound to one tenant after the other, as
+ * it enters them. Whoever enters several does so in the order of their ids.
+ *
+ * @throws AppError `not_found`, `unavailable`, or `outcome_unknown` when the connection broke during COMMIT
+ */
+export async function acrossInOrder<T>(
+  work: (enterTenant: (tenantId: string) => Promise<TenantDb>) => Promise<T>,
+): Promise<T> {
+  return transact(async (client) =>
+    work(async (tenantId) => {
+      if (!isId("tenant", tenantId)) throw new AppError("not_found")
+      return enter(client, tenantId)
+    }),
+  )
+}
+
 /** A transaction about an agency as a whole: its global rows, and one tenant of it at a time. */
 export type AgencyDb = Readonly<{
   agencyId: string

@@ -3,6 +3,7 @@ import type { AuditEvent, PlainFields } from "@/lib/audit/audit-event"
 import type { TenantDb } from "@/lib/db/tenant-db"
 import { AppError } from "@/lib/errors/app-error"
 import { command, partyOf } from "@/lib/operations/command"
+import { jointCommand, type Joint, type JointDone } from "@/lib/operations/joint-command"
 import { newId } from "@/lib/operations/new-id"
 import { cancelUnder, throwStop } from "@/lib/stops/stops.service"
 import { printKey } from "./api-key"
@@ -108,39 +109,61 @@ const saveKeyChanges = command(
  * @throws AppError `not_found`, `key_ended` when it was revoked before
  */
 export async function endKey(actor: PersonActor, tenantId: string, keyId: string): Promise<KeyView> {
-  await stopKey(actor, tenantId, { keyId, reason: null })
+  await endNow(actor, tenantId, { keyId, reason: null })
+  await cancelOf(actor, tenantId, keyId)
 
   return keyView(actor, tenantId, keyId)
 }
 
-export type StopKey = Readonly<{ keyId: string; reason: string | null }>
+const endNow = command("key:manage", async ({ actor, db }, ending: Ending) => {
+  const { events } = await end(actor, db, ending)
+  const [first, ...rest] = events
+  if (first === undefined) throw new AppError("key_ended", "The key was revoked before.")
+
+  return { value: null, events: [first, ...rest] }
+})
 
 /**
- * The same for a kill switch, which has a reason.
+ * The same of several keys for a kill switch, which has a reason: all of them
+ * or none.
  *
- * @returns how many approvals were cancelled
+ * @returns of each, how many approvals were cancelled; null where it was revoked before
  */
-export async function stopKey(actor: PersonActor, tenantId: string, stop: StopKey): Promise<number> {
-  await endNow(actor, tenantId, stop)
+export async function stopKeys(
+  actor: PersonActor,
+  keys: readonly Joint<Ending>[],
+): Promise<readonly (number | null)[]> {
+  const ended = await endAll(actor, keys)
+  const cancelled: (number | null)[] = []
+  for (const [index, { tenantId, input }] of keys.entries()) {
+    cancelled.push(ended[index] === true ? await cancelOf(actor, tenantId, input.keyId) : null)
+  }
 
-  return cancelUnder(tenantId, { scope: "key", subject: stop.keyId }, partyOf(actor))
+  return cancelled
 }
 
-const endNow = command("key:manage", async ({ actor, db }, { keyId, reason }: StopKey) => {
+type Ending = Readonly<{ keyId: string; reason: string | null }>
+
+const endAll = jointCommand("key:manage", ({ actor, db }, ending: Ending) => end(actor, db, ending))
+
+/** Whether it was live until now. */
+async function end(actor: Actor, db: TenantDb, { keyId, reason }: Ending): Promise<JointDone<boolean>> {
   const key = await lockKey(db, keyId)
   if (key === null) throw new AppError("not_found")
-  if (key.isRevoked) throw new AppError("key_ended", "The key was revoked before.")
+  if (key.isRevoked) return { value: false, events: [] }
   await revokeKey(db, keyId)
   await throwStop(db, {
     ...{ scope: "key", subject: keyId, held: [], reason: reason ?? "", byAgency: false },
     thrownById: partyOf(actor).id,
   })
 
-  return {
-    value: null,
-    events: [{ type: "key.revoked", subject: { kind: "key", id: keyId }, secret: { reason } }],
-  }
-})
+  const subject = { kind: "key", id: keyId } as const
+  return { value: true, events: [{ type: "key.revoked", subject, secret: { reason } }] }
+}
+
+function cancelOf(actor: PersonActor, tenantId: string, keyId: string): Promise<number> {
+  return cancelUnder(tenantId, { scope: "key", subject: keyId }, partyOf(actor))
+}
 
 type Made = Readonly<{ row: NewKey & Readonly<{ addresses: readonly string[] }>; apiKey: string }>
 

@@ -1,11 +1,13 @@
-import type { Actor, KeyActor } from "@/lib/access/actor"
+import type { Actor, KeyActor, PersonActor } from "@/lib/access/actor"
 import { cancelOpenApprovals } from "@/lib/approvals/approvals.service"
 import type { AuditEvent } from "@/lib/audit/audit-event"
+import type { TenantDb } from "@/lib/db/tenant-db"
 import { AppError } from "@/lib/errors/app-error"
 import { notifyChange } from "@/lib/notifications/notifier"
 import { authorise, command, type CommandContext } from "@/lib/operations/command"
 import type { Idempotency } from "@/lib/operations/idempotency"
 import { claimIdempotency, findPriorId, type NamedCreate } from "@/lib/operations/idempotency.repo"
+import { jointCommand, type Joint, type JointDone } from "@/lib/operations/joint-command"
 import { newId } from "@/lib/operations/new-id"
 import { usableTools } from "@/lib/tools/tools.service"
 import { lowerLimits } from "./run-limits"
@@ -87,28 +89,53 @@ const addRun = command("run:open", async ({ db }, { key, create, ...body }: NewR
   }
 })
 
-/**
- * Closes a run; its open approvals are cancelled with it. Closing a closed run changes nothing.
- *
- * @param reason why somebody stopped it; null when it just ended
- * @returns how many approvals were cancelled
- */
-export async function closeRun(actor: Actor, runId: string, reason: string | null = null): Promise<number> {
+/** Closes a run; its open approvals are cancelled with it. Closing a closed run changes nothing. */
+export async function closeRun(actor: Actor, runId: string): Promise<void> {
   const run = await findRun(actor, runId)
-  if (run.status === "closed") return 0
+  if (run.status === "closed") return
 
-  const cancelled = await endRun(actor, run.tenantId, { runId, reason })
-  notifyChange({ tenantId: run.tenantId, approvalId: "", runId })
-  for (const approvalId of cancelled) notifyChange({ tenantId: run.tenantId, approvalId, runId })
-  return cancelled.length
+  tellOf(run.tenantId, runId, await endRun(actor, run.tenantId, runId))
+}
+
+const endRun = command("run:close", async ({ db }: CommandContext, runId: string) => {
+  const { value, events } = await end(db, { runId, reason: null })
+  const [first, ...rest] = events
+  if (value === null || first === undefined) {
+    throw new AppError("conflict", "The run was closed a moment ago.")
+  }
+
+  return { value, events: [first, ...rest] }
+})
+
+/**
+ * Stops runs for good, all of them or none, with a reason. What waits in them
+ * is cancelled with them.
+ *
+ * @returns of each, how many approvals were cancelled; null where it was closed already
+ */
+export async function stopRuns(
+  actor: PersonActor,
+  runs: readonly Joint<Ending>[],
+): Promise<readonly (number | null)[]> {
+  const ended = await endRuns(actor, runs)
+
+  return runs.map(({ tenantId, input: { runId } }, index) => {
+    const cancelled = ended[index] ?? null
+    if (cancelled === null) return null
+    tellOf(tenantId, runId, cancelled)
+    return cancelled.length
+  })
 }
 
 type Ending = Readonly<{ runId: string; reason: string | null }>
 
-const endRun = command("run:close", async ({ db }: CommandContext, { runId, reason }: Ending) => {
+const endRuns = jointCommand("run:close", ({ db }, ending: Ending) => end(db, ending))
+
+/** The approvals that were cancelled; null, and no event, where the run is closed already. */
+async function end(db: TenantDb, { runId, reason }: Ending): Promise<JointDone<readonly string[] | null>> {
   const closed = await closeOpenRun(db, runId)
   if (closed === null && !(await hasRun(db, runId))) throw new AppError("not_found")
-  if (closed === null) throw new AppError("conflict", "The run was closed a moment ago.")
+  if (closed === null) return { value: null, events: [] }
 
   const { approvalIds, events } = await cancelOpenApprovals(db, { runId }, "run_closed")
   const because = reason === null ? null : "kill_switch"
@@ -119,5 +146,10 @@ const endRun = command("run:close", async ({ db }: CommandContext, { runId, reas
     secret: { reason },
   }
 
-  return { value: approvalIds, events: [closing, ...events] as const }
-})
+  return { value: approvalIds, events: [closing, ...events] }
+}
+
+function tellOf(tenantId: string, runId: string, cancelled: readonly string[]): void {
+  notifyChange({ tenantId, approvalId: "", runId })
+  for (const approvalId of cancelled) notifyChange({ tenantId, approvalId, runId })
+}

@@ -1,15 +1,17 @@
 import { mayInAgency, type PersonActor } from "@/lib/access/actor"
 import { AppError } from "@/lib/errors/app-error"
-import { stopKey } from "@/lib/keys/managing.service"
+import { stopKeys } from "@/lib/keys/managing.service"
 import { authorise } from "@/lib/operations/command"
-import { closeRun } from "@/lib/runs/runs.service"
+import type { Joint } from "@/lib/operations/joint-command"
+import { stopRuns } from "@/lib/runs/runs.service"
 import { liftAgencyStop, stopAgency } from "@/lib/tenants/agency-stops.service"
-import { liftTenantStop, stopTenant } from "@/lib/tenants/stopping.service"
-import { liftToolStop, stopTool } from "@/lib/tools/stopping.service"
+import { liftTenantStop, stopTenants } from "@/lib/tenants/stopping.service"
+import { liftToolStop, stopTools } from "@/lib/tools/stopping.service"
 import { countReach } from "./preview.queries"
 import { readToolId, toolSubject, type StopScope } from "./stop"
 import type { KillBody, Killed, KillPreview, Lifted } from "./stop.schema"
 import { findStop, findSubjects, listStops, mayLift, type Found } from "./stops.queries"
+import type { StoppedAll } from "./stops.service"
 
 type Named = Readonly<{ scope: StopScope; ids: readonly string[] }>
 
@@ -39,22 +41,25 @@ export async function previewKill(actor: PersonActor, named: Named): Promise<Kil
 }
 
 /**
- * Throws the kill switch, one after the other in the order given: each is
- * stopped before anything of it is cancelled, and holds on every node from its
- * commit on. What is stopped already stays so.
+ * Throws the kill switch: all that is named is stopped in one transaction, or
+ * none of it, before anything of it is cancelled, and is stopped on every node
+ * from its commit on. What is stopped already stays so.
  *
- * @throws AppError `not_found`, `forbidden`: before anything is stopped
+ * @throws AppError `not_found`, `forbidden`
  */
 export async function kill(actor: PersonActor, { reason, ...named }: KillBody): Promise<Killed> {
   const targets = await findTargets(actor, named)
   for (const target of targets) assertMayStop(actor, target)
 
-  const stopped: Killed["stopped"] = []
-  for (const target of targets) {
-    stopped.push({ id: target.id, ...(await switches[named.scope](actor, target, reason)) })
-  }
+  const thrown = await switches[named.scope](actor, targets, reason)
 
-  return { scope: named.scope, stopped }
+  return {
+    scope: named.scope,
+    stopped: targets.flatMap(({ id }, index) => {
+      const one = thrown[index]
+      return one === undefined ? [] : [{ id, ...one }]
+    }),
+  }
 }
 
 /**
@@ -81,33 +86,61 @@ export async function liftKill(actor: PersonActor, stopId: string): Promise<Lift
   return { stopId, scope: "tool", restored: [...(await liftToolStop(actor, tenantId, place))] }
 }
 
-type Thrown = Omit<Killed["stopped"][number], "id">
+type Outcome = Omit<Killed["stopped"][number], "id">
+type Switch = (actor: PersonActor, targets: readonly Target[], reason: string) => Promise<readonly Outcome[]>
 
-const switches: Readonly<
-  Record<StopScope, (actor: PersonActor, target: Target, reason: string) => Promise<Thrown>>
-> = {
-  run: async (actor, { id, isStopped }, reason) => ({
-    ...{ stopId: null, wasStopped: isStopped },
-    cancelledApprovals: isStopped ? 0 : await closeRun(actor, id, reason),
-  }),
-  key: async (actor, { id, tenantId, isStopped }, reason) => ({
-    ...{ stopId: null, wasStopped: isStopped },
-    cancelledApprovals: isStopped ? 0 : await stopKey(actor, tenantId ?? "", { keyId: id, reason }),
-  }),
-  tool: async (actor, { id, agencyId }, reason) => {
-    const place = readToolId(id)
-    if (place === null) throw new AppError("not_found")
-    return toThrown(await stopTool(actor, place.tenantId, { ...place, reason, agencyId }))
+const switches: Readonly<Record<StopScope, Switch>> = {
+  run: async (actor, targets, reason) => {
+    const ended = await stopRuns(
+      actor,
+      targets.map((target) => joint(target, { runId: target.id, reason })),
+    )
+    return ended.map(forGood)
   },
-  tenant: async (actor, { id }, reason) => toThrown(await stopTenant(actor, id, reason)),
-  agency: async (actor, { id }, reason) => toThrown(await stopAgency(actor, id, reason)),
+  key: async (actor, targets, reason) => {
+    const ended = await stopKeys(
+      actor,
+      targets.map((target) => joint(target, { keyId: target.id, reason })),
+    )
+    return ended.map(forGood)
+  },
+  tool: async (actor, targets, reason) => {
+    const tools = targets.map((target) => {
+      const place = readToolId(target.id)
+      if (place === null) throw new AppError("not_found")
+      const { server, name, version } = place
+      return joint(target, { server, name, version, reason, byAgency: isByAgency(actor, target) })
+    })
+    return (await stopTools(actor, tools)).map(toOutcome)
+  },
+  tenant: async (actor, targets, reason) => {
+    const tenants = targets.map((target) => joint(target, { reason, byAgency: isByAgency(actor, target) }))
+    return (await stopTenants(actor, tenants)).map(toOutcome)
+  },
+  // One at a time: each is a transaction about the agency's own row.
+  agency: async (actor, targets, reason) => {
+    const [agency, ...others] = targets
+    if (agency === undefined || others.length > 0) {
+      throw new AppError("invalid_request", "Stop one agency at a time.")
+    }
+    return [toOutcome(await stopAgency(actor, agency.id, reason))]
+  },
 }
 
-function toThrown({
-  stopId,
-  wasStopped,
-  cancelled,
-}: Readonly<{ stopId: string; wasStopped: boolean; cancelled: number }>): Thrown {
+function joint<Input>({ id, tenantId }: Target, input: Input): Joint<Input> {
+  return { id, tenantId: tenantId ?? "", input }
+}
+
+function isByAgency(actor: PersonActor, { agencyId }: Target): boolean {
+  return mayInAgency(actor, "kill:switch", agencyId)
+}
+
+/** Null is what had ended before. */
+function forGood(cancelled: number | null): Outcome {
+  return { stopId: null, wasStopped: cancelled === null, cancelledApprovals: cancelled ?? 0 }
+}
+
+function toOutcome({ stopId, wasStopped, cancelled }: StoppedAll): Outcome {
   return { stopId, wasStopped, cancelledApprovals: cancelled }
 }
 

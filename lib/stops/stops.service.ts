@@ -1,8 +1,10 @@
+import type { Actor } from "@/lib/access/actor"
 import type { AuditParty } from "@/lib/audit/audit-event"
 import { hotJson } from "@/lib/db/hot-call"
 import { inTenant, type TenantDb } from "@/lib/db/tenant-db"
 import { AppError } from "@/lib/errors/app-error"
 import { notifyChange } from "@/lib/notifications/notifier"
+import { partyOf } from "@/lib/operations/command"
 import { newId } from "@/lib/operations/new-id"
 import { toolSubject } from "./stop"
 import {
@@ -29,6 +31,9 @@ const because: Readonly<Record<Stopped["scope"], string>> = {
   agency: "agency_stopped",
 }
 
+/** A stop that is in force; `isNew`: since this moment. */
+export type Thrown = Readonly<{ stopId: string; isNew: boolean }>
+
 /**
  * Writes down a stop in the transaction that throws the switch. Of two at once
  * the second is told of the first: `isNew` is false.
@@ -36,7 +41,7 @@ const because: Readonly<Record<Stopped["scope"], string>> = {
 export async function throwStop(
   db: TenantDb,
   stop: Omit<NewStop, "stopId"> & Readonly<{ stopId?: string }>,
-): Promise<Readonly<{ stopId: string; isNew: boolean }>> {
+): Promise<Thrown> {
   const stopId = stop.stopId ?? newId("stop")
   if (await insertStop(db, { ...stop, stopId })) return { stopId, isNew: true }
 
@@ -89,6 +94,26 @@ export async function cancelUnder(tenantId: string, stopped: Stopped, by: AuditP
     total += ended.length
     if (ended.length < batch) return total
   }
+}
+
+/** What came of stopping one of several things. */
+export type StoppedAll = Readonly<{ stopId: string; wasStopped: boolean; cancelled: number }>
+
+/** Cancels what is open under several things that were stopped together, one after the other. */
+export async function cancelAll(
+  actor: Actor,
+  thrown: readonly Thrown[],
+  places: readonly (Stopped & Readonly<{ tenantId: string }>)[],
+): Promise<readonly StoppedAll[]> {
+  const all: StoppedAll[] = []
+  for (const [index, { tenantId, ...stopped }] of places.entries()) {
+    const stop = thrown[index]
+    if (stop === undefined) throw new AppError("internal")
+    const cancelled = await cancelUnder(tenantId, stopped, partyOf(actor))
+    all.push({ stopId: stop.stopId, wasStopped: !stop.isNew, cancelled })
+  }
+
+  return all
 }
 
 /** The same in the caller's transaction, for what slipped in before a stop was seen: it must not outlive a lift. */

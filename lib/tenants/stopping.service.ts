@@ -1,10 +1,18 @@
-import { mayInAgency, type PersonActor } from "@/lib/access/actor"
+import type { PersonActor } from "@/lib/access/actor"
 import type { AuditEvent } from "@/lib/audit/audit-event"
 import type { TenantDb } from "@/lib/db/tenant-db"
 import { AppError } from "@/lib/errors/app-error"
 import { notifyChange } from "@/lib/notifications/notifier"
 import { command, partyOf } from "@/lib/operations/command"
-import { cancelRest, cancelUnder, liftStop, throwStop } from "@/lib/stops/stops.service"
+import { jointCommand, type Joint, type JointDone } from "@/lib/operations/joint-command"
+import {
+  cancelAll,
+  cancelRest,
+  liftStop,
+  throwStop,
+  type StoppedAll,
+  type Thrown,
+} from "@/lib/stops/stops.service"
 import { holdAgency } from "./stopping.repo"
 import { lockTenant, saveTenant, type TenantRow } from "./tenants.repo"
 
@@ -12,30 +20,33 @@ import { lockTenant, saveTenant, type TenantRow } from "./tenants.repo"
 const wasActive = ["active"]
 
 /**
- * Stops a tenant: no key of it lives, and what is open is cancelled.
+ * Stops tenants, all of them or none: no key of them lives, and what is open is cancelled.
  *
  * @throws AppError `not_found`, `forbidden`
  */
-export async function stopTenant(
+export async function stopTenants(
   actor: PersonActor,
-  tenantId: string,
-  reason: string,
-): Promise<Readonly<{ stopId: string; wasStopped: boolean; cancelled: number }>> {
-  const { stopId, isNew } = await stop(actor, tenantId, { actor, reason })
-  const cancelled = await cancelUnder(tenantId, { scope: "tenant", subject: tenantId }, partyOf(actor))
+  tenants: readonly Joint<StopTenant>[],
+): Promise<readonly StoppedAll[]> {
+  const thrown = await stop(actor, tenants)
 
-  return { stopId, wasStopped: !isNew, cancelled }
+  return cancelAll(
+    actor,
+    thrown,
+    tenants.map(({ tenantId }) => ({ tenantId, scope: "tenant", subject: tenantId })),
+  )
 }
 
-const stop = command(
+export type StopTenant = Readonly<{ reason: string; byAgency: boolean }>
+
+const stop = jointCommand(
   "kill:switch",
-  async ({ db }, { actor, reason }: Readonly<{ actor: PersonActor; reason: string }>) => {
+  async ({ actor, db }, { reason, byAgency }: StopTenant): Promise<JointDone<Thrown>> => {
     await holdAgency(db)
     const tenant = await requireTenant(db)
     const thrown = await throwStop(db, {
-      ...{ scope: "tenant" as const, subject: db.tenantId, reason, thrownById: actor.personId },
+      ...{ scope: "tenant" as const, subject: db.tenantId, reason, byAgency, thrownById: actor.personId },
       held: tenant.status === "active" ? wasActive : [],
-      byAgency: mayInAgency(actor, "kill:switch", tenant.agencyId),
     })
     await saveTenant(db, { name: tenant.name, status: "suspended" })
 

@@ -1,43 +1,52 @@
-import { mayInAgency, type PersonActor } from "@/lib/access/actor"
+import type { PersonActor } from "@/lib/access/actor"
 import type { TenantDb } from "@/lib/db/tenant-db"
 import { AppError } from "@/lib/errors/app-error"
 import { command, partyOf } from "@/lib/operations/command"
 import { toolSubject, type ToolPlace } from "@/lib/stops/stop"
-import { cancelUnder, handOver, liftStop, throwStop } from "@/lib/stops/stops.service"
+import { jointCommand, type Joint, type JointDone } from "@/lib/operations/joint-command"
+import {
+  cancelAll,
+  handOver,
+  liftStop,
+  throwStop,
+  type StoppedAll,
+  type Thrown,
+} from "@/lib/stops/stops.service"
 import { lockVersions, restoreVersions, suspendVersions } from "./stopping.repo"
 import { toolEvent } from "./tool-event"
 
-export type StopTool = Omit<ToolPlace, "tenantId"> & Readonly<{ reason: string; agencyId: string }>
+export type StopTool = Omit<ToolPlace, "tenantId"> & Readonly<{ reason: string; byAgency: boolean }>
 
 /**
- * Stops a tool, in every version unless one is named: calls are refused, what
- * is open under it is cancelled, and nobody can accept or activate it until the
- * stop is lifted.
+ * Stops tools, all of them or none, in every version unless one is named: calls
+ * are refused, what is open under them is cancelled, and nobody can accept or
+ * activate them until their stop is lifted.
  *
  * @throws AppError `not_found`, `forbidden`
  */
-export async function stopTool(
+export async function stopTools(
   actor: PersonActor,
-  tenantId: string,
-  tool: StopTool,
-): Promise<Readonly<{ stopId: string; wasStopped: boolean; cancelled: number }>> {
-  const { stopId, isNew } = await stop(actor, tenantId, { actor, tool })
-  const cancelled = await cancelUnder(tenantId, { scope: "tool", subject: toolSubject(tool) }, partyOf(actor))
+  tools: readonly Joint<StopTool>[],
+): Promise<readonly StoppedAll[]> {
+  const thrown = await stop(actor, tools)
 
-  return { stopId, wasStopped: !isNew, cancelled }
+  return cancelAll(
+    actor,
+    thrown,
+    tools.map(({ tenantId, input }) => ({ tenantId, scope: "tool", subject: toolSubject(input) })),
+  )
 }
 
-const stop = command(
+const stop = jointCommand(
   "kill:switch",
-  async ({ db }, { actor, tool }: Readonly<{ actor: PersonActor; tool: StopTool }>) => {
+  async ({ actor, db }, tool: StopTool): Promise<JointDone<Thrown>> => {
     const versions = await lockVersions(db, tool)
     if (versions.length === 0) throw new AppError("not_found")
 
     const held = versions.filter(({ status }) => status === "active").map(({ version }) => version)
     const thrown = await throwStop(db, {
       ...{ scope: "tool" as const, subject: toolSubject(tool), held, reason: tool.reason },
-      byAgency: mayInAgency(actor, "kill:switch", tool.agencyId),
-      thrownById: actor.personId,
+      ...{ byAgency: tool.byAgency, thrownById: actor.personId },
     })
     await suspendVersions(db, tool, held)
     const event = (version: string | null) =>
