@@ -1,7 +1,7 @@
 "use client"
 
 import { FieldTable } from "@/components/diffs/field-table"
-import { effectOf, versionWords } from "@/components/policies/check-panel"
+import { effectOf, versionWords } from "@/components/policies/effect-words"
 import { Strictness } from "@/components/policies/strictness"
 import { Button } from "@/components/ui/button"
 import type { ApiAnswer } from "@/components/ui/call-api"
