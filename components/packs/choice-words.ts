@@ -5,20 +5,31 @@ export function clientWords(count: number): string {
   return count === 1 ? "1 client" : `${count} clients`
 }
 
-/** What will happen to those chosen, a sentence for each course: `At once, from the next call: Acme Dental.` */
+/** What will happen to those chosen, a sentence for each course: `1 client: it holds at once (Acme Dental).` */
 export function courseSentences(chosen: readonly Choice[]): string[] {
-  return (Object.keys(sentences) as (keyof typeof sentences)[]).flatMap((course) => {
+  return courses.flatMap((course) => {
     const names = chosen.filter((choice) => choice.course === course).map(({ name }) => name)
-    return names.length === 0 ? [] : [`${sentences[course]}: ${nameWords(names)}.`]
+    return names.length === 0
+      ? []
+      : [`${clientWords(names.length)}: ${sentences[course]} (${nameWords(names)}).`]
   })
 }
 
+const courses = ["at_once", "second_person", "after_notice", "taken_back"] as const
+
 const sentences = {
-  at_once: "Holds at once, from the next call",
-  second_person: "Waits until another administrator approves it, because it loosens what holds",
+  at_once: "it holds at once, from the next call",
+  second_person: "it waits until another administrator approves it, because it loosens what holds there",
   after_notice:
-    "Takes effect after 24 hours, because it loosens what holds and nobody else administers the client",
-  taken_back: "What waits is taken back and never takes effect",
+    "it takes effect after 24 hours, because it loosens what holds there and nobody else administers the client",
+  taken_back: "what waits is taken back and never takes effect",
+} as const satisfies Record<Exclude<Course, "none">, string>
+
+const shortly = {
+  at_once: "at once",
+  second_person: "by a second person",
+  after_notice: "after 24 hours",
+  taken_back: "taken back",
 } as const satisfies Record<Exclude<Course, "none">, string>
 
 const namesMax = 8
@@ -30,10 +41,12 @@ function nameWords(names: readonly string[]): string {
   return names.join(", ")
 }
 
-/** The same in short: `2 at once, 1 asks a second person`. */
+/** The same in short: `2 at once, 1 by a second person`. */
 export function courseCounts(chosen: readonly Choice[]): string {
-  const counts = new Map<string, number>()
-  for (const { mark } of chosen) counts.set(mark.words, (counts.get(mark.words) ?? 0) + 1)
-
-  return [...counts].map(([words, count]) => `${count} ${words}`).join(", ")
+  return courses
+    .flatMap((course) => {
+      const count = chosen.filter((choice) => choice.course === course).length
+      return count === 0 ? [] : [`${count} ${shortly[course]}`]
+    })
+    .join(", ")
 }

@@ -39,7 +39,7 @@ export function ClientChoice({ chosen, action }: Props) {
             className={controlLook}
           />
         </div>
-        <p role="status" className="w-full text-sm text-muted md:w-auto md:flex-1 md:text-right">
+        <p role="status" className="min-w-40 flex-1 text-sm text-muted md:text-right">
           {chosen.chosen.length === 0 ? "No client is chosen." : courseCounts(chosen.chosen)}
         </p>
         {action}
@@ -101,22 +101,24 @@ function ClientLine({ choice, chosen }: Readonly<{ choice: Choice; chosen: Chose
         className="group min-w-0 flex-1 text-sm"
         onToggle={(event) => setOpen(event.currentTarget.open)}
       >
-        <summary className="flex list-none flex-wrap items-baseline gap-x-3 gap-y-0.5 rounded-md hover:bg-hover">
+        <summary className="flex list-none items-baseline gap-2 rounded-md hover:bg-hover">
           <ChevronRight
             size={14}
             aria-hidden
-            className="shrink-0 self-center transition-transform group-open:rotate-90"
+            className="shrink-0 self-start mt-1 transition-transform group-open:rotate-90"
           />
-          <span className="min-w-0 font-medium md:w-64">
-            <Visible text={name} />
-          </span>
-          <Badge {...mark} />
-          <span className="text-muted tabular-nums">{changeWords(diff.length)}</span>
-          {why !== null && (
-            <span id={whyId} className="w-full min-w-0 pl-6.5 text-muted md:w-auto md:flex-1 md:pl-0">
-              <Visible text={why} />
+          <span className="flex min-w-0 flex-1 flex-wrap items-baseline gap-x-3 gap-y-0.5">
+            <span className="w-full min-w-0 font-medium md:w-64">
+              <Visible text={name} />
             </span>
-          )}
+            <Badge {...mark} />
+            <span className="text-muted tabular-nums">{changeWords(diff.length)}</span>
+            {why !== null && (
+              <span id={whyId} className="min-w-0 text-muted md:flex-1">
+                <Visible text={why} />
+              </span>
+            )}
+          </span>
         </summary>
         {isOpen && <ClientDifference choice={choice} />}
       </details>

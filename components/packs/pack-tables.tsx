@@ -58,7 +58,7 @@ export function RolloutTable({ pack: { packId, rollouts } }: Props) {
           cell: ({ rolledBackAt }) =>
             rolledBackAt !== null && (
               <span className="text-muted">
-                rolled back <Time at={rolledBackAt} as="age" /> ago
+                rolled back <Time at={rolledBackAt} as="age" />
               </span>
             ),
           onPhone: ({ rolledBackAt }) => (rolledBackAt === null ? "hidden" : "bare"),

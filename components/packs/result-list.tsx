@@ -42,13 +42,20 @@ const resultWords = {
   left: { tone: "off", words: "left as it was" },
 } as const
 
+const countWords = {
+  published: "in force",
+  proposed: "waiting",
+  withdrawn: "taken back",
+  left: "left as before",
+} as const
+
 const order = ["published", "proposed", "withdrawn", "left"] as const
 
-/** `2 in force, 1 waits of 3 clients.` */
+/** `3 clients: 2 in force, 1 waiting.` */
 function summaryWords(items: RolloutResult["items"]): string {
   const counts = order.flatMap((result) => {
     const count = items.filter((item) => item.result === result).length
-    return count === 0 ? [] : [`${count} ${resultWords[result].words}`]
+    return count === 0 ? [] : [`${count} ${countWords[result]}`]
   })
 
   return `${clientWords(items.length)}: ${counts.join(", ")}.`

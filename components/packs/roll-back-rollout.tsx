@@ -28,7 +28,7 @@ export function RollBackRollout({ packId, rolloutId, rows, children }: Props) {
   const [result, setResult] = useState<RolloutResult | null>(null)
   const refresh = useRefresh()
   const names = new Map((rows ?? []).map(({ tenantId, name }) => [tenantId, name]))
-  const isOffered = rows?.some(({ action }) => action !== "leave") ?? false
+  const isOffered = rows?.some((row) => rollBackChoice(row).course !== "none") ?? false
 
   return (
     <>

@@ -2,7 +2,7 @@ import Link from "next/link"
 import { policyPath } from "@/components/policies/policy-paths"
 import { proposalStatusWords } from "@/components/policies/proposal-words"
 import { Badge } from "@/components/ui/badge"
-import { DataTable } from "@/components/ui/data-table"
+import { DataTable, type Column } from "@/components/ui/data-table"
 import { Visible } from "@/components/ui/visible"
 import type { RolloutView } from "@/lib/policies/rollout.schema"
 
@@ -18,14 +18,16 @@ export function RolloutClients({ items }: Readonly<{ items: readonly Item[] }>) 
       columns={[
         { head: "Client", cell: ({ name }) => <Visible text={name} /> },
         { head: "Rolled out", cell: (item) => <RolledOut item={item} />, onPhone: "bare" },
-        {
-          head: "Rolled back",
-          cell: ({ tenantId, back }) => back !== null && <Back tenantId={tenantId} back={back} />,
-          onPhone: ({ back }) => (back === null ? "hidden" : "named"),
-        },
+        ...(items.some(({ back }) => back !== null) ? [rolledBack] : []),
       ]}
     />
   )
+}
+
+const rolledBack: Column<Item> = {
+  head: "Rolled back",
+  cell: ({ tenantId, back }) => back !== null && <Back tenantId={tenantId} back={back} />,
+  onPhone: ({ back }) => (back === null ? "hidden" : "named"),
 }
 
 function RolledOut({ item }: Readonly<{ item: Item }>) {
