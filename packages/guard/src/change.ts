@@ -53,7 +53,14 @@ export {
   type ToolIdentity,
 } from "./envelope.ts"
 export { partsMax } from "./envelope-parts.ts"
-export { commitment, planHash, sha256Hex, toolHash, type ToolDefinition } from "./hashes.ts"
+export {
+  commitment,
+  planHash,
+  sha256Hex,
+  toolHash,
+  type PlannedChanges,
+  type ToolDefinition,
+} from "./hashes.ts"
 export { assertName, assertPath, assertVersion } from "./names.ts"
 export type { PartKind, PartOp } from "./part-kinds.ts"
 export { applyPatch, patchWorkMax, type PatchOperation } from "./json-patch.ts"

@@ -15,6 +15,7 @@ import {
   toolHash,
   type Envelope,
   type JsonValue,
+  type PlannedChanges,
   type ProposedChange,
   type StepUpChallenge,
   type ToolDefinition,
@@ -27,13 +28,7 @@ type Refused = Described & { envelope: unknown; code: string }
 type Proposed = Described & { change: ProposedChange; changeHash?: string; code?: string }
 type Tool = Described & { definition: ToolDefinition; toolHash: string }
 type Commitment = Described & { name: string; salt: string; value: JsonValue; commitment: string }
-type Plan = Described & {
-  tenantId: string
-  runId: string
-  changeHashes: string[]
-  canonical: string
-  planHash: string
-}
+type Plan = Described & { plan: PlannedChanges; canonical: string; planHash: string }
 type Strict = Described & { hex: string; canonical?: string; code?: string }
 
 const accepted = load<Accepted>("change-v1")
@@ -73,7 +68,7 @@ test.each(tools)("published tool hashes hold: $description", (vector) => {
   expect(toolHash(vector.definition)).toBe(vector.toolHash)
 })
 
-test.each(plans)("published plans hold: $description", ({ canonical, planHash: expected, ...plan }) => {
+test.each(plans)("published plans hold: $description", ({ plan, canonical, planHash: expected }) => {
   expect(planHash(plan)).toBe(expected)
   expect(sha256Hex("deltaseal/plan/v1\0" + canonical)).toBe(expected)
 })
