@@ -9,11 +9,11 @@ import { useRefresh } from "@/components/layout/use-refresh"
 import { useShortcuts } from "@/components/ui/use-shortcuts"
 import { ActionButtons } from "./action-buttons"
 import { decisionWords } from "./decision-words"
-import { pathOf, postVote, type Subject } from "./post-vote"
+import { approvedTogether, pathOf, postVote, type Subject } from "./post-vote"
 import { problemWords } from "./problem-words"
 import { ReasonField } from "./reason-field"
 import { SeenCount } from "./seen-count"
-import { StepUpLine } from "./step-up-line"
+import { SignedAloneLine, StepUpLine } from "./step-up-line"
 import { useDraft } from "./use-draft"
 
 type Props = Readonly<{
@@ -43,7 +43,8 @@ export function ActionBar({ subject, isOpen, whyNot, isReasonRequired, nextPath 
   const field = useRef<HTMLTextAreaElement>(null)
 
   const mayDecide = isOpen && whyNot === null && sent === null
-  const mayApprove = mayDecide && isAllSeen && sending === null
+  const isApprovable = subject.kind === "change" || approvedTogether(subject).length > 0
+  const mayApprove = mayDecide && isApprovable && isAllSeen && sending === null
   const open = (kind: "deny" | "comment") => {
     if (!mayDecide || sending !== null) return
     draft.open(kind)
@@ -116,6 +117,9 @@ export function ActionBar({ subject, isOpen, whyNot, isReasonRequired, nextPath 
       )}
       {mayDecide && subject.kind === "change" && subject.needsStepUp === true && (
         <StepUpLine isAsking={sending === "approve"} />
+      )}
+      {mayDecide && subject.kind === "plan" && subject.signedAlone.length > 0 && (
+        <SignedAloneLine count={subject.signedAlone.length} />
       )}
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
         {mayDecide ? (

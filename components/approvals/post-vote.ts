@@ -16,6 +16,8 @@ export type Subject =
       planHash: string
       /** The approvals of its calls on which this person may vote now. */
       approvalIds: readonly string[]
+      /** Those of them that are approved one by one, since the voter's authenticator signs for each. */
+      signedAlone: readonly string[]
       /** How many calls the plan has. */
       calls: number
     }>
@@ -27,7 +29,7 @@ export type VoteAnswer = Readonly<{ ok: true; status: string }> | Readonly<{ ok:
 export async function postVote(subject: Subject, vote: Vote): Promise<VoteAnswer> {
   const signed = await signature(subject, vote)
   if (!signed.ok) return signed
-  const body = { ...vote, ...seenIn(subject), ...signed.with }
+  const body = { ...vote, ...seenIn(subject, vote), ...signed.with }
   const answer = await postJson(`/api/v1${pathOf(subject)}/votes`, body)
   if (!answer.ok) return answer
 
@@ -51,9 +53,15 @@ async function signature(subject: Subject, { decision }: Vote): Promise<Signed> 
 }
 
 /** What the vote is bound to: what changed since the page was read refuses it. */
-function seenIn(subject: Subject): object {
+function seenIn(subject: Subject, { decision }: Vote): object {
   if (subject.kind === "change") return { changeHash: subject.changeHash }
-  return { planHash: subject.planHash, approvalIds: subject.approvalIds }
+  const approvalIds = decision === "approve" ? approvedTogether(subject) : subject.approvalIds
+  return { planHash: subject.planHash, approvalIds }
+}
+
+/** The approvals of a plan that one click approves. */
+export function approvedTogether({ approvalIds, signedAlone }: Extract<Subject, { kind: "plan" }>): string[] {
+  return approvalIds.filter((approvalId) => !signedAlone.includes(approvalId))
 }
 
 /** The page on which it is decided. */

@@ -1,3 +1,5 @@
+import { KeyRound } from "lucide-react"
+import Link from "next/link"
 import { Effects, Flags } from "@/components/approvals/effects"
 import { partWords } from "@/components/approvals/part-words"
 import { ruleWords } from "@/components/approvals/rule-words"
@@ -48,6 +50,7 @@ export function CallReview({ call }: Props) {
         <Flags flags={approval.flags} hiddenCharacters={sum(approval, "hiddenCharacters")} />
         <Effects effects={approval.effects} />
         <Rule approval={approval} />
+        {approval.status === "pending" && approval.stepUpRequired && <SignedAlone approval={approval} />}
       </CallHead>
       <DiffView call={number} />
       <div className="flex flex-col gap-3 pt-4">
@@ -72,6 +75,21 @@ function Title({ id, approval }: Readonly<{ id: string; approval: ApprovalView }
         {partWords(approval.parts)}
       </span>
     </div>
+  )
+}
+
+/** What the policy wants signed is approved by itself, on a page that asks for the signature. */
+function SignedAlone({ approval: { approvalId } }: Readonly<{ approval: ApprovalView }>) {
+  return (
+    <p className="flex items-center gap-2 text-sm">
+      <KeyRound size={16} aria-hidden className="shrink-0 text-muted" />
+      <span>
+        Needs your security key:{" "}
+        <Link href={`/approvals/${approvalId}`} className="rounded text-accent underline underline-offset-4">
+          approve it on its own page
+        </Link>
+      </span>
+    </p>
   )
 }
 

@@ -59,6 +59,9 @@ export function PlanReview({ page, layout }: Props) {
           id: plan.planId,
           planHash: plan.planHash,
           approvalIds: viewer.mayVoteOn,
+          signedAlone: waiting.flatMap(({ approvalId, stepUpRequired }) =>
+            stepUpRequired && viewer.mayVoteOn.includes(approvalId) ? [approvalId] : [],
+          ),
           calls: calls.length,
         }}
         isOpen={waiting.length > 0}

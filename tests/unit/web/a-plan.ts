@@ -61,7 +61,7 @@ export function aCall(number: number, path: string, changes: Partial<ApprovalVie
     status: "pending",
     endedBecause: null,
     planId: "plan_1",
-    ...{ stepUpRequired: false },
+    stepUpRequired: false,
     votes: [],
     required: [{ group: "reviewers", count: 1 }],
     matchedRule: "prod writes",

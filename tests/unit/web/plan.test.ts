@@ -107,6 +107,16 @@ describe("a plan's page", () => {
     ).toContain("You cannot decide this one")
   })
 
+  test("leaves what has to be signed to its own page, and approves the rest", () => {
+    const signed = aCall(2, "b.md", { stepUpRequired: true })
+    const shown = readable(markup(aPlan([aCall(1, "a.md"), signed])))
+    expect(shown).toContain("Approve the call that is left")
+    expect(shown).toContain("One call needs your security key")
+    expect(shown.split("approve it on its own page")).toHaveLength(2)
+    const alone = readable(markup(aPlan([aCall(1, "a.md", { stepUpRequired: true })])))
+    expect(alone).toContain("approve it on its own page")
+  })
+
   test("says afterwards who decided, and how many calls came to what", () => {
     const applied = {
       executionId: "exec_1",
@@ -163,7 +173,8 @@ test("in the inbox the calls of a plan are one row, where the first of them stan
 test("a plan is as dangerous as its most dangerous call, and is called by how many there are", () => {
   expect(highestTier([{ tier: "T1_REVERSIBLE_WRITE" }, { tier: "T3_EXECUTE" }])).toBe("T3_EXECUTE")
   expect([1, 2].map(callWords)).toEqual(["1 call", "2 calls"])
-  const subject = { kind: "plan", id: "plan_1", planHash: "0", approvalIds: ["a"], calls: 1 } as const
+  const plan = { kind: "plan", id: "plan_1", planHash: "0", signedAlone: [] } as const
+  const subject = { ...plan, approvalIds: ["a"], calls: 1 }
   const words = [subject, { ...subject, calls: 3 }, { ...subject, approvalIds: ["a", "b"], calls: 3 }]
   expect(words.map((each) => decisionWords(each).approve.button)).toEqual([
     "Approve this call",
