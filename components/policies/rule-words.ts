@@ -1,5 +1,5 @@
 import { tierWords } from "@/components/ui/tier-words"
-import type { PolicyLimits, PolicyRule, Stage } from "@/lib/policies/policy"
+import type { PolicyLimits, PolicyRule, Stage, Subcommand } from "@/lib/policies/policy"
 
 /** Which calls a rule is about, one piece for each thing that it names; empty = any call. */
 export function matchWords({ match = {} }: PolicyRule): { name: string; values: readonly string[] }[] {
@@ -52,6 +52,7 @@ export function restrictionWords(rule: PolicyRule): string[] {
     recipients.firstContact === "deny" && "nobody new",
     recipients.perMessage !== undefined && `at most ${recipients.perMessage} recipients a message`,
     listed("config features", rule.configFeatures),
+    listed("runs without asking", rule.commands?.map(commandWords)),
     listed("reaches", rule.egress),
     rule.dryRun && "only as a dry run",
     rule.live && "T4 acts for real",
@@ -59,6 +60,16 @@ export function restrictionWords(rule: PolicyRule): string[] {
     grant && `a grant: ${grant.ops.join(", ")}, ${grant.maxUses === 1 ? "once" : `${grant.maxUses} times`}`,
     grant && `until ${grant.until.slice(0, 16).replace("T", " ")} UTC`,
   ].filter((words) => typeof words === "string")
+}
+
+/** `git-status (git status <--short or --long> </[a-z-]+/>)`: the arguments as they may be. */
+function commandWords({ name, argv, cwd, image }: Subcommand): string {
+  const words = argv.map((argument) => {
+    if (typeof argument === "string") return argument
+    return "oneOf" in argument ? `<${argument.oneOf.join(" or ")}>` : `</${argument.pattern}/>`
+  })
+  const where = [cwd === undefined ? [] : [`in ${cwd}`], image === undefined ? [] : [`with ${image}`]].flat()
+  return `${name} (${[words.join(" "), ...where].join(", ")})`
 }
 
 /** The limits of a policy, one line each. */

@@ -5,7 +5,7 @@ import type { PreparedChange } from "@/lib/changes/changes.service"
 import type { FieldChange } from "@/lib/changes/field-change"
 import { normalAddress } from "@/lib/changes/mail-address"
 import { amountsOf } from "./amounts"
-import type { ChangeFacts } from "./policy-facts"
+import type { ChangeFacts, CommandLine } from "./policy-facts"
 import { hostsIn } from "./url-hosts"
 
 type Part = PreparedChange["parts"][number]
@@ -36,6 +36,7 @@ export function changeFacts({ parts, flags }: PreparedChange, input: JsonValue):
     configFeatures: unique(
       parts.flatMap(({ configFeatures = [] }): readonly ConfigFeature[] => configFeatures),
     ).sort(),
+    commandLines: parts.flatMap(commandLines),
     bytes: sum(parts.map(({ after }) => (after.state === "present" ? after.bytes : 0))),
   }
 }
@@ -77,6 +78,12 @@ function recipientFacts(parts: readonly Part[]): RecipientFacts {
 /** Only of records and configs: a call's input and a message have no fields that change. */
 function fieldsOf({ diff }: Readonly<{ diff: PartDiff }>): readonly FieldChange[] {
   return diff.type === "json_patch" || diff.type === "normalized_json" ? diff.preview : []
+}
+
+function commandLines({ diff }: Readonly<{ diff: PartDiff }>): CommandLine[] {
+  if (diff.type !== "command") return []
+  const { argv, cwd, env, stdinDigest, image } = diff.preview
+  return [{ argv, cwd, env: env.length, hasStdin: stdinDigest !== null, image }]
 }
 
 function pathsOf({ kind, target }: Part): string[] {

@@ -2,6 +2,7 @@ import { compileCondition, type Condition } from "./condition"
 import { ConditionFault } from "./condition-value"
 import type { PolicyDocument, PolicyLimits, PolicyRule, RuleMatch } from "./policy"
 import { tenantLimits } from "./tier-rules"
+import { compileSubcommand, type CompiledSubcommand } from "./subcommand"
 import { fitsName } from "./wildcard"
 
 /** A policy ready to be asked, as often as one likes: the same facts, the same answer. */
@@ -18,6 +19,7 @@ export type CompiledRule = Readonly<{
   /** Its place in the document. */
   index: number
   condition: Condition | null
+  commands: readonly CompiledSubcommand[]
   fitsWorkflow: (name: string) => boolean
   fitsStep: (name: string | null) => boolean
 }>
@@ -88,9 +90,27 @@ function compiledRule(rule: PolicyRule, index: number, problems: PolicyProblem[]
     rule,
     index,
     condition: conditionOf(rule, index, problems),
+    commands: commandsOf(rule, index, problems),
     fitsWorkflow: (name) => fitsAny(workflow, name),
     fitsStep: (name) => step === undefined || (name !== null && fitsAny(step, name)),
   }
+}
+
+function commandsOf(
+  { commands = [] }: PolicyRule,
+  index: number,
+  problems: PolicyProblem[],
+): readonly CompiledSubcommand[] {
+  return commands.flatMap((command, at) => {
+    try {
+      return [compileSubcommand(command)]
+    } catch {
+      const path = `/rules/${index}/commands/${at}`
+      const message = `A pattern of the command ${command.name} is not one of RE2's, or it is too large.`
+      problems.push({ path, code: "unsupported_pattern", message })
+      return []
+    }
+  })
 }
 
 function conditionOf({ when }: PolicyRule, index: number, problems: PolicyProblem[]): Condition | null {

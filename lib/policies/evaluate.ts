@@ -10,6 +10,7 @@ import { noChange, type PolicyFacts } from "./policy-facts"
 import { recipientCountReasons, restrictionsOf } from "./restrictions"
 import type { GrantUse } from "./grant"
 import { mostSpecific } from "./specificity"
+import { subcommandOf } from "./subcommand"
 import { tierRules, unaskedLimits } from "./tier-rules"
 
 /**
@@ -64,7 +65,8 @@ function answerTo({ document, forTool }: CompiledPolicy, facts: PolicyFacts): Po
     return { ...nothing, ...common, effect: "deny", rule: first?.check.rule ?? null, reasons }
   }
 
-  const effect = effectOf(decider.rule, facts, document.tainted ?? "ignore")
+  const command = commandOf(decider, facts)
+  const effect = effectOf(decider.rule, facts, { tainted: document.tainted ?? "ignore", command })
   return {
     ...common,
     limits: effect === "allow" ? unaskedLimits(limits, facts.tool) : limits,
@@ -75,7 +77,7 @@ function answerTo({ document, forTool }: CompiledPolicy, facts: PolicyFacts): Po
     taints: applying.some(({ rule }) => rule.taints === true),
     egress: sharedBy(applying, ({ egress }) => egress),
     grant: effect === "allow" ? takenUse(decider.rule) : null,
-    exemption: effect === "allow" ? exemptionOf(decider.rule, facts) : null,
+    exemption: effect === "allow" ? exemptionOf(decider.rule, facts, command) : null,
   }
 }
 
@@ -92,18 +94,30 @@ function takenUse({ name, grant }: PolicyRule): GrantUse | null {
 }
 
 /** Why nobody has to approve what its tier puts to people: the rule that decided said so. */
-function exemptionOf({ name, grant }: PolicyRule, { tool }: PolicyFacts): PolicyExemption | null {
+function exemptionOf(
+  { name, grant }: PolicyRule,
+  { tool }: PolicyFacts,
+  command: string | null,
+): PolicyExemption | null {
   if (tierDefaults(tool.tier).approvers === 0) return null
+  if (command !== null) return { kind: "subcommand", name: command, rule: name }
   return grant === undefined ? { kind: "policy", rule: name } : { kind: "grant", grantId: name }
+}
+
+/** Tier T3 asks nobody about a command that the rule names (SPEC 3.2); other tiers know of none. */
+function commandOf({ rule, commands }: CompiledRule, facts: PolicyFacts): string | null {
+  if (rule.effect !== "tier_default" || facts.tool.tier !== "T3_EXECUTE") return null
+  return subcommandOf(commands, facts)
 }
 
 function effectOf(
   { effect }: PolicyRule,
   { tool, run }: PolicyFacts,
-  tainted: TaintedEffect,
+  { tainted, command }: Readonly<{ tainted: TaintedEffect; command: string | null }>,
 ): "allow" | "require_approval" {
   if (effect === "require_approval") return effect
-  if (effect === "tier_default" && tierDefaults(tool.tier).approvers > 0) return "require_approval"
+  const isAsked = tierDefaults(tool.tier).approvers > 0 && command === null
+  if (effect === "tier_default" && isAsked) return "require_approval"
   const isForced = tainted === "require_approval" && run.tainted && tool.tier !== "T0_READ"
   return isForced ? "require_approval" : "allow"
 }

@@ -29,7 +29,7 @@ export function grantProblems(
   rule: Readonly<Record<string, unknown>> & Readonly<{ effect: string; match?: Matched | undefined }>,
 ): Readonly<{ path: string; message: string }>[] {
   const { effect, match } = rule
-  const extra = ["when", "approval", "configFeatures", "egress", "live", "taints"]
+  const extra = ["when", "approval", "configFeatures", "commands", "egress", "live", "taints"]
   const found = extra.filter((name) => rule[name] !== undefined)
 
   return [

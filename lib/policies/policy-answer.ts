@@ -28,7 +28,9 @@ export type PolicyAnswer = Readonly<{
 }>
 
 export type PolicyExemption =
-  Readonly<{ kind: "policy"; rule: string }> | Readonly<{ kind: "grant"; grantId: string }>
+  | Readonly<{ kind: "policy"; rule: string }>
+  | Readonly<{ kind: "grant"; grantId: string }>
+  | Readonly<{ kind: "subcommand"; name: string; rule: string }>
 
 export type PolicyApproval = Readonly<{
   stages: readonly Stage[]

@@ -69,8 +69,19 @@ export type ChangeFacts = Readonly<{
   amounts: readonly AmountChange[]
   /** What readers disagree on and the configs use all the same. */
   configFeatures: readonly ConfigFeature[]
+  /** What would be started; absent = recorded before it was looked at. No condition can ask for it. */
+  commandLines?: readonly CommandLine[]
   /** Of all contents after the change. */
   bytes: number
+}>
+
+/** A process as it would be started; `env` counts its variables. */
+export type CommandLine = Readonly<{
+  argv: readonly string[]
+  cwd: string
+  env: number
+  hasStdin: boolean
+  image: string | null
 }>
 
 /** A number that changes; null = was not there, will not be there, or is no number on that side. */
@@ -103,5 +114,6 @@ export const noChange: ChangeFacts = {
   flags: [],
   amounts: [],
   configFeatures: [],
+  commandLines: [],
   bytes: 0,
 }

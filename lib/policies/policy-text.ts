@@ -86,7 +86,7 @@ const order = [
   ..."stages count expiresIn useWithin reasonRequired stepUp paths patchPaths allow deny recipients".split(
     " ",
   ),
-  ..."addresses domains firstContact perMessage configFeatures egress dryRun live taints rules tainted".split(
+  ..."addresses domains firstContact perMessage configFeatures commands argv oneOf pattern cwd image egress dryRun live taints rules tainted".split(
     " ",
   ),
   ..."limits run toolCalls writes wallTime perMinute timeout outputBytes tokens tools tenant".split(" "),

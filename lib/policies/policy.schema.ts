@@ -5,6 +5,7 @@ import { refuseHidden } from "@/lib/kernel/name.schema"
 import { environments, tiers, type Tier } from "@/lib/tools/tool"
 import { grantProblems, GrantShape } from "./grant.schema"
 import { approverGroups, ruleEffects, taintedEffects, type PolicyDocument } from "./policy"
+import { commandsProblem, SubcommandShape } from "./subcommand.schema"
 import {
   Address,
   Domain,
@@ -117,6 +118,7 @@ const RuleShape = z
     patchPaths: allowDeny(Pointer).optional(),
     recipients: RecipientsShape.optional(),
     configFeatures: listOf(z.enum(["anchors", "duplicate_keys", "merge_keys", "tags"])).optional(),
+    commands: someOf(SubcommandShape).optional(),
     egress: listOf(Origin).optional(),
     dryRun: Flag.optional(),
     live: Flag.optional(),
@@ -127,6 +129,11 @@ const RuleShape = z
     const { effect, approval, grant } = rule
     for (const { path, message } of grant === undefined ? [] : grantProblems(rule)) {
       context.addIssue({ code: "custom", path: [path], message, params: { code: "not_in_a_grant" } })
+    }
+    const wrong = commandsProblem(rule)
+    if (wrong !== null) {
+      const { code, message } = wrong
+      context.addIssue({ code: "custom", path: ["commands"], message, params: { code } })
     }
     if (approval === undefined || effect === "require_approval" || effect === "tier_default") return
     const message = `A rule with the effect ${effect} asks nobody: leave approval out.`

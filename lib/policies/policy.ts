@@ -31,6 +31,8 @@ export type PolicyRule = Readonly<{
   patchPaths?: AllowDeny
   recipients?: RecipientRule
   configFeatures?: readonly ConfigFeature[]
+  /** Commands that tools of tier T3 run without asking, where the rule leaves the call to its tier. */
+  commands?: readonly Subcommand[]
   /** https origins that the guard lets the tool reach. */
   egress?: readonly string[]
   dryRun?: boolean
@@ -40,6 +42,21 @@ export type PolicyRule = Readonly<{
   /** Lets calls like one that people approved through, within bounds; it decides before every rule but a deny. */
   grant?: RuleGrant
 }>
+
+/**
+ * A named, parameterised command: exactly as many arguments, each of them
+ * fitting; no variables and no standard input. Absent `cwd` = any folder, absent
+ * `image` = none.
+ */
+export type Subcommand = Readonly<{
+  name: string
+  argv: readonly Argument[]
+  cwd?: string
+  image?: string
+}>
+
+/** One argument: this text, one of these, or any that the whole pattern (RE2) fits and that does not begin with `-`. */
+export type Argument = string | Readonly<{ oneOf: readonly string[] }> | Readonly<{ pattern: string }>
 
 /**
  * What makes a rule a bounded grant: it lets calls through without asking, so

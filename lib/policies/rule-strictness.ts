@@ -1,3 +1,4 @@
+import { canonicalize, type JsonValue } from "@deltaseal/guard/change"
 import { defaultStages } from "./approval-of"
 import { asksAtLeast } from "./approval-strictness"
 import {
@@ -24,12 +25,18 @@ export function ruleChanges(old: PolicyRule, next: PolicyRule): RuleChange[] {
     ...say("patchPaths", listsOrder(old.patchPaths, next.patchPaths)),
     ...recipientChanges(old, next),
     ...say("configFeatures", grantOrder(old.configFeatures, next.configFeatures)),
+    ...say("commands", grantOrder(commandTexts(old), commandTexts(next))),
     ...say("egress", grantOrder(old.egress, next.egress)),
     ...say("dryRun", flagOrder(old.dryRun, next.dryRun)),
     // What it opens is what the others restrict, so the two sides change places.
     ...say("acting for real", flagOrder(next.live, old.live)),
     ...say("taints", flagOrder(old.taints, next.taints)),
   ]
+}
+
+/** Each whole: a command of which anything changed is another one. A rule without any lets none through. */
+function commandTexts({ commands = [] }: PolicyRule): readonly string[] {
+  return commands.map((command) => canonicalize(command as unknown as JsonValue))
 }
 
 /** How the next compares: what cannot be told is looser. */

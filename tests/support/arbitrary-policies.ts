@@ -69,6 +69,42 @@ const approval = said({
   stepUp: fc.boolean(),
 })
 
+const argument = fc.oneof(
+  fc.constantFrom("status", "--short", "main"),
+  fc.record({ oneOf: fc.subarray(["--short", "--long", "status"], { minLength: 1 }) }),
+  fc.record({ pattern: fc.constantFrom("[a-z]+", "ma.*", ".*") }),
+)
+
+/** What named commands may look like; their names are their places. */
+const commands = fc
+  .array(
+    fc.record({
+      argv: fc.array(argument, { maxLength: 2 }).map((operands) => ["git", ...operands]),
+      cwd: fc.constantFrom("/work", undefined),
+      image: fc.constantFrom("box", undefined, undefined),
+    }),
+    { minLength: 1, maxLength: 3 },
+  )
+  .map((some) =>
+    some.map(({ argv, cwd, image }, index) => ({
+      name: `command-${index}`,
+      argv,
+      ...(cwd === undefined ? {} : { cwd }),
+      ...(image === undefined ? {} : { image }),
+    })),
+  )
+
+/** Processes that some of them fit, and some nearly. */
+const commandLine = fc.record({
+  argv: fc
+    .array(fc.constantFrom("status", "--short", "--long", "main", "-x", ""), { maxLength: 2 })
+    .map((operands) => ["git", ...operands]),
+  cwd: fc.constantFrom("/work", "/work", "/tmp"),
+  env: fc.constantFrom(0, 0, 0, 1),
+  hasStdin: fc.constantFrom(false, false, false, true),
+  image: fc.constantFrom(null, null, "box"),
+})
+
 /** Everything but the name; approvals only where someone is asked. */
 const ruleBody = said({
   match,
@@ -83,6 +119,7 @@ const ruleBody = said({
     perMessage: fc.integer({ min: 0, max: 3 }),
   }),
   configFeatures: fc.uniqueArray(fc.constantFrom("anchors" as const, "tags" as const)),
+  commands,
   egress: fc.uniqueArray(fc.constantFrom("https://a.example", "https://b.example")),
   dryRun: fc.boolean(),
   live: fc.boolean(),
@@ -92,16 +129,31 @@ const ruleBody = said({
 export const arbitraryRule: fc.Arbitrary<Omit<PolicyRule, "name">> = fc
   .record({ body: ruleBody, effect: fc.constantFrom(...ruleEffects) })
   .map(({ body, effect }) => {
-    const { approval: asked, ...rest } = body
+    const { approval: asked, commands: named, ...rest } = body
     const isAsked = effect === "require_approval" || effect === "tier_default"
-    return { ...rest, effect, ...(isAsked && asked ? { approval: asked } : {}) }
+    return {
+      ...rest,
+      effect,
+      ...(isAsked && asked ? { approval: asked } : {}),
+      ...(effect === "tier_default" && named ? { commands: named } : {}),
+    }
   })
 
 /** Rules with little in them, so that several apply at once. */
 const plainRule: fc.Arbitrary<Omit<PolicyRule, "name">> = fc
   .record({
     rule: arbitraryRule,
-    keep: fc.subarray(["match", "when", "approval", "paths", "egress", "dryRun", "live", "taints"]),
+    keep: fc.subarray([
+      "match",
+      "when",
+      "approval",
+      "paths",
+      "commands",
+      "egress",
+      "dryRun",
+      "live",
+      "taints",
+    ]),
   })
   .map(({ rule, keep }) => {
     const kept = Object.entries(rule).filter(([name]) => name === "effect" || keep.includes(name))
@@ -135,7 +187,14 @@ export const arbitraryPolicy: fc.Arbitrary<PolicyDocument> = fc
     ...(limited && { limits: limited }),
   }))
 
-export const arbitraryFacts: fc.Arbitrary<PolicyFacts> = fc
+/** A call that starts one process and does nothing else, of a tool that may. */
+const aCommand: fc.Arbitrary<(facts: PolicyFacts) => PolicyFacts> = commandLine.map((line) => (facts) => ({
+  ...facts,
+  tool: { ...facts.tool, tier: "T3_EXECUTE" },
+  change: someChange({ kinds: ["command"], paths: [], files: 0, commands: 1, commandLines: [line] }),
+}))
+
+const anyFacts: fc.Arbitrary<PolicyFacts> = fc
   .record({
     tier: fc.constantFrom(...tiers),
     server: fc.constantFrom("workspace", "crm"),
@@ -156,6 +215,7 @@ export const arbitraryFacts: fc.Arbitrary<PolicyFacts> = fc
         messages: fc.nat(1),
         parts: fc.integer({ min: 1, max: 3 }),
         configFeatures: fc.subarray(["anchors" as const, "tags" as const]),
+        commandLines: fc.array(commandLine, { maxLength: 2 }),
       }),
     ),
   })
@@ -169,3 +229,8 @@ export const arbitraryFacts: fc.Arbitrary<PolicyFacts> = fc
       isDryRun,
     })
   })
+
+/** A third of them about one process. */
+export const arbitraryFacts: fc.Arbitrary<PolicyFacts> = fc
+  .tuple(anyFacts, aCommand, fc.nat(2))
+  .map(([facts, asCommand, kind]) => (kind === 0 ? asCommand(facts) : facts))

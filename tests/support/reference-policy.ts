@@ -74,10 +74,30 @@ export function referenceAnswer(
   }
   const isTainted = run.tainted && tool.tier !== "T0_READ"
   if (isTainted && tainted === "deny") return { effect: "deny", rule: null }
-  const { effect, name } = best(applying)
+  const { effect, name, commands = [] } = best(applying)
+  const isNamed = tool.tier.startsWith("T3") && change !== null && isOneOf(commands, change)
   const asks =
     effect === "require_approval" ||
-    (effect === "tier_default" && tool.tier > "T2") ||
+    (effect === "tier_default" && tool.tier > "T2" && !isNamed) ||
     (isTainted && tainted !== "ignore")
   return { effect: asks ? "require_approval" : "allow", rule: name }
+}
+
+/** Whether a change starts one process, and that one is spelled out by one of these commands. */
+function isOneOf(
+  commands: NonNullable<PolicyRule["commands"]>,
+  { parts, commandLines = [] }: NonNullable<PolicyFacts["change"]>,
+): boolean {
+  const [line] = commandLines
+  if (parts > 1 || commandLines.length > 1 || line === undefined || line.env > 0 || line.hasStdin)
+    return false
+  return commands.some(({ argv, cwd = line.cwd, image = null }) => {
+    if (cwd !== line.cwd || image !== line.image || argv.length !== line.argv.length) return false
+    return argv.every((allowed, index) => {
+      const given = String(line.argv[index])
+      if (typeof allowed === "string") return allowed === given
+      if ("oneOf" in allowed) return allowed.oneOf.some((one) => one === given)
+      return !/^-/.test(given) && new RegExp(`^(?:${allowed.pattern})$`, "s").test(given)
+    })
+  })
 }

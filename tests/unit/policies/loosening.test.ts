@@ -52,6 +52,7 @@ function members(): (keyof PolicyRule)[] {
     "patchPaths",
     "recipients",
     "configFeatures",
+    "commands",
     "egress",
     "dryRun",
     "live",
@@ -64,7 +65,11 @@ function withMember(known: PolicyRule, from: Omit<PolicyRule, "name">, member: k
   const value = (from as PolicyRule)[member]
   const changed = { ...rest, ...(value === undefined ? {} : { [member]: value }) } as PolicyRule
   const { approval: _approval, ...unasked } = changed
-  return changed.effect === "allow" || changed.effect === "deny" ? unasked : changed
+  const { commands: _commands, ...unnamed } = changed
+  if (changed.effect === "tier_default") return changed
+  if (changed.effect === "require_approval") return unnamed
+  const { commands: __commands, ...neither } = unasked
+  return neither
 }
 
 const strictness = { allow: 0, require_approval: 1, deny: 2 } as const
@@ -127,6 +132,7 @@ test("finds nothing between a policy and itself", () => {
   )
 })
 
+const gitStatus = { name: "git-status", argv: ["git", "status", { oneOf: ["--short", "--long"] }] }
 const base = policyOf({ name: "all", effect: "tier_default" })
 const withRule = (rule: Partial<PolicyRule>) =>
   policyOf({ name: "all", effect: "tier_default" }, { name: "extra", ...rule })
@@ -169,6 +175,11 @@ test.each([
     { ...base, limits: { tools: [{ server: "*", tool: "*", perMinute: 119 }] } },
   ],
   [
+    "one command less",
+    withRule({ effect: "tier_default", commands: [gitStatus, { name: "date", argv: ["date"] }] }),
+    withRule({ effect: "tier_default", commands: [gitStatus] }),
+  ],
+  [
     "a smaller change",
     { ...base, limits: { change: { parts: 9 } } },
     { ...base, limits: { change: { parts: 8 } } },
@@ -195,6 +206,19 @@ test.each([
     "the first list of recipients, without which T4 sends nothing",
     withRule({}),
     withRule({ recipients: { domains: ["a.example"] } }),
+  ],
+  [
+    "one more choice of a command",
+    withRule({ effect: "tier_default", commands: [gitStatus] }),
+    withRule({
+      effect: "tier_default",
+      commands: [{ ...gitStatus, argv: ["git", "status", { oneOf: ["--short", "--long", "-z"] }] }],
+    }),
+  ],
+  [
+    "a command without its folder",
+    withRule({ effect: "tier_default", commands: [{ ...gitStatus, cwd: "/site" }] }),
+    withRule({ effect: "tier_default", commands: [gitStatus] }),
   ],
 ])("calls %s loosening", (_, before, after) => {
   expect(compareStrictness(before, after).loosens).toHaveLength(1)
