@@ -78,6 +78,14 @@ export const peopleStates: readonly PageState[] = [
     path: () => "/account",
     shows: "Where you are signed in",
   },
+  {
+    page: "(desk)/account",
+    state: "adding an authenticator",
+    role: "reviewer",
+    path: () => "/account",
+    shows: "No authenticator yet",
+    first: async (page) => await press(page, "Add an authenticator", "Your browser asks for it next"),
+  },
 ]
 
 async function follow(page: Page, link: string, shows: string): Promise<void> {
