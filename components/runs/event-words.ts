@@ -15,7 +15,7 @@ const known: Readonly<Record<string, EventWords>> = {
   "tool_call.allowed": { title: "Call allowed, no approval needed", tone: "good" },
   "tool_call.pending": { title: "Call waits for approval", tone: "waits" },
   "tool_call.denied": { title: "Call refused", tone: "look" },
-  "approval.step_up_begun": { title: "A reviewer’s authenticator was asked to sign", tone: "open" },
+  "approval.step_up_begun": { title: "A reviewer’s authenticator was asked to sign", tone: "waits" },
   "approval.voted": { title: "Vote to approve; more are needed", tone: "waits" },
   "approval.approved": { title: "Change approved", tone: "good" },
   "approval.denied": { title: "Change denied", tone: "look" },
