@@ -22,7 +22,7 @@ export function CallHead({ call, children }: Props) {
       ref={element}
       id={`call${call}`}
       tabIndex={-1}
-      className="flex scroll-mt-14 flex-col gap-2 px-4 pb-3 outline-none md:px-6"
+      className="flex flex-col gap-2 px-4 pb-3 outline-none md:px-6"
     >
       {children}
     </section>

@@ -49,7 +49,7 @@ function CallRow({ call: { number, approval } }: Readonly<{ call: PlanCall }>) {
     parts.reduce((all, part) => all + part[what], 0)
 
   return (
-    <li className="relative grid min-h-9 grid-cols-[auto_auto_minmax(0,1fr)] items-baseline gap-x-3 gap-y-0.5 border-b border-line px-4 py-1.5 text-sm hover:bg-hover md:grid-cols-[auto_auto_minmax(0,1fr)_96px_220px_112px] md:px-6">
+    <li className="relative grid min-h-9 grid-cols-[auto_auto_minmax(0,1fr)] items-baseline gap-x-3 gap-y-0.5 border-b border-line px-4 py-1.5 text-sm hover:bg-hover md:grid-cols-[auto_auto_minmax(0,1fr)_96px_256px_112px] md:px-6">
       <CallNumber call={number} />
       <TierMark tier={approval.tier} />
       <span className="flex min-w-0 flex-wrap items-baseline gap-x-3 gap-y-1">
@@ -83,7 +83,7 @@ function Standing({ approval }: Readonly<{ approval: ApprovalView }>) {
   if (status !== "approved" || useBy === null) return <StatusMark status={status} execution={execution} />
 
   return (
-    <span className="inline-flex flex-wrap items-baseline gap-x-1.5">
+    <span className="inline-flex flex-wrap items-baseline gap-x-1.5 md:justify-end">
       <StatusMark status={status} execution={execution} />
       <span className="text-muted">
         for <Time at={useBy} as="left" />

@@ -1,3 +1,4 @@
+import { DeltasealClient } from "@deltaseal/guard"
 import type { Page } from "playwright-core"
 import { afterAll, beforeAll, expect, test, vi } from "vitest"
 import {
@@ -8,7 +9,6 @@ import {
   raisePrice,
 } from "@/examples/agent/website-care"
 import { website } from "@/examples/demo/website"
-import { caller, newNonce } from "@/tests/support/api"
 import { openBrowser, signIn, type TestBrowser } from "@/tests/support/browser"
 import { writeFile } from "@/tests/support/calls"
 import { openSite, underway, type Site } from "@/tests/support/mcp"
@@ -87,32 +87,30 @@ test("one review lets the calls of a plan run, each once and exactly so, and wha
 
 /** What the agent is going to do, all of it before any of it. */
 async function sendPlan(): Promise<void> {
-  const key = caller(server.url, { authorization: `Bearer ${server.apiKey}` })
   const write = (path: string, old: string | null, text: string) => ({
     tool: writeFile,
     input: { path, content: text },
-    change: { parts: [partOf(path, old, text)] },
+    parts: [partOf(path, old, text)],
   })
-  const calls = [
-    write(pricing, before, after),
-    write("pages/faq/insurance.md", null, insurancePage),
-    {
-      tool: { ...writeFile, name: "edit_file" },
-      input: openingHours,
-      change: { parts: [partOf(footerPath, footer, footer.replace(find, replace))] },
-    },
-  ]
-  const reply = await key.post(
-    "/api/v1/plans",
-    { runId: site.runId, reason: "Ticket 4411.", calls },
-    { "idempotency-key": newNonce() },
-  )
-  expect([reply.status, reply.body.items?.length]).toEqual([201, 3])
+  const plan = await new DeltasealClient(server).createPlan({
+    runId: site.runId,
+    reason: "Ticket 4411.",
+    calls: [
+      write(pricing, before, after),
+      write("pages/faq/insurance.md", null, insurancePage),
+      {
+        tool: { ...writeFile, name: "edit_file" },
+        input: openingHours,
+        parts: [partOf(footerPath, footer, footer.replace(find, replace))],
+      },
+    ],
+  })
+  expect(plan.items).toHaveLength(3)
 }
 
-function partOf(path: string, old: string | null, text: string): object {
+function partOf(path: string, old: string | null, text: string) {
   const target = { workspace: "main", path }
-  return { kind: "file", target, before: old === null ? null : { text: old }, after: { text } }
+  return { kind: "file" as const, target, before: old === null ? null : { text: old }, after: { text } }
 }
 
 async function texts(page: Page, role: "deletion" | "insertion"): Promise<string[]> {
