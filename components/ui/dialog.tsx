@@ -41,7 +41,7 @@ export function Dialog({ title, isOpen, onClose, isSticky = false, size = "norma
       }}
       onClose={() => isOpen && onClose()}
       onMouseDown={(event) => event.target === dialog.current && leave()}
-      className={`fade-in m-auto mb-0 max-h-[92dvh] w-full max-w-none overscroll-contain rounded-t-md border border-line bg-raised p-0 text-base text-ink shadow-float backdrop:bg-black/40 md:mb-auto md:max-w-[calc(100vw-32px)] md:rounded-md ${widths[size]}`}
+      className={`fade-in m-auto mb-0 max-h-[92dvh] w-full max-w-none overscroll-contain rounded-t-md border border-line bg-raised p-0 text-left text-base whitespace-normal text-ink shadow-float backdrop:bg-black/40 md:mb-auto md:max-w-[calc(100vw-32px)] md:rounded-md ${widths[size]}`}
     >
       {isOpen && (
         <div className="flex flex-col gap-4 p-4 pb-[calc(16px+env(safe-area-inset-bottom))] md:p-5">

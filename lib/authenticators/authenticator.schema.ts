@@ -79,7 +79,8 @@ const CreationOptions = z.strictObject({
 })
 export type CreationOptions = z.infer<typeof CreationOptions>
 
-export const BeginEnrolmentBody = z.strictObject({ password: z.string().max(4_096) })
+/** One's own password, given again. */
+export const OwnPasswordBody = z.strictObject({ password: z.string().max(4_096) })
 
 /** `proof` is what an authenticator one has already must sign first; null for the first one. */
 export const EnrolmentView = z.strictObject({
@@ -112,4 +113,3 @@ export const AuthenticatorList = z.strictObject({
 })
 
 export const RenameBody = z.strictObject({ name: NameText })
-export const RemoveBody = BeginEnrolmentBody

@@ -12,5 +12,13 @@ export type Authenticator = Readonly<{
   lastUsedAt: Date | null
 }>
 
+/** A credential that an authenticator has just made. */
+export type NewCredential = Readonly<{
+  credentialId: string
+  publicKey: Uint8Array
+  signCount: number
+  transports: readonly string[]
+}>
+
 /** How long a challenge can be answered (SPEC 4.4). */
 export const challengeSeconds = 300

@@ -1,7 +1,6 @@
 import type { PersonDb, TenantDb } from "@/lib/db/tenant-db"
 import { runtime } from "@/lib/env/runtime"
-import type { Authenticator } from "./authenticator"
-import type { NewCredential } from "./webauthn.service"
+import type { Authenticator, NewCredential } from "./authenticator"
 
 /** A transaction, whatever it is bound to: authenticators stand above tenants, as people do. */
 type AnyDb = Pick<TenantDb, "sql">

@@ -4,10 +4,9 @@ import { IdText } from "@/lib/kernel/id.schema"
 import {
   AuthenticatorList,
   AuthenticatorView,
-  BeginEnrolmentBody,
   EnrolBody,
   EnrolmentView,
-  RemoveBody,
+  OwnPasswordBody,
   RenameBody,
 } from "./authenticator.schema"
 import { beginEnrolment, enrol, ownAuthenticators, remove, rename } from "./authenticators.service"
@@ -31,7 +30,7 @@ export const authenticatorRoutes = [
       path: "/session/authenticators/options",
       summary: "Begin to enrol an authenticator, with your password",
       caller: "session",
-      body: BeginEnrolmentBody,
+      body: OwnPasswordBody,
       responses: { 201: EnrolmentView },
     },
     async ({ actor, body }) => reply(201, await beginEnrolment(actor, body.password)),
@@ -66,7 +65,7 @@ export const authenticatorRoutes = [
       summary: "Remove one of your authenticators, with your password",
       caller: "session",
       params: OneOf,
-      body: RemoveBody,
+      body: OwnPasswordBody,
       responses: { 200: z.strictObject({ removed: z.int() }) },
     },
     async ({ actor, params, body }) => reply(200, await remove(actor, params.authenticatorId, body.password)),

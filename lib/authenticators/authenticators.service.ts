@@ -7,7 +7,7 @@ import { provePassword } from "@/lib/members/account.service"
 import { accountCommand } from "@/lib/operations/account-command"
 import { newId } from "@/lib/operations/new-id"
 import { fault } from "./assertion-fault"
-import { challengeSeconds, type Authenticator } from "./authenticator"
+import { challengeSeconds, type Authenticator, type NewCredential } from "./authenticator"
 import type { AssertionBody, AuthenticatorView, EnrolBody, EnrolmentView } from "./authenticator.schema"
 import {
   enrolledIds,
@@ -27,7 +27,6 @@ import {
   requestOptions,
   verifyAssertion,
   verifyRegistration,
-  type NewCredential,
 } from "./webauthn.service"
 
 /** One's own authenticators. */

@@ -2,7 +2,7 @@ import { verifyAuthenticationResponse, verifyRegistrationResponse } from "@simpl
 import { runtime } from "@/lib/env/runtime"
 import { AppError, type ErrorCode, type Reason } from "@/lib/errors/app-error"
 import { assertionFault, fault, signCountIn } from "./assertion-fault"
-import { challengeSeconds, type Authenticator } from "./authenticator"
+import { challengeSeconds, type Authenticator, type NewCredential } from "./authenticator"
 import type { AssertionBody, CreationOptions, RegistrationBody, RequestOptions } from "./authenticator.schema"
 import { relyingParty } from "./relying-party"
 
@@ -47,14 +47,6 @@ export function creationOptions(
     timeout: challengeSeconds * 1000,
   }
 }
-
-/** A credential that an authenticator has just made. */
-export type NewCredential = Readonly<{
-  credentialId: string
-  publicKey: Uint8Array
-  signCount: number
-  transports: readonly string[]
-}>
 
 /** @throws AppError `authenticator_refused` */
 export async function verifyRegistration(
