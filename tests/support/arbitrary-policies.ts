@@ -160,6 +160,52 @@ const plainRule: fc.Arbitrary<Omit<PolicyRule, "name">> = fc
     return Object.fromEntries(kept) as unknown as Omit<PolicyRule, "name">
   })
 
+/** What the facts are at, in the middle of what grants may say. */
+export const grantTime = Date.UTC(2026, 0, 31, 9, 30)
+
+const ops = ["create", "update", "delete"] as const
+
+/** Rules that are grants: wide enough to apply often, narrow enough not to each time. */
+export const arbitraryGrant: fc.Arbitrary<Omit<PolicyRule, "name">> = fc
+  .record({
+    server: some("workspace", "*"),
+    tool: some("write_file", "write_*", "*"),
+    more: said({
+      environment: fc.subarray([...environments], { minLength: 1 }),
+      step: some("publish", "p*"),
+    }),
+    bounds: fc.record(
+      {
+        paths: fc.record({ allow: fc.subarray(paths, { minLength: 2 }) }),
+        patchPaths: fc.record({ allow: fc.constantFrom(["/a"], ["/a", "/b"], [""]) }),
+        recipients: fc.record({ addresses: fc.subarray(addresses, { minLength: 2 }) }),
+        dryRun: fc.constant(true),
+      },
+      { requiredKeys: ["paths"] },
+    ),
+    allowed: fc.subarray([...ops], { minLength: 2 }),
+    until: fc.constantFrom("2026-01-31T09:30:00Z", ...Array<string>(3).fill("2026-01-31T09:30:01Z")),
+  })
+  .map(({ server, tool, more, bounds, allowed, until }) => ({
+    match: { server, tool, ...more },
+    effect: "allow",
+    ...bounds,
+    grant: { from: "appr_01J00000000000000000000000", ops: allowed, maxUses: 1, until },
+  }))
+
+/** What grants look at of a call besides. */
+export const arbitraryGrantFacts = fc.record({
+  kinds: fc.oneof(
+    fc.constant(["file"] as const),
+    fc.subarray(["file", "record", "config", "message", "command"] as const, { minLength: 1, maxLength: 2 }),
+  ),
+  ops: fc.subarray([...ops], { minLength: 1, maxLength: 2 }),
+  /** Few of them: what a grant does not name is outside of it. */
+  fields: fc.subarray(["/a", "/a/c", "/b", ""], { maxLength: 1 }),
+  recipients: fc.subarray(addresses, { maxLength: 1 }),
+  spentGrants: fc.option(fc.subarray(["grant-0", "grant-1"]), { nil: undefined, freq: 1 }),
+})
+
 const limits = said({
   run: said({ toolCalls: fc.nat(9), writes: fc.nat(9), wallTimeSeconds: fc.integer({ min: 1, max: 9_000 }) }),
   tools: fc.array(

@@ -9,9 +9,10 @@ type Reference = Readonly<{ effect: string; rule: string | null }>
  */
 export function referenceAnswer(
   { rules, tainted = "ignore" }: PolicyDocument,
-  { tool, run, change, isDryRun }: PolicyFacts,
+  facts: PolicyFacts,
   holds: (when: string) => boolean | null,
 ): Reference {
+  const { tool, run, change, isDryRun } = facts
   const glob = (pattern: string, name: string) =>
     new RegExp(
       `^${pattern
@@ -36,7 +37,7 @@ export function referenceAnswer(
   const broken = answers.find(({ held }) => held === null)
   if (broken) return { effect: "deny", rule: broken.rule.name }
 
-  const applying = answers.filter(({ held }) => held).map(({ rule }) => rule)
+  const applying = answers.filter(({ held, rule }) => held && isGranting(rule, facts)).map(({ rule }) => rule)
   const effects = ["allow", "tier_default", "require_approval", "deny"]
   const near = (patterns: readonly string[] | undefined, name: string | null) => {
     if (patterns === undefined) return "a"
@@ -74,7 +75,8 @@ export function referenceAnswer(
   }
   const isTainted = run.tainted && tool.tier !== "T0_READ"
   if (isTainted && tainted === "deny") return { effect: "deny", rule: null }
-  const { effect, name, commands = [] } = best(applying)
+  const granting = applying.filter(({ grant }) => grant)
+  const { effect, name, commands = [] } = best(granting.length > 0 ? granting : applying)
   const isNamed = tool.tier.startsWith("T3") && change !== null && isOneOf(commands, change)
   const asks =
     effect === "require_approval" ||
@@ -100,4 +102,24 @@ function isOneOf(
       return !/^-/.test(given) && new RegExp(`^(?:${allowed.pattern})$`, "s").test(given)
     })
   })
+}
+
+/** Whether a rule, where it is a grant, is about all that a call does, in time, and not used up; another rule is. */
+function isGranting(
+  { name, grant, paths, patchPaths, recipients, dryRun }: PolicyRule,
+  { change, now, spentGrants = [], isDryRun }: PolicyFacts,
+): boolean {
+  if (!grant) return true
+  if (change === null || now >= Date.parse(grant.until) || spentGrants.includes(name)) return false
+  const bounds = { file: paths, record: patchPaths, config: patchPaths, message: recipients?.addresses }
+  const isIn = (pointers: readonly string[], field: string) =>
+    pointers.some((pointer) => `${field}/`.startsWith(`${pointer}/`))
+  return [
+    change.ops.every((op) => grant.ops.includes(op)),
+    change.kinds.every((kind) => kind in bounds && bounds[kind as keyof typeof bounds] !== undefined),
+    change.paths.every((path) => paths?.allow?.includes(path) ?? true),
+    change.fields.every((field) => !patchPaths?.allow || isIn(patchPaths.allow, field)),
+    change.recipients.every((address) => recipients?.addresses?.includes(address) ?? true),
+    !dryRun || isDryRun,
+  ].every(Boolean)
 }

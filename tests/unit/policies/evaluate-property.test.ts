@@ -3,7 +3,14 @@ import { expect, test } from "vitest"
 import { compilePolicy } from "@/lib/policies/compile-policy"
 import { evaluate } from "@/lib/policies/evaluate"
 import { readPolicy, writePolicy } from "@/lib/policies/policy-text"
-import { arbitraryFacts, arbitraryPolicy, conditions } from "../../support/arbitrary-policies"
+import {
+  arbitraryFacts,
+  arbitraryGrant,
+  arbitraryGrantFacts,
+  arbitraryPolicy,
+  conditions,
+  grantTime,
+} from "../../support/arbitrary-policies"
 import { referenceAnswer } from "../../support/reference-policy"
 
 test("answers as the reference does, on any policy and any call", { timeout: 60_000 }, () => {
@@ -27,6 +34,33 @@ test("answers as the reference does, on any policy and any call", { timeout: 60_
   )
 
   expect([...seen].sort()).toEqual(["allow", "deny", "require_approval"])
+})
+
+test("answers as the reference does where rules are grants", { timeout: 60_000 }, () => {
+  let granted = 0
+  const grants = fc.array(arbitraryGrant, { minLength: 1, maxLength: 2 })
+  fc.assert(
+    fc.property(arbitraryPolicy, grants, arbitraryFacts, arbitraryGrantFacts, (policy, some, call, more) => {
+      const rules = policy.rules
+        .slice(0, 1)
+        .map(({ recipients: _, patchPaths: __, configFeatures: ___, ...rule }) => rule)
+      const named = some.map((rule, index) => ({ name: `grant-${index}`, ...rule }))
+      const document = { ...policy, limits: {}, rules: [...rules, ...named] }
+      const { spentGrants, ...change } = more
+      const changed = call.change === null ? null : { ...call.change, ...change, configFeatures: [] }
+      const facts = { ...call, change: changed, now: grantTime, ...(spentGrants && { spentGrants }) }
+
+      const { effect, rule, grant } = evaluate(compilePolicy(document), facts)
+      const isGranted = effect === "allow" && rule?.startsWith("grant-") === true
+      if (isGranted) granted += 1
+      expect(grant?.rule ?? null).toBe(isGranted ? rule : null)
+      const holds = (when: string) => conditions.get(when)?.(facts) ?? null
+      expect({ effect, rule }).toEqual(referenceAnswer(document, facts, holds))
+    }),
+    { numRuns: 4_000 },
+  )
+
+  expect(granted).toBeGreaterThan(50)
 })
 
 test("is read back from what was written, whatever it says", { timeout: 60_000 }, () => {
