@@ -46,7 +46,9 @@ function Steps({ approvalId, tenantId, basis, onClose }: Props & Readonly<{ onCl
     case "wish":
       return <RuleWish basis={basis} send={preview} onCancel={onClose} />
     case "read":
-      return <RuleReading draft={at.draft} send={propose} onBack={back} onDone={refresh} />
+      return (
+        <RuleReading tenantId={tenantId} draft={at.draft} send={propose} onBack={back} onDone={refresh} />
+      )
     case "done":
       return <Proposed at={at} tenantId={tenantId} onClose={onClose} />
   }

@@ -1,15 +1,18 @@
 "use client"
 
+import Link from "next/link"
+import { useState } from "react"
 import { FieldTable } from "@/components/diffs/field-table"
 import { effectOf, versionWords } from "@/components/policies/effect-words"
+import { policyPath } from "@/components/policies/policy-paths"
 import { Strictness } from "@/components/policies/strictness"
-import { Button } from "@/components/ui/button"
 import type { ApiAnswer } from "@/components/ui/call-api"
 import { TextField } from "@/components/ui/field"
 import { Form } from "@/components/ui/form"
 import type { GrantDraftView } from "@/lib/grants/grant.schema"
 
 type Props = Readonly<{
+  tenantId: string
   draft: GrantDraftView
   send: (note: string) => Promise<ApiAnswer>
   onBack: () => void
@@ -17,7 +20,9 @@ type Props = Readonly<{
 }>
 
 /** Exactly what the policy would say besides, before it is proposed. */
-export function RuleReading({ draft, send, onBack, onDone }: Props) {
+export function RuleReading({ tenantId, draft, send, onBack, onDone }: Props) {
+  const [isBlocked, setBlocked] = useState(false)
+
   return (
     <>
       <p className="text-muted">
@@ -37,7 +42,13 @@ export function RuleReading({ draft, send, onBack, onDone }: Props) {
       <Form
         words="Propose this rule"
         busyWords="Proposing…"
-        send={(fields) => send(fields.text("note"))}
+        onCancel={onBack}
+        cancelWords="Back"
+        send={async (fields) => {
+          const answer = await send(fields.text("note"))
+          setBlocked(!answer.ok && answer.problem.code === "proposal_open")
+          return answer
+        }}
         onDone={onDone}
       >
         <TextField
@@ -49,11 +60,14 @@ export function RuleReading({ draft, send, onBack, onDone }: Props) {
           autoComplete="off"
         />
       </Form>
-      <div>
-        <Button look="quiet" onClick={onBack}>
-          Change what it says
-        </Button>
-      </div>
+      {isBlocked && (
+        <p>
+          One change of the policy is decided at a time.{" "}
+          <Link href={policyPath(tenantId)} className="rounded text-accent underline underline-offset-4">
+            See what waits
+          </Link>
+        </p>
+      )}
     </>
   )
 }

@@ -1,9 +1,12 @@
 import { tierWords } from "@/components/ui/tier-words"
+import type { PolicyRule } from "@/lib/policies/policy"
 import type { ProposalView } from "@/lib/policies/proposal.schema"
 import { tiers } from "@/lib/tools/tool"
 
 /** What a proposal would change: `a policy that loosens version 3`. */
 export function proposalTitle({ kind, tool, basedOn, restores, diff }: ProposalView): string {
+  const granted = kind === "policy" ? grantedTool(diff) : null
+  if (granted !== null) return `A grant for ${granted}, on version ${basedOn ?? "?"}`
   if (kind === "policy") {
     return restores === null
       ? `A policy in place of version ${basedOn ?? "?"}`
@@ -15,6 +18,16 @@ export function proposalTitle({ kind, tool, basedOn, restores, diff }: ProposalV
   const to = diff.find(({ path }) => path === "/tier")?.to
   const tier = tiers.find((known) => to === JSON.stringify(known))
   return `${tier === undefined ? "A lower tier" : `Tier ${tierWords[tier].letter}`} for ${name}`
+}
+
+/** The tool of the one grant that a policy adds; null where it does anything else. */
+function grantedTool(diff: ProposalView["diff"]): string | null {
+  const [rule, ...others] = diff.filter(({ path }) => !path.startsWith("/order/"))
+  if (rule?.op !== "add" || others.length > 0 || !/^\/rules\/grant-[^/]+$/.test(rule.path)) return null
+  const added = JSON.parse(rule.to ?? "{}") as Partial<PolicyRule>
+  if (added.grant === undefined) return null
+
+  return `${added.match?.server?.join(", ") ?? "?"} · ${added.match?.tool?.join(", ") ?? "?"}`
 }
 
 export const proposalStatusWords = {

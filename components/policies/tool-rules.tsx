@@ -28,7 +28,10 @@ export function ToolRules({ tenantId, version, document, tool }: Props) {
         <Link href={policyPath(tenantId)} className="rounded text-accent underline underline-offset-4">
           version {version}
         </Link>
-        . The most specific rule that applies decides.
+        . The most specific rule that applies decides
+        {rules.some(({ grant }) => grant !== undefined) &&
+          ", and a grant before every rule but one that denies"}
+        .
       </p>
     </>
   )

@@ -1,3 +1,4 @@
+import type { SharedLimit } from "@/lib/runs/shared-limits.service"
 import type { RunLimit } from "@/lib/runs/run-rules"
 
 export const limitWords: Readonly<Record<RunLimit["name"], string>> = {
@@ -6,6 +7,12 @@ export const limitWords: Readonly<Record<RunLimit["name"], string>> = {
   wallTimeSeconds: "Time",
   outputBytes: "Output, bytes",
   tokens: "Tokens",
+}
+
+/** What the runs of a client share: `Waiting at once`, or the tool whose calls are counted. */
+export function sharedWords({ name, tool }: SharedLimit): string {
+  if (name === "perMinute") return `${tool ?? ""}, this minute`
+  return name === "messagesPerDay" ? "Messages today" : "Approvals waiting"
 }
 
 /** `3 of 50`, `2 min of 1 h`; only the limit where nobody counts any more. */

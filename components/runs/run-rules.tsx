@@ -5,13 +5,14 @@ import { TierMark } from "@/components/ui/tier-mark"
 import { Time } from "@/components/ui/time"
 import { Visible } from "@/components/ui/visible"
 import type { RunLimit, RunRules as Rules } from "@/lib/runs/run-rules"
+import type { SharedLimit } from "@/lib/runs/shared-limits.service"
 import type { RunTaint } from "@/lib/runs/run-usage.queries"
-import { limitWords, usedWords } from "./limit-words"
+import { limitWords, sharedWords, usedWords } from "./limit-words"
 
-type Props = Readonly<{ rules: Rules; taint: RunTaint | null }>
+type Props = Readonly<{ rules: Rules; shared: readonly SharedLimit[]; taint: RunTaint | null }>
 
 /** What a run is held to: what is used of its limits, whether it is tainted, and which tools it may use. */
-export function RunRules({ rules, taint }: Props) {
+export function RunRules({ rules, shared, taint }: Props) {
   return (
     <Section title="What holds for it">
       <dl className="grid grid-cols-[104px_minmax(0,1fr)] items-baseline gap-x-3 gap-y-2 text-sm">
@@ -21,11 +22,27 @@ export function RunRules({ rules, taint }: Props) {
           ) : (
             <ul className="flex flex-col gap-1">
               {rules.limits.map((limit) => (
-                <Limit key={limit.name} limit={limit} />
+                <Limit key={limit.name} name={limitWords[limit.name]} limit={limit} />
               ))}
             </ul>
           )}
         </Row>
+        {shared.length > 0 && (
+          <Row name="Shared limits">
+            <ul
+              aria-label="Limits that it shares with the client’s other runs"
+              className="flex flex-col gap-1"
+            >
+              {shared.map((limit) => (
+                <Limit
+                  key={sharedWords(limit)}
+                  name={sharedWords(limit)}
+                  limit={{ ...limit, name: "toolCalls" }}
+                />
+              ))}
+            </ul>
+          </Row>
+        )}
         <Row name="Trust">
           {taint === null ? (
             <p className="text-muted">it has not read anything that the policy does not trust</p>
@@ -50,12 +67,12 @@ function Row({ name, children }: Readonly<{ name: string; children: ReactNode }>
   )
 }
 
-function Limit({ limit }: Readonly<{ limit: RunLimit }>) {
+function Limit({ name, limit }: Readonly<{ name: string; limit: RunLimit }>) {
   const isUsedUp = limit.used !== null && limit.used >= limit.limit
 
   return (
     <li className="flex flex-wrap items-baseline gap-x-3">
-      <span className="w-28 shrink-0 text-muted">{limitWords[limit.name]}</span>
+      <span className="min-w-28 shrink-0 text-muted">{name}</span>
       <span className="tabular-nums">{usedWords(limit)}</span>
       {isUsedUp && <Badge tone="look" words="used up" />}
     </li>

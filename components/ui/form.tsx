@@ -15,6 +15,8 @@ type Props = Readonly<{
   words: string
   busyWords: string
   onCancel?: () => void
+  /** What the way out is called where it does not cancel: `Back`. */
+  cancelWords?: string
   children: ReactNode
 }>
 
@@ -27,7 +29,7 @@ const WrongContext = createContext<Wrong>(new Map())
  * at the field it is about, the first of which takes the focus; the rest
  * stands above the button. What was typed stays after a refusal.
  */
-export function Form({ send, onDone, words, busyWords, onCancel, children }: Props) {
+export function Form({ send, onDone, words, busyWords, onCancel, cancelWords = "Cancel", children }: Props) {
   const form = useRef<HTMLFormElement>(null)
   const [isBusy, setBusy] = useState(false)
   const [wrong, setWrong] = useState<Wrong>(new Map())
@@ -68,7 +70,7 @@ export function Form({ send, onDone, words, busyWords, onCancel, children }: Pro
         </Button>
         {onCancel !== undefined && (
           <Button look="quiet" size="large" disabled={isBusy} onClick={onCancel}>
-            Cancel
+            {cancelWords}
           </Button>
         )}
       </div>

@@ -10,9 +10,9 @@ import { authorise } from "@/lib/operations/command"
 import { newId } from "@/lib/operations/new-id"
 import { withRules, type WrittenPolicy } from "@/lib/policies/grant-text.service"
 import { compareStrictness } from "@/lib/policies/loosening"
-import type { PolicyRule } from "@/lib/policies/policy"
+import type { PolicyDocument, PolicyRule } from "@/lib/policies/policy"
 import { diffPolicies } from "@/lib/policies/policy-diff"
-import { requireDocument } from "@/lib/policies/policy-draft.service"
+import { readPolicy } from "@/lib/policies/policy-text"
 import type { PolicyFacts } from "@/lib/policies/policy-facts"
 import { requirePolicy, versionNow } from "@/lib/policies/stored-policy.service"
 import { grantBasis, type GrantBasis } from "./grant-basis"
@@ -75,10 +75,27 @@ export async function draftGrant(
   const times = { until: Date.parse(until), now: now.getTime() }
   const rule = grantOf(facts, { name, from: approvalId, ...wish, ...times })
   const { text } = withRules(before, [...before.document.rules, rule])
-  const document = requireDocument(text)
+  const document = requireGrant(text)
   const { loosens } = compareStrictness(before.document, document)
 
   return { rule, before, after: { document, text }, loosens }
+}
+
+/** What is wrong with the one rule that is new is said of what was asked for, not of a text that nobody wrote. */
+function requireGrant(text: string): PolicyDocument {
+  const read = readPolicy(text)
+  if (read.ok) return read.document
+
+  throw new AppError("invalid_policy", "No rule can be made of what is asked for.", {
+    reasons: read.problems
+      .slice(0, 20)
+      .map(({ path, code, message }) => ({ code, message, path: askedAt(path) })),
+  })
+}
+
+function askedAt(path: string): string {
+  if (/^\/rules\/\d+\/paths\b/.test(path)) return "/paths"
+  return /^\/rules\/\d+\/patchPaths\b/.test(path) ? "/fields" : ""
 }
 
 /** Lower case, as names of rules are; an id's own part is as unique in either. */

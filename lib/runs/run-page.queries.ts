@@ -7,6 +7,7 @@ import { runRules, type RunRules } from "./run-rules"
 import { runTaint, runUsage, type RunTaint } from "./run-usage.queries"
 import type { RunEvent } from "./run.schema"
 import { findRun, runView } from "./runs.queries"
+import { sharedLimits, type SharedLimit } from "./shared-limits.service"
 
 export type RunPageView = Readonly<{
   run: Pick<Run, "runId" | "tenantId" | "environment" | "workflow" | "step" | "status"> &
@@ -21,6 +22,8 @@ export type RunPageView = Readonly<{
     }>
   /** What holds for the run beside its policy's rules: limits, and which tools it may use. */
   rules: RunRules
+  /** What an open run shares with its client's other runs. */
+  shared: readonly SharedLimit[]
   /** That it read what is not trusted; null when it did not. */
   taint: RunTaint | null
   events: readonly RunEvent[]
@@ -47,6 +50,8 @@ export async function runPage(actor: PersonActor, runId: string, cursor?: string
     runEvents(actor, { runId, ...(cursor === undefined ? {} : { cursor }) }),
   ])
   const { tenantId, environment, workflow, step, status } = run
+  const tools = view.allowedTools
+  const shared = status === "open" ? await sharedLimits(actor, { tenantId, tools }) : []
 
   return {
     run: {
@@ -59,6 +64,7 @@ export async function runPage(actor: PersonActor, runId: string, cursor?: string
       closedAt: run.closedAt?.toISOString() ?? null,
     },
     rules: runRules(run, view, usage, new Date()),
+    shared,
     taint,
     events: items,
     open,

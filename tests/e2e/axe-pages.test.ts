@@ -43,7 +43,7 @@ test("every page there is has a state in which axe looks at it", () => {
 describe("before anything has happened, axe finds nothing and nothing runs sideways, on desk and phone", () => {
   const none: Ids = {
     ...{ runId: "", closedRunId: "", pending: "", long: "", record: "", denied: "" },
-    ...{ plan: "", planned: "" },
+    ...{ approved: "", plan: "", planned: "" },
   }
   test.each(emptyStates)("$page, $state", async (state) => {
     expect(await complaintsAbout(state, none)).toEqual([])

@@ -160,6 +160,8 @@ describe("a decision that is made a rule", () => {
     const preview = `/api/v1/approvals/${approvalId}/grant/preview`
     const asked = await reviewer.post(preview, { maxUses: 2, until: days(1), ...more })
     expect(asked).toMatchObject({ status, body: { code } })
+    const [named] = Object.keys(more)
+    expect(asked.body.reasons[0].path).toBe(`/${named ?? ""}`)
   })
 
   test("is refused while nobody has approved, and to an auditor and a key", async () => {

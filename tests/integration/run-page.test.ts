@@ -4,7 +4,8 @@ import { principalOfSession } from "@/lib/members/sessions.service"
 import { newId } from "@/lib/operations/new-id"
 import { runPage } from "@/lib/runs/run-page.queries"
 import { aWrite, openRun, pendingWrite } from "../support/calls"
-import { makePerson, startWorld, type World } from "../support/world"
+import { putInForce } from "../support/rules"
+import { makePerson, startWorld, until, type World } from "../support/world"
 
 let world: World
 
@@ -77,6 +78,27 @@ test("shows what is used of each limit, what tainted the run, and which tools it
 
   await world.ours.key.post(`/api/v1/runs/${runId}/close`)
   expect((await runPage(owner, runId)).rules.limits[0]).toEqual({ name: "toolCalls", limit: 5, used: null })
+})
+
+test("shows what is used of the limits that a run shares with others, and nothing that the policy does not say", async () => {
+  const limits = "{tenant: {pendingApprovals: 9}, tools: [{server: workspace, tool: '*', perMinute: 40}]}"
+  await putInForce(world, `rules: [{name: all, effect: require_approval}]\nlimits: ${limits}\n`)
+  const runId = await openRun(world.ours.key)
+  const owner = await personWith({ role: "owner" })
+  await pendingWrite(world.ours.key)
+  let shared: Awaited<ReturnType<typeof runPage>>["shared"] = []
+  // The minute may end between the call and the look.
+  await until("a call counts in this minute", async () => {
+    await world.ours.key.post("/api/v1/tool-calls", aWrite(runId))
+    shared = (await runPage(owner, runId)).shared
+    return shared.some(({ tool, used }) => tool === "workspace/write_file" && used > 0)
+  })
+  expect(shared).toContainEqual({ name: "pendingApprovals", tool: null, limit: 9, used: expect.any(Number) })
+  expect(shared.find(({ tool }) => tool === null)?.used).toBeGreaterThanOrEqual(2)
+  expect(shared.filter(({ name }) => name === "messagesPerDay")).toEqual([])
+
+  await world.ours.key.post(`/api/v1/runs/${runId}/close`)
+  expect((await runPage(owner, runId)).shared).toEqual([])
 })
 
 async function personWith(options: Parameters<typeof makePerson>[1]): Promise<PersonActor> {

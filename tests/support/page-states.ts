@@ -1,6 +1,7 @@
 import type { Page } from "playwright-core"
 import { caller, newNonce, type Caller } from "./api"
 import { aWrite, openRun, readFile, type Pending } from "./calls"
+import { grantStates, makeGranted } from "./grant-states"
 import type { TestServer } from "./server"
 import { toolStates } from "./tool-states"
 import { signInReviewer } from "@/examples/demo/reviewer"
@@ -27,6 +28,7 @@ export type Ids = Readonly<{
   long: string
   record: string
   denied: string
+  approved: string
   plan: string
   planned: string
 }>
@@ -72,6 +74,7 @@ export const emptyStates: readonly PageState[] = [
 /** Pages of a demo after an agent has worked in it. */
 export const filledStates: readonly PageState[] = [
   ...toolStates,
+  ...grantStates,
   {
     page: "(desk)/inbox",
     state: "typical",
@@ -250,6 +253,8 @@ export async function fill(server: TestServer): Promise<Ids> {
   const denied = await ask(aWrite(runId))
   const reviewer = await signInReviewer(server.url, server.person("reviewer"))
   await reviewer.vote(denied.approvalId, { decision: "deny", reason: "Not like this." })
+  const approved = await ask(aWrite(runId))
+  await makeGranted(key, reviewer, approved)
   const pending = await ask(
     aWrite(runId, fileChange("docs/prices.md", "Starter: 49\n", "Starter: 4\u200b9\n")),
   )
@@ -267,6 +272,7 @@ export async function fill(server: TestServer): Promise<Ids> {
     long: long.approvalId,
     record: record.approvalId,
     denied: denied.approvalId,
+    approved: approved.approvalId,
     plan: plan.planId,
     planned: plan.items[0]?.approvalId ?? "",
   }

@@ -38,14 +38,16 @@ export default async function RunPage({ params, searchParams }: Props) {
   if (person === null) redirect(signInPath(path))
 
   const after = typeof cursor === "string" ? cursor : undefined
-  const { run, rules, taint, events, nextCursor, mayClose } = await runPage(person, runId, after).catch(
-    (error: unknown) => {
-      if (error instanceof AppError && error.code === "not_found") notFound()
-      if (error instanceof AppError && error.code === "unauthenticated") redirect(signInPath(path))
-      if (error instanceof AppError && error.code === "invalid_cursor") redirect(path)
-      throw error
-    },
-  )
+  const { run, rules, shared, taint, events, nextCursor, mayClose } = await runPage(
+    person,
+    runId,
+    after,
+  ).catch((error: unknown) => {
+    if (error instanceof AppError && error.code === "not_found") notFound()
+    if (error instanceof AppError && error.code === "unauthenticated") redirect(signInPath(path))
+    if (error instanceof AppError && error.code === "invalid_cursor") redirect(path)
+    throw error
+  })
   const [{ items: plans }, grants] = await Promise.all([
     listPlans(person, { runId }),
     readGrants(person, run.tenantId, (rule) => reachesRun(rule, run, rules.allowed)),
@@ -74,7 +76,7 @@ export default async function RunPage({ params, searchParams }: Props) {
       <div className="px-4 md:px-6">
         <RunFacts run={run} />
       </div>
-      <RunRules rules={rules} taint={taint} />
+      <RunRules rules={rules} shared={shared} taint={taint} />
       <Section title="Grants in force" isFlush>
         <GrantLists
           tenantId={run.tenantId}
