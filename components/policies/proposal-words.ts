@@ -22,7 +22,7 @@ export function proposalTitle({ kind, tool, basedOn, restores, diff }: ProposalV
 
 /** The tool of the one grant that a policy adds; null where it does anything else. */
 function grantedTool(diff: ProposalView["diff"]): string | null {
-  const [rule, ...others] = diff.filter(({ path }) => !path.startsWith("/order/"))
+  const [rule, ...others] = diff.filter(({ path }) => path !== "/order" && !path.startsWith("/order/"))
   if (rule?.op !== "add" || others.length > 0 || !/^\/rules\/grant-[^/]+$/.test(rule.path)) return null
   const added = JSON.parse(rule.to ?? "{}") as Partial<PolicyRule>
   if (added.grant === undefined) return null

@@ -1,6 +1,7 @@
 import type { Page } from "playwright-core"
 import { caller, newNonce, type Caller } from "./api"
 import { aWrite, openRun, readFile, type Pending } from "./calls"
+import { contactChange, fileChange } from "./page-changes"
 import { grantStates, makeGranted } from "./grant-states"
 import type { TestServer } from "./server"
 import { toolStates } from "./tool-states"
@@ -292,21 +293,4 @@ async function sendPlan(key: Caller, runId: string) {
   if (reply.status !== 201) throw new Error(reply.text)
 
   return reply.body as { planId: string; items: { approvalId: string }[] }
-}
-
-function fileChange(path: string, before: string, after: string): object {
-  const target = { workspace: "main", path }
-  return { change: { parts: [{ kind: "file", target, before: { text: before }, after: { text: after } }] } }
-}
-
-function contactChange(runId: string, tenantId: string): object {
-  const patch = [{ op: "replace", path: "/lifecycleStage", value: "MQL" }]
-  const target = { system: "crm", type: "contact", id: "c_101" }
-  const before = { lifecycleStage: "Lead", owner: "ana", notes: ["Met at the\u00a0fair."] }
-  return {
-    runId,
-    tool: { server: "crm", name: "crm.apply_patch", version: "2026-02-01" },
-    input: { tenantId, contactId: "c_101", patch },
-    change: { parts: [{ kind: "record", target, before, patch }] },
-  }
 }
