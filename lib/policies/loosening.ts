@@ -4,6 +4,7 @@ import { defaultStages } from "./approval-of"
 import { asksAtLeast } from "./approval-strictness"
 import { limitChanges } from "./limit-strictness"
 import type { PolicyDocument, PolicyRule, RuleMatch, Stage } from "./policy"
+import { canBeOutranked, canTie } from "./rank-strictness"
 import { ruleChanges } from "./rule-strictness"
 import { strictness } from "./specificity"
 
@@ -51,7 +52,23 @@ function oldRuleChanges(old: PolicyRule, before: PolicyDocument, after: PolicyDo
   if (old.effect === "deny")
     return [loosens(`The rule ${old.name} no longer denies: it is now ${doing(next)}.`)]
 
-  return [...effectChanges(old, next, before), ...ruleChanges(old, next)]
+  const asked = startsToAsk(old, next, before) ? { ...old, approval: next.approval ?? {} } : old
+  return [...effectChanges(old, next, before), ...ruleChanges(asked, next)]
+}
+
+/**
+ * Whether a rule that asked nobody now asks, where no other rule asks about the
+ * same calls and could have decided: then how it asks is no less than before,
+ * whatever it says. Otherwise its times may be longer than the default that
+ * held for that other one.
+ */
+function startsToAsk(old: PolicyRule, next: PolicyRule, before: PolicyDocument): boolean {
+  return (
+    old.effect === "allow" &&
+    next.effect !== "allow" &&
+    before.tainted !== "require_approval" &&
+    !before.rules.some((other) => other.name !== old.name && asks(other) && canBeOutranked(old, other))
+  )
 }
 
 function goneChange(old: PolicyRule): Change {
@@ -75,14 +92,25 @@ function movedChanges(old: PolicyRule, next: PolicyRule): Change[] {
     : [loosens(`The rule ${old.name} is about other calls than before.`)]
 }
 
-/** One that asks for more outranks its equals from now on, so it must ask as much as they do. */
+/** One that asks for more decides before its equals from now on, so it must ask as much as those that it overtakes. */
 function effectChanges(old: PolicyRule, next: PolicyRule, before: PolicyDocument): Change[] {
   if (old.effect === next.effect) return []
   const sentence = `The rule ${old.name} is now ${doing(next)} instead of ${doing(old)}.`
   if (strictness[next.effect] < strictness[old.effect]) return [loosens(sentence)]
-  return asksMost(next, before)
+  return overtaken(old, next, before).every((other) => asksAtLeast(stagesOf(next), stagesOf(other)))
     ? [tightens(sentence)]
     : [loosens(`${sentence} Other rules ask for more people.`)]
+}
+
+/** The rules that ask people, and decided before this one where they were as specific as it. */
+function overtaken(old: PolicyRule, next: PolicyRule, { rules }: PolicyDocument): PolicyRule[] {
+  const at = rules.indexOf(old)
+
+  return rules.filter((other, index) => {
+    if (other.name === old.name || !asks(other) || !canTie(next, other)) return false
+    if (strictness[other.effect] === strictness[next.effect]) return index > at
+    return strictness[other.effect] < strictness[next.effect]
+  })
 }
 
 function newRuleChanges(rule: PolicyRule, before: PolicyDocument): Change[] {
@@ -106,8 +134,12 @@ function appliesAlways({ effect, match, when }: PolicyRule): boolean {
 /** Whether a rule asks for at least as many people as every other that asks at all. */
 function asksMost(rule: PolicyRule, { rules }: PolicyDocument): boolean {
   return rules
-    .filter(({ effect }) => effect === "require_approval" || effect === "tier_default")
+    .filter(asks)
     .every((other) => other.name === rule.name || asksAtLeast(stagesOf(rule), stagesOf(other)))
+}
+
+function asks({ effect }: PolicyRule): boolean {
+  return effect === "require_approval" || effect === "tier_default"
 }
 
 function stagesOf({ approval }: PolicyRule): readonly Stage[] {
