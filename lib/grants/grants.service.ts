@@ -38,7 +38,7 @@ const saveProposal = command("grant:manage", async ({ actor, db, now }, wished: 
 
   const { proposalId, event } = await propose(db, {
     kind: "policy",
-    subject: {},
+    subject: { grant: rule.name },
     before: before.document as unknown as JsonValue,
     after: after.document as unknown as JsonValue,
     loosens,

@@ -68,14 +68,15 @@ export async function endProposal(db: TenantDb, proposalId: string, ending: Endi
     WHERE tenant_id = ${db.tenantId} AND proposal_id = ${proposalId} AND status = 'open'`
 }
 
-/** Ends what is open about one thing; gives the ids. */
+/** Ends what is open about one thing, or about everything of a kind; gives the ids. */
 export async function supersedeOpen(
   db: TenantDb,
-  { kind, subject }: Readonly<{ kind: ProposalKind; subject: string }>,
+  { kind, subject }: Readonly<{ kind: ProposalKind; subject: string | null }>,
 ): Promise<readonly string[]> {
   const { rows } = await db.sql<{ proposalId: string }>`
     UPDATE rule_proposal SET status = 'superseded', decided_at = clock_timestamp()
-    WHERE tenant_id = ${db.tenantId} AND kind = ${kind} AND subject = ${subject} AND status = 'open'
+    WHERE tenant_id = ${db.tenantId} AND kind = ${kind} AND subject = coalesce(${subject}::text, subject)
+      AND status = 'open'
     RETURNING proposal_id AS "proposalId"`
 
   return rows.map(({ proposalId }) => proposalId)

@@ -66,12 +66,12 @@ export async function propose(
   }
 }
 
-/** Ends what waits about a thing that has just been changed another way. */
+/** Ends what waits about a thing that has just been changed another way; about all of the kind where none is named. */
 export async function supersede(
   db: TenantDb,
   { kind, subject }: Readonly<{ kind: ProposalKind; subject: JsonValue }>,
 ): Promise<AuditEvent[]> {
-  const ended = await supersedeOpen(db, { kind, subject: canonicalize(subject) })
+  const ended = await supersedeOpen(db, { kind, subject: subject === null ? null : canonicalize(subject) })
 
   return ended.map((id) => ({ type: "rule.superseded", subject: { kind: "proposal", id }, plain: { kind } }))
 }

@@ -116,6 +116,6 @@ export async function published(db: TenantDb, policy: NewInForce & Decided): Pro
 
   return {
     value: { result: "published", version, proposalId: null },
-    events: [event, ...(await supersede(db, { kind: "policy", subject: {} }))],
+    events: [event, ...(await supersede(db, { kind: "policy", subject: null }))],
   }
 }

@@ -68,7 +68,7 @@ const sealed = { version: true, document: true, digest: true, text: true } as co
 
 async function openProposals(db: ReadDb, tenantIds: readonly string[]) {
   const rows = await db.ruleProposal.findMany({
-    where: { tenantId: { in: [...tenantIds] }, kind: "policy", status: "open" },
+    where: { tenantId: { in: [...tenantIds] }, kind: "policy", subject: "{}", status: "open" },
     select: { tenantId: true, rolloutId: true, restores: true },
   })
 

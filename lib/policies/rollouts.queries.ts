@@ -85,7 +85,7 @@ async function toPlaces(db: ReadDb, page: readonly TenantRow[], own: Own): Promi
     select: { tenantId: true, version: true, document: true, digest: true, text: true },
   })
   const open = await db.ruleProposal.findMany({
-    where: { tenantId: { in: tenantIds }, kind: "policy", status: "open" },
+    where: { tenantId: { in: tenantIds }, kind: "policy", subject: "{}", status: "open" },
     select: { tenantId: true },
   })
   const others = await placesOfOthers(db, own)

@@ -19,10 +19,13 @@ export type TierState = Readonly<{ tier: Tier; definitionHash: string }>
 export type AllowanceState = Readonly<{ patchPaths: readonly string[] | null }>
 export type AllowancePlace = Readonly<{ environment: Environment; server: string; name: string }>
 
+/** A draft of the whole policy, or one with a grant more: each grant that waits is a thing of its own. */
+export type PolicySubject = Readonly<Record<string, never>> | Readonly<{ grant: string }>
+
 export type Proposed =
   | Readonly<{
       kind: "policy"
-      subject: Readonly<Record<string, never>>
+      subject: PolicySubject
       before: JsonValue
       after: JsonValue
     }>

@@ -107,6 +107,32 @@ describe("a decision that is made a rule", () => {
     expect(again).toMatchObject({ status: 422, body: { code: "invalid_policy" } })
   })
 
+  test("waits beside another and beside a draft of the policy; agreeing to one overtakes what was written on the same", async () => {
+    const { approvalId } = await approvedWrite(key, reviewer)
+    const first = await wish(approvalId)
+    const second = await wish((await approvedWrite(key, reviewer)).approvalId)
+    const { inForce } = (await admin.get(`${base}/policies`)).body
+    const text = "version: 1\nrules:\n  - {name: all, effect: allow}\n"
+    const draft = await admin.post(`${base}/policies`, { text, basedOn: inForce })
+    expect([first.status, second.status, draft.body.result]).toEqual([201, 201, "proposed"])
+    expect(
+      await admin.post(`${base}/policies`, { text: `# again\n${text}`, basedOn: inForce }),
+    ).toMatchObject({
+      ...{ status: 409, body: { code: "proposal_open" } },
+    })
+
+    expect((await approveProposal(second)).status).toBe(200)
+    const statusOf = async ({ body }: Reply) =>
+      (await admin.get(`${base}/proposals/${body.proposalId}`)).body.status as string
+    expect(await Promise.all([first, second, draft].map(statusOf))).toEqual([
+      "superseded",
+      "published",
+      "superseded",
+    ])
+    expect((await approveProposal(first)).body.code).toBe("proposal_closed")
+    expect((await wish(approvalId)).status).toBe(201)
+  })
+
   test("is not agreed to by who asked for it, an administrator or not", async () => {
     const { approvalId } = await approvedWrite(key, reviewer)
     const made = await wish(approvalId, {}, admin)

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import type { Caller } from "../support/api"
 import { codeOf } from "../support/tools"
-import { deny, friendly, prodOnly, strict, tenantWithPolicy, type PolicyBox } from "../support/policies"
+import { deny, friendly, strict, tenantWithPolicy, type PolicyBox } from "../support/policies"
 import { makePerson, newLeaves, startWorld, type World } from "../support/world"
 
 let world: World
@@ -132,7 +132,7 @@ describe("publishing", () => {
   test("on a version that is no longer in force is a conflict, also for the slower of two", async () => {
     await box.publish(strict, 1)
     expect(codeOf(await box.publish(deny, 1))).toEqual([409, "conflict"])
-    const both = await Promise.all([box.publish(deny, 2), box.publish(prodOnly, 2)])
+    const both = await Promise.all([box.publish(deny, 2), box.publish(`# other\n${deny}`, 2)])
     expect(both.map(({ status }) => status).sort()).toEqual([201, 409])
     expect((await list()).inForce).toBe(3)
   })

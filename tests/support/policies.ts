@@ -8,8 +8,6 @@ const policy = (effect: string, more = "") =>
 export const friendly = policy("allow")
 export const strict = policy("require_approval")
 export const deny = policy("deny")
-/** Not to be compared with the others by a glance. */
-export const prodOnly = policy("deny", "    match: {environment: [prod]}\n")
 
 /** A client of our agency of its own, its admin, and how they handle its policy. */
 export type PolicyBox = Readonly<{
