@@ -8,6 +8,7 @@ import {
   approvedPlan,
   askFor,
   pendingPlan,
+  postPlan,
   spendAnswered,
   threeCalls,
   votePlan,
@@ -161,6 +162,38 @@ test("a policy that says no by then ends the item, and one that says yes leaves 
     "cancelled",
     "approved",
   ])
+})
+
+test("each item counts for the run's limits when it is planned, and not again when it is asked for", async () => {
+  await putInForce(world, "limits: {run: {toolCalls: 4}}\nrules:\n  - {name: all, effect: tier_default}\n")
+  const planned = await approvedPlan(key, reviewer)
+  const { runId } = planned
+  const refused = await postPlan(key, { runId, calls: [call(0), call(1)] })
+  expect(refused).toMatchObject({ status: 429, body: { code: "limit_exceeded" } })
+  expect(refused.headers.get("retry-after")).not.toBeNull()
+  for (const n of [0, 1, 2]) expect(idIn(await askFor(key, runId, call(n)))).toBe(idsOf(planned)[n])
+  expect((await postPlan(key, { runId, calls: [call(0)] })).status).toBe(201)
+  expect((await askFor(key, runId, aFileCall("docs/z.txt", "old\n", "z\n"))).status).toBe(429)
+  await putInForce(world, "rules:\n  - {name: all, effect: tier_default}\n")
+})
+
+test("a plan takes a place of each of its items among the open approvals, or none at all", async () => {
+  const { rows } = await world.su.query<{ open: number }>(
+    "SELECT count(*)::int AS open FROM approval WHERE tenant_id = $1 AND place IS NOT NULL AND status IN ('pending', 'approved')",
+    [world.ours.tenantId],
+  )
+  const limit = (rows[0]?.open ?? 0) + 5
+  await putInForce(
+    world,
+    `limits: {tenant: {pendingApprovals: ${limit}}}\nrules:\n  - {name: all, effect: tier_default}\n`,
+  )
+  const runId = await openRun(key)
+  const asked = await Promise.all([0, 1].map(() => postPlan(key, { runId, calls: threeCalls })))
+  expect(asked.map(({ status }) => status).toSorted()).toEqual([201, 429])
+  const left = await Promise.all(
+    [0, 1, 2].map((n) => postPlan(key, { runId, calls: threeCalls.slice(n, n + 1) })),
+  )
+  expect(left.map(({ status }) => status).toSorted()).toEqual([201, 201, 429])
 })
 
 test("the guard's client makes a plan, waits for it, and takes the server's word only for a hash that fits", async () => {
