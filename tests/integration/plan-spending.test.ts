@@ -194,6 +194,7 @@ test("a plan takes a place of each of its items among the open approvals, or non
     [0, 1, 2].map((n) => postPlan(key, { runId, calls: threeCalls.slice(n, n + 1) })),
   )
   expect(left.map(({ status }) => status).toSorted()).toEqual([201, 201, 429])
+  await putInForce(world, "rules:\n  - {name: all, effect: tier_default}\n")
 })
 
 test("the guard's client makes a plan, waits for it, and takes the server's word only for a hash that fits", async () => {
