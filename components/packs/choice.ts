@@ -24,7 +24,7 @@ export type Choice = Readonly<{
 /** What rolling out would do in a client. */
 export function rollOutChoice(row: PreviewRow): Choice {
   const isFirst = row.basedOn === 1
-  const against = `Against ${versionWords(row.basedOn)}, which ${isFirst ? "hold" : "holds"} there now.`
+  const against = `Against what holds there now: ${versionWords(row.basedOn)}.`
   if (row.isSame) {
     return {
       ...plain(row),

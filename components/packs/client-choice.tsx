@@ -29,7 +29,7 @@ export function ClientChoice({ chosen, action }: Props) {
     <div className="flex flex-col">
       <div className="sticky top-12 z-10 flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line bg-page px-4 py-2 md:px-6">
         <SelectAll chosen={chosen} />
-        <div className="min-w-0 flex-1 md:max-w-64">
+        <div className="min-w-48 flex-1 md:max-w-64">
           <input
             type="search"
             aria-label="Find a client"

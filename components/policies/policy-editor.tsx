@@ -33,7 +33,11 @@ export function PolicyEditor({ tenantId, inForce, inForceText }: Props) {
       drafting={drafting}
       reviewWords="Review and publish"
       fineWords={fineWords}
-      restingWords={`This is ${versionWords(inForce)}, as it was written.`}
+      restingWords={
+        inForce === 1
+          ? "These are the tier defaults, written out."
+          : `This is version ${inForce}, as it was written.`
+      }
       startFrom={
         <StartFrom
           current={{ words: "What is in force", text: inForceText }}
@@ -61,7 +65,8 @@ export function PolicyEditor({ tenantId, inForce, inForceText }: Props) {
 }
 
 function fineWords({ comparison, against }: CheckedDraftView): string {
-  if (comparison?.isSame === true) return `It says what ${versionWords(against)} says.`
+  if (comparison?.isSame === true)
+    return `It says what ${versionWords(against)} ${against === 1 ? "say" : "says"}.`
 
   return `Nothing is wrong with it. ${comparison === null ? "" : effectOf[comparison.takesEffect]}`
 }

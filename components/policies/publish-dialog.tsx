@@ -41,7 +41,7 @@ function Review({ tenantId, reviewed, onClose, onPublished }: Props & Readonly<{
 
   return (
     <>
-      <p className="text-muted">Against {versionWords(against)}, which holds now.</p>
+      <p className="text-muted">Against what holds now: {versionWords(against)}.</p>
       {diff.length === 0 ? (
         <p>Only how it is written changes, not what it says.</p>
       ) : (

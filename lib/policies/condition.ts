@@ -90,7 +90,7 @@ const codes: Readonly<Record<string, string>> = {
   limit_exceeded: "condition_too_large",
 }
 
-/** The library's own words, without the excerpt that it adds to its messages. */
+/** In the library's words where ours are no better, without the excerpt that it adds to its messages. */
 function faultOf(error: unknown): ConditionFault {
   const { name, code, summary, range } = (error ?? {}) as {
     name?: string
@@ -99,7 +99,15 @@ function faultOf(error: unknown): ConditionFault {
     range?: { start: number }
   }
   const kind = name === "ParseError" ? "condition_syntax" : "condition_type"
-  return new ConditionFault(codes[code ?? ""] ?? kind, summary ?? "it cannot be read", range?.start ?? 0)
+  const words = ownWords(summary ?? "it cannot be read")
+  return new ConditionFault(codes[code ?? ""] ?? kind, words, range?.start ?? 0)
+}
+
+function ownWords(summary: string): string {
+  return summary
+    .replace(/^./, (letter) => letter.toLowerCase())
+    .replace(/^no such key: /, "there is no member ")
+    .replace(/^no such overload: /, "these do not go together: ")
 }
 
 const amountMembers = { path: "string", before: "dyn", after: "dyn" }

@@ -115,9 +115,9 @@ function overtaken(old: PolicyRule, next: PolicyRule, { rules }: PolicyDocument)
 
 function newRuleChanges(rule: PolicyRule, before: PolicyDocument): Change[] {
   if (before.rules.some(({ name }) => name === rule.name)) return []
-  if (rule.effect === "deny") return [tightens(`The new rule ${rule.name} denies calls.`)]
+  if (rule.effect === "deny") return [tightens(`The new rule ${rule.name} ${deeds.deny}.`)]
 
-  const sentence = `The new rule ${rule.name} is ${doing(rule)}.`
+  const sentence = `The new rule ${rule.name} ${deeds[rule.effect]}.`
   const isStricter =
     rule.effect === "require_approval" &&
     before.rules.some(appliesAlways) &&
@@ -178,6 +178,13 @@ function isWider(wide: RuleMatch, narrow: RuleMatch): boolean {
     return had?.every((value) => values.includes(value)) === true
   })
 }
+
+const deeds = {
+  allow: "allows calls",
+  deny: "denies calls",
+  require_approval: "asks for approval",
+  tier_default: "leaves calls to their tier",
+} as const
 
 function doing({ effect }: PolicyRule): string {
   const words = {

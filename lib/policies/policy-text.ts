@@ -152,15 +152,27 @@ function wordsOf(issue: z.core.$ZodIssue, root: unknown): Readonly<{ code: strin
     const name = String(issue.path.at(-1) ?? "policy")
     if (valueAt(root, issue.path) === undefined)
       return { code: "missing_member", message: `The member ${name} is missing.` }
-    return {
-      code: issue.code === "invalid_type" ? "wrong_type" : "wrong_value",
-      message: `${message.replace(/\.$/, "")}.`,
-    }
+    return issue.code === "invalid_type"
+      ? { code: "wrong_type", message: typeWords(issue) }
+      : { code: "wrong_value", message: valueWords(issue) }
   }
   return {
     code: issue.code === "too_small" || issue.code === "too_big" ? "out_of_range" : "wrong_value",
     message,
   }
+}
+
+/** What should stand somewhere, where the schema has no words of its own for it. */
+function typeWords({ expected, message, path }: z.core.$ZodIssueInvalidType): string {
+  if (!message.startsWith("Invalid input")) return message
+  if (path.length === 0) return "A policy has members: it begins with `version: 1` and has `rules`."
+  if (expected === "array") return "This is a list, in brackets: `[one, another]`."
+  if (expected === "object") return "This has members of its own, each with a name and a value."
+  return expected === "string" ? "This is text; put what looks like a number in quotes." : `${message}.`
+}
+
+function valueWords({ values, message }: z.core.$ZodIssueInvalidValue): string {
+  return message.startsWith("Invalid") ? `This is one of ${values.map(String).join(", ")}.` : message
 }
 
 /** What spans rules, or is written in another language: asked of every rule, whatever else is wrong. */

@@ -46,7 +46,13 @@ export function readYaml(text: string): YamlReading {
     lineCounter: lines,
     logLevel: "error",
   })
-  const faults = [...syntaxFaults(document), ...featureFaults(document)]
+  const lineOf = ({ offset }: YamlFault) => lines.linePos(offset).line
+  // One slip of the pen is several to a parser.
+  const slips = syntaxFaults(document).filter(
+    (fault, index, all) =>
+      fault.code !== "yaml_syntax" || all.findIndex((other) => lineOf(other) === lineOf(fault)) === index,
+  )
+  const faults = [...slips, ...featureFaults(document)]
 
   return {
     value: faults.length === 0 ? document.toJS() : undefined,
@@ -68,11 +74,27 @@ const syntaxWords: Readonly<Record<string, string>> = {
   BLOCK_AS_IMPLICIT_KEY: "A value that has a colon in it is written in quotes.",
 }
 
+/** Where one code is about several slips. */
+const messageWords: readonly (readonly [RegExp, string])[] = [
+  [/^Missing closing/, "A quote was opened before this and never closed."],
+  [/end with a [\]}]/, "A bracket is opened and not closed before this."],
+  [
+    /^Sequence item without/,
+    "This line is not indented like those it belongs to, or lacks the dash of a list.",
+  ],
+  [/^Implicit map keys need/, "After a name come a colon, a space and a value."],
+]
+
+function wordsOf(code: string, message: string): string {
+  const [, words] = messageWords.find(([pattern]) => pattern.test(message)) ?? []
+  return words ?? syntaxWords[code] ?? `This is not YAML: ${message}.`
+}
+
 function syntaxFaults({ errors, warnings, directives }: Document.Parsed): YamlFault[] {
   const faults = [...errors, ...warnings].map(({ code, message, pos }) => ({
     offset: pos[0],
     code: code === "DUPLICATE_KEY" ? "duplicate_member" : "yaml_syntax",
-    message: syntaxWords[code] ?? `This is not YAML: ${message}`,
+    message: wordsOf(code, message),
   }))
   const isBare = directives.yaml.explicit !== true && Object.keys(directives.tags).join() === "!!"
   return isBare
@@ -120,7 +142,10 @@ function startOf(node: unknown): number | undefined {
   return isNode(node) ? node.range?.[0] : undefined
 }
 
-/** Exact where the text stands in the source as it is, and by its line in a block; otherwise where it begins. */
+/**
+ * Past white space a text stands in the source as it is, however its lines were
+ * broken; where it does not, as with escapes, its beginning has to do.
+ */
 function findInText(
   document: Document.Parsed,
   source: string,
@@ -132,11 +157,20 @@ function findInText(
     return find(document, path, false)
 
   const [start, end] = node.range
-  const whole = source.indexOf(node.value, start)
-  if (whole !== -1 && whole + node.value.length <= end) return whole + offset
-  const lineStart = node.value.lastIndexOf("\n", offset - 1) + 1
-  const lineEnd = node.value.indexOf("\n", offset)
-  const line = node.value.slice(lineStart, lineEnd === -1 ? undefined : lineEnd)
-  const at = source.indexOf(line, start)
-  return line !== "" && at !== -1 && at + line.length <= end ? at + offset - lineStart : start
+  let at = node.type?.startsWith("BLOCK") === true ? source.indexOf("\n", start) : start
+  if (node.type?.startsWith("QUOTE") === true) at += 1
+  for (const character of node.value.slice(0, offset)) {
+    if (character.trim() === "") continue
+    at = pastSpace(source, at)
+    if (at >= end || !source.startsWith(character, at)) return start
+    at += character.length
+  }
+  const found = offset < node.value.length ? pastSpace(source, at) : at
+  return found <= end ? found : start
+}
+
+function pastSpace(source: string, from: number): number {
+  let at = from
+  while (at < source.length && source.charAt(at).trim() === "") at += 1
+  return at
 }

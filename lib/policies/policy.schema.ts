@@ -25,7 +25,7 @@ const listMax = 200
 export const PolicyShape: z.ZodType<PolicyDocument> = z.lazy(() =>
   z
     .strictObject({
-      version: z.literal(1, "This is policy version 1: `version: 1`."),
+      version: z.literal(1, "Write `version: 1`: it is that of this layout, not of your policy."),
       description: Words.optional(),
       rules: z.array(RuleShape).max(rulesMax, `A policy has at most ${rulesMax} rules.`),
       tainted: z.enum(taintedEffects).optional(),

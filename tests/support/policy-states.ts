@@ -68,7 +68,7 @@ export const policyStates: readonly PageState[] = [
       await follow(page, "Write the first policy", "Start from an example or a file")
       await page.getByRole("button", { name: /Mail to customers/ }).click()
       await page.getByRole("button", { name: "Review and publish" }).click()
-      await page.getByRole("dialog").getByText("Against the tier defaults").waitFor()
+      await page.getByRole("dialog").getByText("Against what holds now").waitFor()
     },
   },
   ...packStates,

@@ -173,6 +173,33 @@ describe("names the place inside a condition of", () => {
   })
 })
 
+test("names the place in a block whose lines are folded into one", () => {
+  const read = readPolicy(ruleWith("when: >-", "  change.deletes == 0 &&", "  chnage.parts > 0"))
+
+  expect(read).toMatchObject({ ok: false, problems: [{ line: 7, column: 7, code: "unknown_variable" }] })
+})
+
+const rules = "version: 1\nrules:\n  - name: a\n    effect: deny\n"
+
+test.each([
+  ["a line that stands too far left", rules.replace("    effect", "   effect"), 4, /not indented/],
+  ["a rule without its dash", `${rules}  name: b\n`, 5, /not indented/],
+  ["a quote that stays open", rules.replace("name: a", 'name: "a'), 5, /never closed/],
+  ["a name without a colon", rules.replace("effect: deny", "effect deny"), 4, /colon/],
+  ["text with a colon in it", rules.replace("name: a", "name: a\n    description: b: c"), 4, /in quotes/],
+  ["nothing at all", "", 1, /begins with `version: 1`/],
+  ["a word where a list belongs", ruleWith("match: {tool: write_file}"), 5, /in brackets/],
+  ["a list where members belong", ruleWith("match: [write_file]"), 5, /members of its own/],
+  ["a number where text belongs", ruleWith("description: 5"), 5, /in quotes/],
+  ["a word that is none of few", ruleWith("configFeatures: [anchor]"), 5, /one of anchors, /],
+  ["a slip inside a condition", ruleWith("when: change.file == 1"), 5, /there is no member file\.$/],
+] as const)("says once and in plain words what is wrong with %s", (_, text, line, words) => {
+  expect(readPolicy(text)).toMatchObject({
+    ok: false,
+    problems: [{ line, message: expect.stringMatching(words) }],
+  })
+})
+
 test("names every problem at once, in the order of the text", () => {
   const read = readPolicy(ruleWith("when: nobody == 1", "dryRun: maybe", "colour: red"))
 
