@@ -1,10 +1,20 @@
+import { AddedBanner } from "@/components/authenticators/added-banner"
 import { RecoveryBanner } from "@/components/authenticators/recovery-banner"
 import type { PersonActor } from "@/lib/access/actor"
+import { addedElsewhere } from "@/lib/authenticators/authenticators.service"
 import { recoveriesFor } from "@/lib/authenticators/recoveries.service"
 
-/** The banner of recoveries that wait. One that cannot be read is no reason to show no page. */
+/** What somebody has to hear about authenticators. What cannot be read is no reason to show no page. */
 export async function RecoveryLines({ person }: Readonly<{ person: PersonActor }>) {
-  const recoveries = await recoveriesFor(person).catch(() => [])
+  const [added, recoveries] = await Promise.all([
+    addedElsewhere(person).catch(() => []),
+    recoveriesFor(person).catch(() => []),
+  ])
 
-  return <RecoveryBanner recoveries={recoveries.filter(({ status }) => status === "open")} />
+  return (
+    <>
+      <AddedBanner added={added} />
+      <RecoveryBanner recoveries={recoveries.filter(({ status }) => status === "open")} />
+    </>
+  )
 }

@@ -43,6 +43,20 @@ export function Facts({ approval, hashWords }: Props) {
         <ExplainAgain callId={approval.callId} />
       </Fact>
       {needed !== null && <Fact name="Still needed">{needed}</Fact>}
+      {approval.stepUpRequired && (
+        <Fact name="Signed votes">
+          Each approving vote is signed by its voter’s authenticator.
+          {approvals > 0 && (
+            <a
+              href={`/api/v1/approvals/${approval.approvalId}/evidence`}
+              download={`${approval.approvalId}-evidence.json`}
+              className="underline underline-offset-4"
+            >
+              Download what was signed
+            </a>
+          )}
+        </Fact>
+      )}
       <Targets parts={approval.parts} />
       <Fact name="Run">
         <IdText id={approval.runId} label="Copy the run's id" href={`/runs/${approval.runId}`} />

@@ -2,6 +2,8 @@
 export type Authenticator = Readonly<{
   authenticatorId: string
   name: string
+  /** In which it was enrolled. */
+  sessionId: string
   /** base64url */
   credentialId: string
   /** COSE */

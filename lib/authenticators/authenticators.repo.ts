@@ -7,7 +7,7 @@ type AnyDb = Pick<TenantDb, "sql">
 
 type Row = Omit<Authenticator, "signCount"> & Readonly<{ signCount: string }>
 
-const columns = `authenticator_id AS "authenticatorId", name, credential_id AS "credentialId", public_key AS "publicKey",
+const columns = `authenticator_id AS "authenticatorId", name, session_id AS "sessionId", credential_id AS "credentialId", public_key AS "publicKey",
   sign_count AS "signCount", transports, created_at AS "createdAt", last_used_at AS "lastUsedAt"`
 
 /** A person's authenticators that are still enrolled, the oldest first. */
@@ -34,18 +34,20 @@ export async function insertAuthenticator(
   {
     authenticatorId,
     name,
+    sessionId,
     credential,
   }: Readonly<{
     authenticatorId: string
     name: string
+    sessionId: string
     credential: NewCredential
   }>,
 ): Promise<boolean> {
   const { credentialId, publicKey, signCount, transports } = credential
   const { rowCount } = await db.sql`
     INSERT INTO authenticator (
-      authenticator_id, person_id, credential_id, public_key, sign_count, transports, name, created_at)
-    VALUES (${authenticatorId}, ${db.personId}, ${credentialId}, ${Buffer.from(publicKey)}::bytea, ${signCount},
+      authenticator_id, person_id, session_id, credential_id, public_key, sign_count, transports, name, created_at)
+    VALUES (${authenticatorId}, ${db.personId}, ${sessionId}, ${credentialId}, ${Buffer.from(publicKey)}::bytea, ${signCount},
       ${[...transports]}::text[], ${name}, clock_timestamp())
     ON CONFLICT (credential_id) DO NOTHING`
 

@@ -34,6 +34,17 @@ export async function ownAuthenticators(actor: PersonActor): Promise<Authenticat
   return (await authenticatorsOf(actor)).map(toView)
 }
 
+/** Those that another session of one's own enrolled within a day: whoever it was, the person has to hear of it. */
+export async function addedElsewhere(actor: PersonActor): Promise<AuthenticatorView[]> {
+  const since = Date.now() - toldHours * 60 * 60 * 1000
+
+  return (await authenticatorsOf(actor))
+    .filter(({ sessionId, createdAt }) => sessionId !== actor.sessionId && createdAt.getTime() > since)
+    .map(toView)
+}
+
+const toldHours = 24
+
 /** One's own, as their answers are checked. */
 export function authenticatorsOf({ personId }: PersonActor): Promise<readonly Authenticator[]> {
   return listAuthenticatorsOf(personId)
@@ -96,7 +107,8 @@ export async function enrol(actor: PersonActor, body: EnrolBody): Promise<Authen
   const known = await authenticatorsOf(actor)
   const proven = proof === undefined ? null : await provenBy(known, proof, challenge)
   const credential = await verifyRegistration(registration, challenge)
-  await saveAuthenticator(actor.personId, { enrolmentId, name, credential, proven })
+  const { personId, sessionId } = actor
+  await saveAuthenticator(personId, { enrolmentId, sessionId, name, credential, proven })
 
   const added = (await authenticatorsOf(actor)).find(
     ({ credentialId }) => credentialId === credential.credentialId,
@@ -121,13 +133,14 @@ async function provenBy(
 
 type NewAuthenticator = Readonly<{
   enrolmentId: string
+  sessionId: string
   name: string
   credential: NewCredential
   proven: Proven | null
 }>
 
 const saveAuthenticator = accountCommand(
-  async (db, { enrolmentId, name, credential, proven }: NewAuthenticator) => {
+  async (db, { enrolmentId, sessionId, name, credential, proven }: NewAuthenticator) => {
     // Read behind the person's lock: of two first ones at once the second needs the first.
     const enrolled = await enrolledIds(db, db.personId)
     if (enrolled.length > 0 && proven === null) throw new AppError("step_up_required")
@@ -136,7 +149,7 @@ const saveAuthenticator = accountCommand(
     if (!(await spendEnrolment(db, enrolmentId))) throw new AppError("enrolment_expired")
 
     const authenticatorId = newId("authenticator")
-    if (!(await insertAuthenticator(db, { authenticatorId, name, credential })))
+    if (!(await insertAuthenticator(db, { authenticatorId, name, sessionId, credential })))
       throw new AppError("authenticator_known")
 
     return {

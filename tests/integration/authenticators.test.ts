@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import type { PersonActor } from "@/lib/access/actor"
+import { addedElsewhere } from "@/lib/authenticators/authenticators.service"
+import { principalOfSession } from "@/lib/members/sessions.service"
 import type { Caller, Reply } from "../support/api"
 import { beginEnrolment, enrol, originOf, password, personWithPassword } from "../support/authenticators"
 import { softwareAuthenticator } from "../support/software-authenticator"
@@ -68,6 +71,20 @@ describe("one's own authenticators", () => {
     expect(codeOf(await person.caller.delete(at, wrong))).toBe("wrong_password")
     expect(codeOf(await person.caller.delete(at, { password }))).toBe("last_authenticator")
     expect(await listOf(person)).toHaveLength(1)
+  })
+
+  test("that are added are told to the person's other sessions for a day", async () => {
+    const person = await personWithPassword(world)
+    await enrol(world, person, { name: "Laptop" })
+    const who = { ...(await principalOfSession(person.sessionId)) } as PersonActor
+    expect(await addedElsewhere(who)).toEqual([])
+    const elsewhere = { ...who, sessionId: "ses_x" }
+    expect((await addedElsewhere(elsewhere)).map(({ name }) => name)).toEqual(["Laptop"])
+    await world.su.query(
+      "UPDATE authenticator SET created_at = created_at - interval '25 hours' WHERE person_id = $1",
+      [person.personId],
+    )
+    expect(await addedElsewhere(elsewhere)).toEqual([])
   })
 
   test.each([

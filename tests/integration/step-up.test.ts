@@ -8,6 +8,7 @@ import type { Caller } from "../support/api"
 import { beginStepUp, enrol, originOf, personWithPassword, signed } from "../support/authenticators"
 import { approve, pendingWrite, spend, type Pending } from "../support/calls"
 import { sixteen, vote } from "../support/deciding"
+import { pendingPlan, votePlan } from "../support/plans"
 import { putInForce } from "../support/rules"
 import {
   softwareAuthenticator,
@@ -216,6 +217,19 @@ describe("a signature is for one vote alone:", () => {
     await refuse(reviewer.caller, two, assertion, "step_up_spent")
     await putInForce(world, rules())
   })
+})
+
+test("a vote on a whole plan is refused where a call of it wants a signature; on its own page it is signed", async () => {
+  const planned = await pendingPlan(key)
+  const refused = await votePlan(reviewer.caller, planned)
+  expect(refused).toMatchObject({ status: 403, body: { code: "step_up_required" } })
+
+  const { items } = planned
+  const [item] = items
+  const own = { ...pending, approvalId: item.approvalId, changeHash: item.changeHash }
+  const decided = await vote(reviewer.caller, own, stepUp(await signed(reviewer, own, device)))
+  expect(decided.body.status).toBe("approved")
+  expect(await votesOn({ ...own, approvalId: items[1].approvalId })).toEqual([])
 })
 
 test("a policy that comes to want step-up does not count the votes that were cast without", async () => {

@@ -1,7 +1,7 @@
 import type { PolicyDocument, PolicyRule } from "@/lib/policies/policy"
 import type { PolicyFacts } from "@/lib/policies/policy-facts"
 
-type Reference = Readonly<{ effect: string; rule: string | null }>
+type Reference = Readonly<{ effect: string; rule: string | null; isSigned?: boolean }>
 
 /**
  * What a policy answers, written down a second time from its description and
@@ -82,7 +82,9 @@ export function referenceAnswer(
     effect === "require_approval" ||
     (effect === "tier_default" && tool.tier > "T2" && !isNamed) ||
     (isTainted && tainted !== "ignore")
-  return { effect: asks ? "require_approval" : "allow", rule: name }
+  if (!asks) return { effect: "allow", rule: name }
+  const isSigned = applying.some(({ approval }) => approval?.stepUp)
+  return { effect: "require_approval", rule: name, isSigned }
 }
 
 /** Whether a change starts one process, and that one is spelled out by one of these commands. */

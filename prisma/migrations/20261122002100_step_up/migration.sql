@@ -4,6 +4,7 @@
 CREATE TABLE "authenticator" (
     "authenticator_id" TEXT NOT NULL,
     "person_id" TEXT NOT NULL,
+    "session_id" TEXT NOT NULL,
     "credential_id" TEXT NOT NULL,
     "public_key" BYTEA NOT NULL,
     "sign_count" BIGINT NOT NULL DEFAULT 0,

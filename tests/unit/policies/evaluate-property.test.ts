@@ -2,6 +2,7 @@ import fc from "fast-check"
 import { expect, test } from "vitest"
 import { compilePolicy } from "@/lib/policies/compile-policy"
 import { evaluate } from "@/lib/policies/evaluate"
+import type { PolicyAnswer } from "@/lib/policies/policy-answer"
 import { readPolicy, writePolicy } from "@/lib/policies/policy-text"
 import {
   arbitraryFacts,
@@ -25,10 +26,10 @@ test("answers as the reference does, on any policy and any call", { timeout: 60_
       const plain =
         facts.change === null ? facts : { ...facts, change: { ...facts.change, configFeatures: [] } }
 
-      const { effect, rule } = evaluate(compilePolicy(document), plain)
-      seen.add(effect)
+      const answer = evaluate(compilePolicy(document), plain)
+      seen.add(answer.effect)
       const holds = (when: string) => conditions.get(when)?.(plain) ?? null
-      expect({ effect, rule }).toEqual(referenceAnswer(document, plain, holds))
+      expect(compared(answer)).toEqual(referenceAnswer(document, plain, holds))
     }),
     { numRuns: 2_000 },
   )
@@ -50,18 +51,24 @@ test("answers as the reference does where rules are grants", { timeout: 60_000 }
       const changed = call.change === null ? null : { ...call.change, ...change, configFeatures: [] }
       const facts = { ...call, change: changed, now: grantTime, ...(spentGrants && { spentGrants }) }
 
-      const { effect, rule, grant } = evaluate(compilePolicy(document), facts)
+      const answer = evaluate(compilePolicy(document), facts)
+      const { effect, rule, grant } = answer
       const isGranted = effect === "allow" && rule?.startsWith("grant-") === true
       if (isGranted) granted += 1
       expect(grant?.rule ?? null).toBe(isGranted ? rule : null)
       const holds = (when: string) => conditions.get(when)?.(facts) ?? null
-      expect({ effect, rule }).toEqual(referenceAnswer(document, facts, holds))
+      expect(compared(answer)).toEqual(referenceAnswer(document, facts, holds))
     }),
     { numRuns: 4_000 },
   )
 
   expect(granted).toBeGreaterThan(50)
 })
+
+/** What the reference answers too. */
+function compared({ effect, rule, approval }: PolicyAnswer) {
+  return { effect, rule, ...(approval && { isSigned: approval.isStepUpRequired }) }
+}
 
 test("is read back from what was written, whatever it says", { timeout: 60_000 }, () => {
   fc.assert(
