@@ -11,6 +11,9 @@ const elementsMax = 3_500
 
 const longText = textOf(20_000, (line) => `row ${line}`)
 
+/** A busy machine paints late. */
+const patience = { timeout: 15_000 }
+
 let server: TestServer
 let browser: TestBrowser
 let runId: string
@@ -48,7 +51,7 @@ test("20,000 lines: the end of the page opens nothing; having looked at all of t
   expect(await approve.isDisabled()).toBe(true)
 
   await page.keyboard.press("n")
-  await vi.waitFor(async () => expect(await page.evaluate(() => scrollY)).toBeLessThan(2_000))
+  await vi.waitFor(async () => expect(await page.evaluate(() => scrollY)).toBeLessThan(2_000), patience)
   // A tall window, so that reading does not take a minute; it makes more stand on the page, not less.
   await page.setViewportSize({ width: 1440, height: 2_000 })
   const { most, blank } = await readThrough(page)
@@ -67,14 +70,14 @@ test("2,000 hunks on a phone: what was passed at once was not seen, and one key 
   const page = await openApproval(await ask(longText, textOf(20_000, change)), phone)
 
   await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight / 2))
-  await vi.waitFor(async () => expect(await page.locator(".diff-line").count()).toBeGreaterThan(20))
+  await vi.waitFor(async () => expect(await page.locator(".diff-line").count()).toBeGreaterThan(20), patience)
   const seen = await hunksSeen(page)
   expect(seen).toBeLessThan(30)
   expect(await page.evaluate(() => document.querySelectorAll("*").length)).toBeLessThan(elementsMax)
   expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0)
 
   await page.keyboard.press("n")
-  await vi.waitFor(async () => expect(await hunksSeen(page)).toBeGreaterThan(seen))
+  await vi.waitFor(async () => expect(await hunksSeen(page)).toBeGreaterThan(seen), patience)
   expect(await page.evaluate(() => scrollY)).toBeLessThan(20_000)
 })
 
@@ -87,22 +90,22 @@ test("what stays as it is comes when it is asked for, line by line or all of it,
   expect(await numbersOf(page)).toEqual(range(147, 153))
 
   await page.getByRole("button", { name: "show 20 above" }).click()
-  await vi.waitFor(async () => expect(await numbersOf(page)).toEqual(range(127, 153)))
+  await vi.waitFor(async () => expect(await numbersOf(page)).toEqual(range(127, 153)), patience)
   await page.getByRole("button", { name: "show 20 below" }).click()
-  await vi.waitFor(async () => expect(await numbersOf(page)).toEqual(range(127, 173)))
+  await vi.waitFor(async () => expect(await numbersOf(page)).toEqual(range(127, 173)), patience)
   expect(await page.getByText("126 unchanged lines").count()).toBe(1)
   expect(await lookAt(page)).toEqual([])
 
   await page.getByRole("button", { name: "whole file" }).click()
-  await vi.waitFor(async () => expect(await numbersOf(page)).toEqual(range(1, 300)))
+  await vi.waitFor(async () => expect(await numbersOf(page)).toEqual(range(1, 300)), patience)
   const texts = await page.locator('.diff-line:not([data-kind="removed"]) .diff-code').allTextContents()
   expect(texts).toEqual(
     range(1, 300).map((line) => (line === 150 ? "row one hundred and fifty" : `row ${line}`)),
   )
   await page.getByRole("button", { name: "split" }).click()
-  await vi.waitFor(async () => expect(await page.locator(".split-line").count()).toBe(300))
+  await vi.waitFor(async () => expect(await page.locator(".split-line").count()).toBe(300), patience)
   await page.getByRole("button", { name: "whole file" }).click()
-  await vi.waitFor(async () => expect(await page.locator(".split-line").count()).toBe(47))
+  await vi.waitFor(async () => expect(await page.locator(".split-line").count()).toBe(47), patience)
   await page.getByText("1 of 1 hunk seen", { exact: true }).waitFor()
 })
 
@@ -114,10 +117,10 @@ test("what was seen stays seen side by side and in a narrower window, and nothin
       textOf(400, (line) => `new ${line}`),
     ),
   )
-  await vi.waitFor(async () => expect(await percentSeen(page)).toBeGreaterThan(0))
+  await vi.waitFor(async () => expect(await percentSeen(page)).toBeGreaterThan(0), patience)
   const first = await percentSeen(page)
   await page.evaluate(() => scrollTo(0, 3_000))
-  await vi.waitFor(async () => expect(await percentSeen(page)).toBeGreaterThan(first))
+  await vi.waitFor(async () => expect(await percentSeen(page)).toBeGreaterThan(first), patience)
   const seen = await percentSeen(page)
 
   await page.evaluate(() => scrollTo(0, 0))
