@@ -212,7 +212,7 @@ test("the guard's client makes a plan, waits for it, and takes the server's word
   }
   const plan = await client.createPlan({ runId, calls: [planned], useWithinSeconds: 600 })
   const waiting = client.waitForPlan(plan.planId, { deadline: new Date(Date.now() + 60_000) })
-  await votePlan(reviewer, { ...plan, plan, items: [] })
+  await votePlan(reviewer, plan)
   const decided = await waiting
   expect(decided).toMatchObject({ status: "approved", items: [{ index: 0, status: "approved" }], free: [] })
 

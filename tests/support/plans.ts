@@ -36,7 +36,7 @@ type AskedPlan = Readonly<{
   useWithinSeconds?: number
 }>
 
-export type Planned = { runId: string; planId: string; plan: any; items: any[] }
+export type Planned = { runId: string; planId: string; planHash: string; plan: any; items: any[] }
 
 export function postPlan(key: Caller, body: object, idempotencyKey: string = randomUUID()): Promise<Reply> {
   return key.post("/api/v1/plans", body, { "idempotency-key": idempotencyKey })
@@ -51,13 +51,18 @@ export async function pendingPlan(
   const reply = await postPlan(key, { runId: inRun, calls, ...more })
   if (reply.status !== 201) throw new Error(reply.text)
 
-  return { runId: inRun, planId: reply.body.planId, plan: reply.body, items: reply.body.items }
+  const { planId, planHash, items } = reply.body
+  return { runId: inRun, planId, planHash, plan: reply.body, items }
 }
 
-export function votePlan(person: Caller, { planId, plan }: Planned, changes: object = {}): Promise<Reply> {
+export function votePlan(
+  person: Caller,
+  { planId, planHash }: Pick<Planned, "planId" | "planHash">,
+  changes: object = {},
+): Promise<Reply> {
   return person.post(`/api/v1/plans/${planId}/votes`, {
     decision: "approve",
-    planHash: plan.planHash,
+    planHash,
     ...changes,
   })
 }
