@@ -1,53 +1,31 @@
 import { readdir, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
-import { UncertainError, type GuardOptions, type ToolHandlers } from "@deltaseal/guard"
+import { UncertainError, type ToolHandlers } from "@deltaseal/guard"
 import { contentBytes, type JsonObject } from "@deltaseal/guard/change"
-import { configDigest } from "@deltaseal/guard/config"
-import { aDesk, aMessage, deskTool, parts, type Desk, type DeskKind } from "./support/desk.ts"
-import { approve, startSmallServer, type SmallServer } from "./support/small-server.ts"
-import { aGuard, aWorkspace, before, textOf, type Workspace } from "./support/workspace.ts"
+import { aMessage, deskTool, parts, type DeskKind } from "./support/desk.ts"
+import { openDesk, type OpenDesk } from "./support/open-desk.ts"
+import { approve } from "./support/small-server.ts"
+import { aGuard, before, textOf } from "./support/workspace.ts"
 
 // These wait for real answers; a busy machine adds to them.
 vi.setConfig({ testTimeout: 20_000 })
 
-let server: SmallServer
-let workspace: Workspace
-let outbox: string[]
-let desk: ReturnType<typeof aDesk>
+let opened: OpenDesk
+let server: OpenDesk["server"]
+let workspace: OpenDesk["workspace"]
+let outbox: OpenDesk["outbox"]
+let desk: OpenDesk["desk"]
+let handlersOf: OpenDesk["handlersOf"]
+let guardOf: OpenDesk["guardOf"]
+let call: OpenDesk["call"]
 
 beforeEach(async () => {
-  server = await startSmallServer()
-  server.state.definition = deskTool
-  server.state.onPoll = approve
-  workspace = await aWorkspace()
-  await workspace.write("replicas: 2\n", "app.yaml")
-  outbox = []
-  desk = aDesk(workspace.root, outbox)
+  opened = await openDesk()
+  ;({ server, workspace, outbox, desk, handlersOf, guardOf, call } = opened)
 })
-afterEach(async () => {
-  await server.stop()
-  await workspace.remove()
-})
+afterEach(() => opened.close())
 
-type Planned = Awaited<ReturnType<Desk["plan"]>>["parts"]
-
-const handlersOf = (planned: Planned, more: Partial<Desk> = {}): Desk => ({
-  observe: desk.observe,
-  plan: () => ({ parts: planned }),
-  apply: async (change) => {
-    for (const part of change.parts) {
-      await desk.applyOne(part)
-      change.done(part)
-    }
-  },
-  ...more,
-})
-
-const guardOf = (options: Partial<GuardOptions> = {}) =>
-  aGuard(server, workspace, { configDigest, ...options })
-const call = (planned: Planned, more: Partial<Desk> = {}, options: Partial<GuardOptions> = {}) =>
-  guardOf(options).guard<object, DeskKind>(deskTool, handlersOf(planned, more))({})
 const observed = () => (server.requestsTo("/consume")[0]?.body as JsonObject).observed
 
 describe("a move", () => {

@@ -1,53 +1,26 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
-import type { GuardOptions } from "@deltaseal/guard"
 import type { JsonObject } from "@deltaseal/guard/change"
-import { configDigest } from "@deltaseal/guard/config"
-import { aDesk, deskTool, parts, type Desk, type DeskKind } from "./support/desk.ts"
-import { approve, startSmallServer, type SmallServer } from "./support/small-server.ts"
-import { after, aGuard, aWorkspace, textOf, type Workspace } from "./support/workspace.ts"
+import { parts, type Desk } from "./support/desk.ts"
+import { openDesk, type OpenDesk } from "./support/open-desk.ts"
+import { after, textOf } from "./support/workspace.ts"
 
 // These wait for real answers; a busy machine adds to them.
 vi.setConfig({ testTimeout: 20_000 })
 
-let server: SmallServer
-let workspace: Workspace
-let outbox: string[]
-let desk: ReturnType<typeof aDesk>
+let opened: OpenDesk
+let server: OpenDesk["server"]
+let workspace: OpenDesk["workspace"]
+let outbox: OpenDesk["outbox"]
+let desk: OpenDesk["desk"]
+let call: OpenDesk["call"]
 
 beforeEach(async () => {
-  server = await startSmallServer()
-  server.state.definition = deskTool
-  server.state.onPoll = approve
-  workspace = await aWorkspace()
-  await workspace.write("replicas: 2\n", "app.yaml")
-  outbox = []
-  desk = aDesk(workspace.root, outbox)
+  opened = await openDesk()
+  ;({ server, workspace, outbox, desk, call } = opened)
 })
-afterEach(async () => {
-  await server.stop()
-  await workspace.remove()
-})
-
-type Planned = Awaited<ReturnType<Desk["plan"]>>["parts"]
-
-const handlersOf = (planned: Planned, more: Partial<Desk> = {}): Desk => ({
-  observe: desk.observe,
-  plan: () => ({ parts: planned }),
-  apply: async (change) => {
-    for (const part of change.parts) {
-      await desk.applyOne(part)
-      change.done(part)
-    }
-  },
-  ...more,
-})
-
-const guardOf = (options: Partial<GuardOptions> = {}) =>
-  aGuard(server, workspace, { configDigest, ...options })
-const call = (planned: Planned, more: Partial<Desk> = {}, options: Partial<GuardOptions> = {}) =>
-  guardOf(options).guard<object, DeskKind>(deskTool, handlersOf(planned, more))({})
+afterEach(() => opened.close())
 
 describe("a change of several kinds", () => {
   const write = { target: { workspace: "main", path: "c.txt" }, after: { text: after } }
