@@ -1,89 +1,38 @@
-import { homedir } from "node:os"
-import { join, resolve } from "node:path"
-import type { GuardOptions } from "@deltaseal/guard"
-import { sha256Hex } from "@deltaseal/guard/change"
+import { resolve } from "node:path"
 import { z } from "zod"
+import {
+  guardSettings,
+  readVariables,
+  required,
+  type Env,
+  type GuardSettings,
+} from "../settings/guard-settings.ts"
 
-export type Settings = Readonly<{
-  url: string
-  /** Who permits must name as their issuer, where that is not `url`. */
-  issuer?: string
-  apiKey: string
-  /** The folder that the tools may read and write, and nothing beside it. */
-  folder: string
-  /** What that folder is called in changes and receipts. */
-  workspace: string
-  run: GuardOptions["run"]
-  stateDirectory: string
-  waitSeconds: number
-  /** Serve on systems where a path cannot be walked without races. */
-  mayRace: boolean
-}>
-
-/** Settings that are missing or wrong; its message is for the person who starts the server. */
-export class SettingsError extends Error {
-  override readonly name = "SettingsError"
-}
+export type Settings = GuardSettings &
+  Readonly<{
+    /** The folder that the tools may read and write, and nothing beside it. */
+    folder: string
+    /** What that folder is called in changes and receipts. */
+    workspace: string
+    /** Serve on systems where a path cannot be walked without races. */
+    mayRace: boolean
+  }>
 
 /** @throws SettingsError naming every variable that is wrong */
-export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
-  const { data, error } = Variables.safeParse(env)
-  if (error !== undefined) {
-    const lines = error.issues.map(({ path, message }) => `${path.join(".")} ${message}`)
-    throw new SettingsError(`${lines.join("; ")} (see examples/workspace-server/README.md).`)
-  }
+export function readSettings(env: Env): Settings {
+  const { own, shared } = readVariables(env, variables, "examples/workspace-server/README.md")
+  const { DELTASEAL_WORKSPACE: folder } = own
 
-  const { DELTASEAL_ISSUER: issuer } = data
   return {
-    url: data.DELTASEAL_URL,
-    ...(issuer === undefined ? {} : { issuer }),
-    apiKey: data.DELTASEAL_API_KEY,
-    folder: data.DELTASEAL_WORKSPACE,
-    workspace: data.DELTASEAL_WORKSPACE_NAME,
-    run: runOf(data),
-    stateDirectory: data.DELTASEAL_STATE_DIR ?? stateDirectoryOf(data.DELTASEAL_WORKSPACE),
-    waitSeconds: data.DELTASEAL_WAIT_SECONDS,
-    mayRace: data.DELTASEAL_ALLOW_PATH_RACES === "1",
+    ...guardSettings(shared, { workflow: "workspace", about: resolve(folder) }),
+    folder,
+    workspace: own.DELTASEAL_WORKSPACE_NAME,
+    mayRace: own.DELTASEAL_ALLOW_PATH_RACES === "1",
   }
 }
 
-const required = z.string("is not set").min(1, "is empty")
-
-const Variables = z.object({
-  DELTASEAL_URL: z.url("is not a URL").default("http://localhost:3000"),
-  DELTASEAL_ISSUER: z.url("is not a URL").optional(),
-  DELTASEAL_API_KEY: required,
+const variables = {
   DELTASEAL_WORKSPACE: required,
   DELTASEAL_WORKSPACE_NAME: z.string().default("main"),
-  DELTASEAL_RUN_ID: z.string().optional(),
-  DELTASEAL_ENVIRONMENT: z.enum(["dev", "staging", "prod"], "is not dev, staging or prod").default("dev"),
-  DELTASEAL_WORKFLOW: z.string().default("workspace"),
-  DELTASEAL_STEP: z.string().optional(),
-  DELTASEAL_AGENT: z.string().default("agent"),
-  DELTASEAL_MODEL: z.string().optional(),
-  DELTASEAL_STATE_DIR: z.string().optional(),
-  DELTASEAL_WAIT_SECONDS: z.coerce
-    .number("is not a number of seconds")
-    .int("is not a whole number of seconds")
-    .positive("is not a number of seconds")
-    .default(3600),
   DELTASEAL_ALLOW_PATH_RACES: z.string().optional(),
-})
-
-/** One for each folder: what a killed server left must never be finished in another folder. */
-function stateDirectoryOf(folder: string): string {
-  return join(homedir(), ".deltaseal", "guard", sha256Hex(resolve(folder)).slice(0, 16))
-}
-
-/** The run that an orchestrator opened, or one to open on the first call. */
-function runOf(data: z.infer<typeof Variables>): GuardOptions["run"] {
-  if (data.DELTASEAL_RUN_ID !== undefined) return { runId: data.DELTASEAL_RUN_ID }
-
-  const { DELTASEAL_STEP: step, DELTASEAL_MODEL: model } = data
-  return {
-    environment: data.DELTASEAL_ENVIRONMENT,
-    workflow: data.DELTASEAL_WORKFLOW,
-    ...(step === undefined ? {} : { step }),
-    actor: { agent: data.DELTASEAL_AGENT, ...(model === undefined ? {} : { model }) },
-  }
 }
