@@ -146,11 +146,6 @@ test.each([
     withRule({ effect: "require_approval" }),
     withRule({ effect: "require_approval", approval: { stages: [{ group: "admins", count: 2 }] } }),
   ],
-  [
-    "votes that are signed",
-    withRule({ effect: "require_approval" }),
-    withRule({ effect: "require_approval", approval: { stepUp: true } }),
-  ],
   ["fewer paths", withRule({ paths: { allow: ["a/**", "b/**"] } }), withRule({ paths: { allow: ["a/**"] } })],
   ["more forbidden paths", withRule({ paths: { deny: ["a"] } }), withRule({ paths: { deny: ["a", "b"] } })],
   [
