@@ -57,7 +57,7 @@ test("a call of T2 without an Idempotency-Key is refused and recorded, and with 
       headers: { ...key.headers, "content-type": "application/json", ...more },
       body: JSON.stringify(aWrite(runId)),
     })
-    return { status: response.status, body: (await response.json()) }
+    return { status: response.status, body: await response.json() }
   }
   const { status, body } = await send({})
 
