@@ -68,65 +68,57 @@ async function addOne(name: string): Promise<void> {
   await dialog.getByRole("button", { name: "Add authenticator" }).click()
 }
 
-test(
-  "who has no authenticator is led to enrol one; a cancelled prompt decides nothing; what is signed approves once",
-  { timeout: 60_000 },
-  async () => {
-    const [first, second] = [await aPending(), await aPending()]
-    await page.goto(`${server.url}/approvals/${first.approvalId}`)
-    await page.getByText("Approving needs your security key").waitFor()
-    await approveButton().click()
-    await page.getByText("You have no authenticator, and this decision needs one.").waitFor()
-    expect(await lookAt(page)).toEqual([])
-    await page.getByRole("link", { name: "Enrol one on your account page" }).click()
+test("who has no authenticator is led to enrol one; a cancelled prompt decides nothing; what is signed approves once", async () => {
+  const [first, second] = [await aPending(), await aPending()]
+  await page.goto(`${server.url}/approvals/${first.approvalId}`)
+  await page.getByText("Approving needs your security key").waitFor()
+  await approveButton().click()
+  await page.getByText("You have no authenticator, and this decision needs one.").waitFor()
+  expect(await lookAt(page)).toEqual([])
+  await page.getByRole("link", { name: "Enrol one on your account page" }).click()
 
-    await addOne("Laptop")
-    await page.getByRole("rowheader", { name: "Laptop" }).waitFor()
-    expect(await lookAt(page)).toEqual([])
+  await addOne("Laptop")
+  await page.getByRole("rowheader", { name: "Laptop" }).waitFor()
+  expect(await lookAt(page)).toEqual([])
 
-    await page.goto(`${server.url}/approvals/${first.approvalId}`)
-    await devtools.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: false })
-    await approveButton().click()
-    await page.getByText("The prompt of your authenticator was closed or refused.").waitFor()
-    expect((await statusOf(first)).status).toBe("pending")
+  await page.goto(`${server.url}/approvals/${first.approvalId}`)
+  await devtools.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: false })
+  await approveButton().click()
+  await page.getByText("The prompt of your authenticator was closed or refused.").waitFor()
+  expect((await statusOf(first)).status).toBe("pending")
 
-    await devtools.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: true })
-    const voting = page.waitForRequest((request) => request.url().endsWith("/votes"))
-    await approveButton().click()
-    await page.getByText("You approved this change.").waitFor()
-    expect((await statusOf(first)).status).toBe("approved")
+  await devtools.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: true })
+  const voting = page.waitForRequest((request) => request.url().endsWith("/votes"))
+  await approveButton().click()
+  await page.getByText("You approved this change.").waitFor()
+  expect((await statusOf(first)).status).toBe("approved")
 
-    const signed = (await voting).postDataJSON() as { stepUp: object }
-    const { changeHash } = second
-    const replayed = await resend(await voting, second, { ...signed, changeHash })
-    expect(replayed).toMatchObject({ status: 403, code: "step_up_invalid" })
-    expect((await statusOf(second)).status).toBe("pending")
-  },
-)
+  const signed = (await voting).postDataJSON() as { stepUp: object }
+  const { changeHash } = second
+  const replayed = await resend(await voting, second, { ...signed, changeHash })
+  expect(replayed).toMatchObject({ status: 403, code: "step_up_invalid" })
+  expect((await statusOf(second)).status).toBe("pending")
+})
 
-test(
-  "a second authenticator takes the first; one is removed with the password, and the last one stays",
-  { timeout: 60_000 },
-  async () => {
-    await page.setViewportSize(phone)
-    await page.goto(`${server.url}/account#authenticators`)
-    await plugIn("usb")
-    await addOne("Key on the ring")
-    await page.getByText("Key on the ring").waitFor()
-    expect(await lookAt(page)).toEqual([])
+test("a second authenticator takes the first; one is removed with the password, and the last one stays", async () => {
+  await page.setViewportSize(phone)
+  await page.goto(`${server.url}/account#authenticators`)
+  await plugIn("usb")
+  await addOne("Key on the ring")
+  await page.getByText("Key on the ring").waitFor()
+  expect(await lookAt(page)).toEqual([])
 
-    await page.getByRole("button", { name: "Remove" }).first().click()
-    const dialog = page.getByRole("dialog")
-    await dialog.getByLabel("Your password").fill("not it")
-    await dialog.getByRole("button", { name: "Remove authenticator" }).click()
-    await dialog.getByText("The current password is not right.").waitFor()
-    await dialog.getByLabel("Your password").fill(server.person("reviewer").password)
-    await dialog.getByRole("button", { name: "Remove authenticator" }).click()
-    await page.getByText("The authenticator is removed.").waitFor()
-    // The last one stays.
-    await expect.poll(() => page.getByRole("button", { name: "Remove" }).count()).toBe(0)
-  },
-)
+  await page.getByRole("button", { name: "Remove" }).first().click()
+  const dialog = page.getByRole("dialog")
+  await dialog.getByLabel("Your password").fill("not it")
+  await dialog.getByRole("button", { name: "Remove authenticator" }).click()
+  await dialog.getByText("The current password is not right.").waitFor()
+  await dialog.getByLabel("Your password").fill(server.person("reviewer").password)
+  await dialog.getByRole("button", { name: "Remove authenticator" }).click()
+  await page.getByText("The authenticator is removed.").waitFor()
+  // The last one stays.
+  await expect.poll(() => page.getByRole("button", { name: "Remove" }).count()).toBe(0)
+})
 
 test("lost authenticators are taken away by two administrators, whom a line above every page tells", async () => {
   await page.getByRole("button", { name: "I lost them" }).click()
