@@ -76,7 +76,6 @@ test(
     await page.getByText("has it already").waitFor()
     await page.getByLabel("Find a client").fill("cedar")
     await expect.poll(() => page.getByRole("list", { name: "Clients" }).getByRole("listitem").count()).toBe(1)
-    expect(await lookAt(page)).toEqual([])
   },
 )
 
