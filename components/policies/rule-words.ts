@@ -96,6 +96,7 @@ export function limitWords({ run = {}, tools = [], tenant = {}, change = {} }: P
     counted(tenant.pendingApprovals, "approvals pending at once"),
     counted(tenant.messagesPerDay, "messages a day"),
     counted(tenant.recipientsPerMessage, "recipients a message"),
+    counted(change.bodyBytes, "bytes of the body of a call"),
     counted(change.parts, "parts a change"),
     counted(change.contentBytes, "bytes of each content of a change"),
     counted(change.diffLines, "lines of a file that is shown line by line"),

@@ -1,5 +1,6 @@
-import { spawn } from "node:child_process"
+import { execFile, spawn } from "node:child_process"
 import { basename } from "node:path"
+import { promisify } from "node:util"
 import { sha256Hex, type CommandContent } from "@deltaseal/guard/change"
 import { OfficeError } from "./office-error.ts"
 
@@ -37,13 +38,27 @@ export function commandOf(input: ReportInput, programs: readonly string[], cwd: 
   }
 }
 
+/** Whether programs can be started without a network here: tried, not assumed. */
+export async function canConfine([wrapper, ...args]: readonly string[]): Promise<boolean> {
+  if (wrapper === undefined) return false
+  const options = { env: environment as NodeJS.ProcessEnv, timeout: 5_000 }
+  return await promisify(execFile)(wrapper, [...args, "/bin/true"], options).then(
+    () => true,
+    () => false,
+  )
+}
+
 /**
- * Starts it, without a shell, and waits for its end.
+ * Starts it behind the sandbox, without a shell, and waits for its end.
  *
- * @throws OfficeError when it did not start
+ * @throws OfficeError when it did not start; what the signal aborts with, when it was stopped by that
  */
-export async function run({ argv, cwd }: CommandContent, limits: Limits = ordinary): Promise<Ran> {
-  const [program = "", ...args] = argv
+export async function run(
+  { argv, cwd }: CommandContent,
+  { sandbox, signal }: Confined,
+  limits: Limits = ordinary,
+): Promise<Ran> {
+  const [program = "", ...args] = [...sandbox, ...argv]
   // A group of its own, so that what it started ends with it.
   const child = spawn(program, args, {
     cwd,
@@ -73,6 +88,10 @@ export async function run({ argv, cwd }: CommandContent, limits: Limits = ordina
   const timer = setTimeout(() => {
     stop("stopped: it took too long")
   }, limits.milliseconds)
+  const abort = () => {
+    stop("stopped: its time is over")
+  }
+  signal.addEventListener("abort", abort, { once: true })
 
   const ended = await new Promise<string>((resolve, reject) => {
     child.once("error", () => {
@@ -83,9 +102,13 @@ export async function run({ argv, cwd }: CommandContent, limits: Limits = ordina
     })
   }).finally(() => {
     clearTimeout(timer)
+    signal.removeEventListener("abort", abort)
   })
+  signal.throwIfAborted()
   return { ended, output: Buffer.concat(chunks).toString("utf8") }
 }
+
+type Confined = Readonly<{ sandbox: readonly string[]; signal: AbortSignal }>
 
 type Limits = Readonly<{ milliseconds: number; outputBytesMax: number }>
 

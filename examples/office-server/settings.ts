@@ -18,6 +18,8 @@ export type Settings = GuardSettings &
     from: string
     /** The programs that may run, by absolute path. */
     programs: readonly string[]
+    /** What starts a program without a network, itself with its arguments; the program's follow. */
+    sandbox: readonly string[]
     hookUrl: string
     mayRace: boolean
   }>
@@ -33,6 +35,7 @@ export function readSettings(env: Env): Settings {
     smtpUrl: own.OFFICE_SMTP_URL,
     from: own.OFFICE_FROM,
     programs: own.OFFICE_PROGRAMS,
+    sandbox: own.OFFICE_SANDBOX.split(" ").filter((word) => word !== ""),
     hookUrl: own.OFFICE_HOOK_URL,
     mayRace: own.DELTASEAL_ALLOW_PATH_RACES === "1",
   }
@@ -68,6 +71,7 @@ const variables = {
   OFFICE_SMTP_URL: SmtpUrl,
   OFFICE_FROM: z.email("is not an e-mail address"),
   OFFICE_PROGRAMS: Programs,
+  OFFICE_SANDBOX: z.string().default("/usr/bin/unshare --map-root-user --net --"),
   OFFICE_HOOK_URL: HookUrl,
   DELTASEAL_ALLOW_PATH_RACES: z.string().optional(),
 }

@@ -4,14 +4,14 @@ import { definitionOf } from "./definitions.ts"
 import { messageOf, type EmailInput, type Mailer } from "./email.ts"
 import { callHook, type HookInput } from "./hook.ts"
 import { OfficeError } from "./office-error.ts"
-import { commandOf, run, type ReportInput } from "./report.ts"
+import { canConfine, commandOf, run, type ReportInput } from "./report.ts"
 import type { Settings } from "./settings.ts"
 
 export type ConfigInput = Readonly<{ name: string; text: string }>
 export type MoveInput = Readonly<{ from: string; to: string }>
 
 export type Office = Readonly<{
-  settings: Pick<Settings, "from" | "folder" | "programs" | "hookUrl">
+  settings: Pick<Settings, "from" | "folder" | "programs" | "sandbox" | "hookUrl">
   files: WorkspaceFolder
   configs: WorkspaceFolder
   send: Mailer
@@ -79,16 +79,17 @@ function setConfig(guard: Guard, { configs }: Office) {
 }
 
 function runReport(guard: Guard, { settings }: Office) {
-  const { programs, folder } = settings
+  const { programs, folder, sandbox } = settings
   return guard.guard<ReportInput, "command">(definitionOf("run_report"), {
     plan: (input, context) => ({
       parts: [{ kind: "command", target: { runner: "office" }, after: commandOf(input, programs, folder) }],
       ...reasonIn(context),
     }),
-    apply: async ({ parts: [part], executionId, dryRun }) => {
+    sandbox: async ({ network }) => network === "none" && (await canConfine(sandbox)),
+    apply: async ({ parts: [part], executionId, dryRun, signal }) => {
       if (part === undefined) throw new OfficeError("There is no command.")
       if (dryRun) return { text: `Would run ${part.after.argv.join(" ")}.` }
-      const { ended, output } = await run(part.after)
+      const { ended, output } = await run(part.after, { sandbox, signal })
       const receipts = [{ type: "command", id: executionId, exit: ended }]
       return { text: `Ran exactly as approved (exit: ${ended}).\n${output}`, receipts }
     },

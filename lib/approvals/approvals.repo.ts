@@ -4,6 +4,7 @@ import type { ErrorCode } from "@/lib/errors/app-error"
 import { keyArguments, type KeyCredential } from "@/lib/keys/credential"
 import type { Asker } from "@/lib/operations/asker"
 import { newId, newSalts } from "@/lib/operations/new-id"
+import type { CallTerms } from "@/lib/policies/call-terms"
 import type { PermitFacts } from "@/lib/permits/permit"
 import type { ApprovalStatus, VoteDecision } from "./approval"
 import type { ApprovalRow } from "./approval-row"
@@ -115,7 +116,7 @@ export type ConsumeAnswer =
   | (Answer &
       Readonly<{
         replayed?: boolean
-        permit?: Omit<PermitFacts, "decision"> & { changeHash: string; approvalId: string }
+        permit?: Omit<PermitFacts, "decision" | keyof CallTerms> & { changeHash: string; approvalId: string }
       }>)
   | (MovedPolicy & Readonly<{ code: "policy_moved" }>)
 

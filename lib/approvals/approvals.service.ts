@@ -9,6 +9,8 @@ import { notifyChange } from "@/lib/notifications/notifier"
 import type { Asker } from "@/lib/operations/asker"
 import { command } from "@/lib/operations/command"
 import { signPermit } from "@/lib/permits/permits.service"
+import { callTerms } from "@/lib/policies/call-terms"
+import { policyInForce } from "@/lib/policies/policies.service"
 import type { ApprovalView, VoteBody } from "./approval.schema"
 import {
   cancelOpen,
@@ -95,7 +97,7 @@ export async function consume(credential: KeyCredential, spend: Spend): Promise<
   const { approvalId, runId, changeHash, nonce } = spend
   const observed = observedKey(spend.observed)
   const bodyDigest = sha256Hex(canonicalize({ runId, changeHash, observed }))
-  const answer = await spendUnderPolicy(credential, {
+  const { answer, policyVersion } = await spendUnderPolicy(credential, {
     approvalId,
     runId,
     changeHash,
@@ -105,28 +107,34 @@ export async function consume(credential: KeyCredential, spend: Spend): Promise<
   })
   announce(answer, approvalId)
   if (answer.code !== null) throw new AppError(answer.code)
-  if (answer.permit === undefined) throw new AppError("internal")
+  const { permit } = answer
+  if (permit === undefined) throw new AppError("internal")
+  const policy = await policyInForce(permit.tenantId, policyVersion ?? permit.policyVersion)
+  const terms = callTerms(policy.forTool(permit.server, permit.tool).limits, permit.tier)
 
   return {
-    executionId: answer.permit.executionId,
-    permit: await signPermit({ ...answer.permit, decision: "approved" }),
+    executionId: permit.executionId,
+    permit: await signPermit({ ...permit, ...terms, decision: "approved" }),
     replayed: answer.replayed === true,
     proof: null,
   }
 }
 
+/** `policyVersion`: the one that was asked again; null where the one that wanted people still holds. */
+type SpentUnder = Readonly<{
+  answer: Exclude<ConsumeAnswer, { code: "policy_moved" }>
+  policyVersion: number | null
+}>
+
 type Spending = Parameters<typeof consumeApproval>[1]
 
 /** Spends under the policy in force, which is asked again where it is another than the one that wanted people. */
-async function spendUnderPolicy(
-  credential: KeyCredential,
-  spend: Spending,
-): Promise<Exclude<ConsumeAnswer, { code: "policy_moved" }>> {
+async function spendUnderPolicy(credential: KeyCredential, spend: Spending): Promise<SpentUnder> {
   let ruling: NewRuling | null = null
   for (let attempt = 1; attempt <= rulingsMax; attempt += 1) {
     const answer: ConsumeAnswer | null = await consumeApproval(credential, spend, ruling)
     if (answer === null) throw new AppError("internal")
-    if (answer.code !== "policy_moved") return answer
+    if (answer.code !== "policy_moved") return { answer, policyVersion: ruling?.policyVersion ?? null }
     ruling = await ruleAgain(answer)
   }
 

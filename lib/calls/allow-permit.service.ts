@@ -1,5 +1,8 @@
 import { signPermit } from "@/lib/permits/permits.service"
+import { callTerms } from "@/lib/policies/call-terms"
+import type { PolicyLimits } from "@/lib/policies/policy"
 import type { PolicyExemption } from "@/lib/policies/policy-answer"
+import type { Tier } from "@/lib/tools/tool"
 
 type AllowedCall = Readonly<{
   executionId: string
@@ -12,6 +15,9 @@ type AllowedCall = Readonly<{
   inputDigest: string
   changeHash: string | null
   policyVersion: number
+  tier: Tier | null
+  /** Those of the policy that concern the tool. */
+  toolLimits: PolicyLimits
   /** What the policy said of it. */
   exemption: PolicyExemption | null
   isDryRun: boolean
@@ -38,5 +44,7 @@ export function signAllowPermit({ name, version, changeHash, ...call }: AllowedC
     voters: [],
     isDryRun: call.isDryRun,
     egress: call.egress,
+    tier: call.tier,
+    ...callTerms(call.toolLimits, call.tier),
   })
 }

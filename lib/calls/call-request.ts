@@ -6,6 +6,8 @@ import type { ToolCallBody } from "./call.schema"
 export type CallRequest = Readonly<{
   credential: KeyCredential
   body: ToolCallBody
+  /** Of the request that it came in. */
+  bodyBytes: number
   idempotency: Idempotency | null
   signal: AbortSignal
 }>

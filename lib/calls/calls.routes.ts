@@ -14,8 +14,8 @@ export const callRoutes = [
       idempotent: true,
       responses: { 200: AllowedCall, 202: PendingCall },
     },
-    async ({ credential, body, idempotency, signal }) => {
-      const answer = await requestCall({ credential, body, idempotency, signal })
+    async ({ credential, body, bodyBytes, idempotency, signal }) => {
+      const answer = await requestCall({ credential, body, bodyBytes, idempotency, signal })
       if (answer.decision === "allow") return reply(200, answer)
       if (answer.decision === "pending") return reply(202, answer)
 

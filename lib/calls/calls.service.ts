@@ -127,6 +127,7 @@ async function allow({ attempt, put: { tool, change }, after }: Allowed): Promis
   const permit = await signAllowPermit({
     ...stored,
     exemption: attempt.ruling?.answer.exemption ?? null,
+    toolLimits: attempt.ruling?.answer.limits ?? {},
     tenantId: attempt.decided.tenantId,
     executionId,
     definitionHash: tool.definitionHash,

@@ -1,4 +1,5 @@
 import { prepareChange, type PreparedChange, type PrepareOptions } from "@/lib/changes/changes.service"
+import { assertBodySize } from "@/lib/changes/change-limits"
 import { changedFields } from "@/lib/changes/describe-records"
 import { diffPool } from "@/lib/changes/shared-diff-pool"
 import type { Reason } from "@/lib/errors/app-error"
@@ -88,6 +89,7 @@ type Passed = Extract<CallDecision, { decision: Exclude<CallDecision["decision"]
 async function proceed(attempt: Attempt, { tool }: Passed): Promise<Judged> {
   const { context } = attempt.decided
   const policy = await policyFor(context)
+  assertBodySize(attempt.request.bodyBytes, policy?.document.limits?.change)
   const change = await prepare(attempt, tool, policy)
   const outside = patchPathReasons(context.patchPaths, changedFieldsOf(change))
   const fields = fieldsCheck(context.patchPaths, outside)

@@ -3,6 +3,7 @@ import { openApproval } from "@/lib/approvals/stored-approval.service"
 import { AppError } from "@/lib/errors/app-error"
 import type { KeyCredential } from "@/lib/keys/credential"
 import type { PriorCreate } from "@/lib/operations/idempotency"
+import type { CompiledPolicy } from "@/lib/policies/compile-policy"
 import { evaluate } from "@/lib/policies/evaluate"
 import { policyInForce } from "@/lib/policies/policies.service"
 import type { PolicyExemption } from "@/lib/policies/policy-answer"
@@ -59,7 +60,8 @@ async function allowAgain(
   if (executionId === null || definitionHash === null) throw new AppError("internal")
   if (call.executionStatus !== "started") throw new AppError("already_consumed")
 
-  const exemption = await exemptionAgain(tenantId, call)
+  const policy = await policyInForce(tenantId, call.policyVersion)
+  const exemption = await exemptionAgain(tenantId, call, policy)
   const permit = await signAllowPermit({
     ...call,
     tenantId,
@@ -67,6 +69,7 @@ async function allowAgain(
     definitionHash,
     changeHash,
     exemption,
+    toolLimits: policy.forTool(call.server, call.name).limits,
   })
   return { executionId, permit }
 }
@@ -74,13 +77,11 @@ async function allowAgain(
 /** The policy of then says of the facts of then what it said then. */
 async function exemptionAgain(
   tenantId: string,
-  { callId, tier, policyVersion }: NonNullable<RecordedCallRow["call"]>,
+  { callId, tier }: NonNullable<RecordedCallRow["call"]>,
+  policy: CompiledPolicy,
 ): Promise<PolicyExemption | null> {
   if (tier === null || tierDefaults(tier).approvers === 0) return null
-  const [policy, facts] = await Promise.all([
-    policyInForce(tenantId, policyVersion),
-    callFacts(tenantId, callId),
-  ])
+  const facts = await callFacts(tenantId, callId)
   const exemption = facts === null ? null : evaluate(policy, facts).exemption
   if (exemption === null) throw new AppError("internal", "An allowed call cannot be explained.")
 

@@ -2,7 +2,22 @@ import type { Envelope, ProposedChange } from "@deltaseal/guard/change"
 import { AppError } from "@/lib/errors/app-error"
 
 /** What a tenant lowers of the limits that hold for everybody (SPEC 2.4). `contentBytes`: of each before and after. */
-export type ChangeLimits = Readonly<{ parts?: number; contentBytes?: number; diffLines?: number }>
+export type ChangeLimits = Readonly<{
+  bodyBytes?: number
+  parts?: number
+  contentBytes?: number
+  diffLines?: number
+}>
+
+/**
+ * @param bytes of the whole request
+ * @throws AppError `body_too_large`
+ */
+export function assertBodySize(bytes: number, { bodyBytes }: ChangeLimits = {}): void {
+  if (bodyBytes === undefined || bytes <= bodyBytes) return
+  const message = `The policy lets the body of a call have at most ${bodyBytes} bytes, not ${bytes}.`
+  throw new AppError("body_too_large", message, { reasons: [{ code: "body_too_large", message }] })
+}
 
 /** @throws AppError `too_many_parts` */
 export function assertPartCount({ parts }: ProposedChange, limits: ChangeLimits = {}): void {

@@ -1,18 +1,18 @@
 import { parseStrictJson, StrictJsonError, type JsonValue } from "@deltaseal/guard/change"
 import { AppError } from "@/lib/errors/app-error"
+import { bodyBytesMax } from "@/lib/kernel/body-bytes"
 
-/** A request body may be this large (SPEC 2.4). */
-export const bodyBytesMax = 8 * 1024 * 1024
+/** What a body says, undefined when there is none at all, and how many bytes it has. */
+export type JsonBody = Readonly<{ value: JsonValue | undefined; bytes: number }>
 
 /**
- * Reads a JSON body through the strict parser (SPEC 2.3). Undefined when there
- * is none at all.
+ * Reads a JSON body through the strict parser (SPEC 2.3).
  *
  * @throws AppError `body_too_large`, `unsupported_media_type`, or the parser's code with the place
  */
-export async function readJsonBody(request: Request): Promise<JsonValue | undefined> {
+export async function readJsonBody(request: Request): Promise<JsonBody> {
   const bytes = await readBytes(request)
-  if (bytes.byteLength === 0) return undefined
+  if (bytes.byteLength === 0) return { value: undefined, bytes: 0 }
 
   const type = request.headers.get("content-type") ?? ""
   if (!/^application\/json(?:;\s*charset="?utf-8"?)?$/i.test(type.trim())) {
@@ -20,7 +20,7 @@ export async function readJsonBody(request: Request): Promise<JsonValue | undefi
   }
 
   try {
-    return parseStrictJson(bytes)
+    return { value: parseStrictJson(bytes), bytes: bytes.byteLength }
   } catch (error) {
     if (!(error instanceof StrictJsonError)) throw error
     const where = `at byte ${error.offset}`

@@ -47,9 +47,11 @@ export type EndpointSpec = Readonly<{
 export type HandlerContext<Spec extends EndpointSpec> = CallerContext[Spec["caller"]] &
   Parsed<Spec["params"], "params"> &
   Parsed<Spec["query"], "query"> &
-  Parsed<Spec["body"], "body"> & { signal: AbortSignal } & (Spec["idempotent"] extends true
-    ? { idempotency: Idempotency | null }
-    : unknown)
+  Parsed<Spec["body"], "body"> & {
+    signal: AbortSignal
+    /** How many bytes the body had; only what sends one has a body. */
+    bodyBytes: Spec["method"] extends "get" ? never : number
+  } & (Spec["idempotent"] extends true ? { idempotency: Idempotency | null } : unknown)
 
 /** An endpoint with its handler's types behind it; only `mount` calls `handle`. */
 export type Endpoint = Readonly<{

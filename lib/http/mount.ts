@@ -161,7 +161,8 @@ async function read(context: Context, spec: EndpointSpec): Promise<Record<string
   if (spec.params !== undefined) given["params"] = paramsOf(spec.params, context)
   if (spec.query !== undefined) given["query"] = fit(spec.query, context.req.query(), "query")
   if (spec.method !== "get") {
-    const body = await readJsonBody(context.req.raw)
+    const { value: body, bytes } = await readJsonBody(context.req.raw)
+    given["bodyBytes"] = bytes
     given["body"] = fit(spec.body ?? noBody, body, "body")
     if (spec.idempotent === true) {
       given["idempotency"] = readIdempotency(context.req.header("idempotency-key") ?? null, body ?? null)

@@ -1,4 +1,6 @@
+import type { CallTerms } from "@/lib/policies/call-terms"
 import type { PolicyExemption } from "@/lib/policies/policy-answer"
+import type { Tier } from "@/lib/tools/tool"
 
 /** How long a permit is good for, in seconds (SPEC 4.2.5). */
 export const permitSeconds = 60
@@ -23,7 +25,10 @@ export type PermitFacts = Readonly<{
   /** Origins that the policy lets the tool reach; none = it says nothing of them. */
   egress: readonly string[]
   exemption?: Exemption
-}>
+  /** Null = not known. */
+  tier: Tier | null
+}> &
+  CallTerms
 
 /** Why a call that its tier puts to people needed nobody's approval (SPEC 4.2.5). */
 export type Exemption = PolicyExemption & Readonly<{ policyVersion: number }>
@@ -49,9 +54,18 @@ export function permitClaims(facts: PermitFacts, issuer: string, issuedAt: numbe
     ...(facts.exemption === undefined ? {} : { exemption: facts.exemption }),
     ...(facts.isDryRun ? { dryRun: true } : {}),
     ...(facts.egress.length === 0 ? {} : { egress: facts.egress }),
+    ...sandboxClaims(facts),
+    ...(facts.timeoutSeconds === null ? {} : { timeoutSeconds: facts.timeoutSeconds }),
+    ...(facts.outputBytes === null ? {} : { outputBytes: facts.outputBytes }),
     policyVersion: facts.policyVersion,
     voters: facts.voters,
     iat: issuedAt,
     exp: issuedAt + permitSeconds,
   }
+}
+
+/** SPEC 3.2: what executes is confined, and reaches nothing that no rule names. */
+function sandboxClaims({ tier, egress }: PermitFacts): Record<string, unknown> {
+  if (tier !== "T3_EXECUTE") return {}
+  return { sandbox: true, network: egress.length === 0 ? "none" : "egress" }
 }

@@ -20,8 +20,8 @@ export const planRoutes = [
       idempotent: true,
       responses: { 201: Plan },
     },
-    async ({ credential, body, idempotency, signal }) =>
-      reply(201, await createPlan({ credential, body, idempotency, signal })),
+    async ({ credential, body, bodyBytes, idempotency, signal }) =>
+      reply(201, await createPlan({ credential, body, bodyBytes, idempotency, signal })),
   ),
   endpoint(
     {

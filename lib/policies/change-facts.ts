@@ -6,6 +6,7 @@ import type { FieldChange } from "@/lib/changes/field-change"
 import { normalAddress } from "@/lib/changes/mail-address"
 import { amountsOf } from "./amounts"
 import type { ChangeFacts, CommandLine } from "./policy-facts"
+import { variableTexts } from "./subcommand"
 import { hostsIn } from "./url-hosts"
 
 type Part = PreparedChange["parts"][number]
@@ -83,7 +84,7 @@ function fieldsOf({ diff }: Readonly<{ diff: PartDiff }>): readonly FieldChange[
 function commandLines({ diff }: Readonly<{ diff: PartDiff }>): CommandLine[] {
   if (diff.type !== "command") return []
   const { argv, cwd, env, stdinDigest, image } = diff.preview
-  return [{ argv, cwd, env: env.length, hasStdin: stdinDigest !== null, image }]
+  return [{ argv, cwd, env: variableTexts(env), hasStdin: stdinDigest !== null, image }]
 }
 
 function pathsOf({ kind, target }: Part): string[] {

@@ -75,11 +75,11 @@ export type ChangeFacts = Readonly<{
   bytes: number
 }>
 
-/** A process as it would be started; `env` counts its variables. */
+/** A process as it would be started; `env` has `NAME=digest` of each variable, in order. */
 export type CommandLine = Readonly<{
   argv: readonly string[]
   cwd: string
-  env: number
+  env: readonly string[]
   hasStdin: boolean
   image: string | null
 }>

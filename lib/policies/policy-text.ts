@@ -86,11 +86,11 @@ const order = [
   ..."stages count expiresIn useWithin reasonRequired stepUp paths patchPaths allow deny recipients".split(
     " ",
   ),
-  ..."addresses domains firstContact perMessage configFeatures commands argv oneOf pattern cwd image egress dryRun live taints rules tainted".split(
+  ..."addresses domains firstContact perMessage configFeatures commands argv oneOf pattern cwd image env digest egress dryRun live taints rules tainted".split(
     " ",
   ),
   ..."limits run toolCalls writes wallTime perMinute timeout outputBytes tokens tools tenant".split(" "),
-  ..."pendingApprovals messagesPerDay recipientsPerMessage change parts contentBytes diffLines grant from ops maxUses until".split(
+  ..."pendingApprovals messagesPerDay recipientsPerMessage change bodyBytes parts contentBytes diffLines grant from ops maxUses until".split(
     " ",
   ),
 ]

@@ -1,6 +1,7 @@
 import { contentBytesMax, partsMax } from "@deltaseal/guard/change"
 import { z } from "zod"
 import { diffLinesMax } from "@/lib/changes/file-diff"
+import { bodyBytesMax } from "@/lib/kernel/body-bytes"
 import { refuseHidden } from "@/lib/kernel/name.schema"
 import { environments, tiers, type Tier } from "@/lib/tools/tool"
 import { grantProblems, GrantShape } from "./grant.schema"
@@ -179,6 +180,7 @@ const LimitsShape = z
       .optional(),
     change: z
       .strictObject({
+        bodyBytes: count(bodyBytesMax).optional(),
         parts: count(partsMax).optional(),
         contentBytes: count(contentBytesMax).optional(),
         diffLines: count(diffLinesMax).optional(),

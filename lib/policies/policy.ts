@@ -45,14 +45,15 @@ export type PolicyRule = Readonly<{
 
 /**
  * A named, parameterised command: exactly as many arguments, each of them
- * fitting; no variables and no standard input. Absent `cwd` = any folder, absent
- * `image` = none.
+ * fitting; no standard input. Absent `cwd` = any folder, absent `image` or `env` = none.
  */
 export type Subcommand = Readonly<{
   name: string
   argv: readonly Argument[]
   cwd?: string
   image?: string
+  /** Each variable with the SHA-256 of its value, as the change has it. */
+  env?: readonly Readonly<{ name: string; digest: string }>[]
 }>
 
 /** One argument: this text, one of these, or any that the whole pattern (RE2) fits and that does not begin with `-`. */

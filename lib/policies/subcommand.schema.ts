@@ -33,6 +33,11 @@ const ArgumentShape: z.ZodType<Argument> = z.union(
   'An argument is text, {oneOf: [...]} or {pattern: "..."}.',
 )
 
+const VariableShape = z.strictObject({
+  name: Literal.min(1),
+  digest: z.string().regex(/^[0-9a-f]{64}$/, "A digest is 64 lower-case hexadecimal digits."),
+})
+
 /** The program itself stands literally: a choice of programs would be several commands. */
 export const SubcommandShape: z.ZodType<Subcommand> = z
   .strictObject({
@@ -52,11 +57,13 @@ export const SubcommandShape: z.ZodType<Subcommand> = z
       ),
     cwd: Literal.min(1).optional(),
     image: Literal.min(1).optional(),
+    env: z.array(VariableShape).max(argumentsMax).optional(),
   })
-  .transform(({ cwd, image, ...said }) => ({
+  .transform(({ cwd, image, env, ...said }) => ({
     ...said,
     ...(cwd === undefined ? {} : { cwd }),
     ...(image === undefined ? {} : { image }),
+    ...(env === undefined ? {} : { env }),
   }))
 
 type Commanding = Readonly<{

@@ -12,14 +12,15 @@ const operandLengthMax = 1_024
 const patternSizeMax = 250
 
 /** @throws Error for a pattern that is not RE2's or too large */
-export function compileSubcommand({ name, argv, cwd, image }: Subcommand): CompiledSubcommand {
+export function compileSubcommand({ name, argv, cwd, image, env = [] }: Subcommand): CompiledSubcommand {
   const tests = argv.map(argumentTest)
+  const variables = variableTexts(env)
 
   return {
     name,
     // What a program does hangs on its surroundings as much as on its arguments.
     fits: (line) =>
-      line.env === 0 &&
+      line.env.join("\n") === variables.join("\n") &&
       !line.hasStdin &&
       line.image === (image ?? null) &&
       (cwd === undefined || line.cwd === cwd) &&
@@ -46,6 +47,11 @@ export function subcommandOf(
   if (line === undefined || parts !== 1 || commandLines.length !== 1) return null
 
   return commands.find(({ fits }) => fits(line))?.name ?? null
+}
+
+/** `NAME=digest` of each variable of an environment, in one order. */
+export function variableTexts(env: readonly Readonly<{ name: string; digest: string }>[]): string[] {
+  return env.map(({ name, digest }) => `${name}=${digest}`).sort()
 }
 
 /** What stands literally may be an option; an operand that could be anything may not. */

@@ -1,6 +1,6 @@
 import { connect } from "node:net"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { bodyBytesMax } from "@/lib/http/body"
+import { bodyBytesMax } from "@/lib/kernel/body-bytes"
 import { type Caller } from "../support/api"
 import { newLeaves, startWorld, type World } from "../support/world"
 

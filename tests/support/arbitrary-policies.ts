@@ -69,6 +69,8 @@ const approval = said({
   stepUp: fc.boolean(),
 })
 
+const aDigest = "a".repeat(64)
+
 const argument = fc.oneof(
   fc.constantFrom("status", "--short", "main"),
   fc.record({ oneOf: fc.subarray(["--short", "--long", "status"], { minLength: 1 }) }),
@@ -82,15 +84,17 @@ const commands = fc
       argv: fc.array(argument, { maxLength: 2 }).map((operands) => ["git", ...operands]),
       cwd: fc.constantFrom("/work", undefined),
       image: fc.constantFrom("box", undefined, undefined),
+      env: fc.constantFrom([{ name: "A", digest: aDigest }], undefined, undefined),
     }),
     { minLength: 1, maxLength: 3 },
   )
   .map((some) =>
-    some.map(({ argv, cwd, image }, index) => ({
+    some.map(({ argv, cwd, image, env }, index) => ({
       name: `command-${index}`,
       argv,
       ...(cwd === undefined ? {} : { cwd }),
       ...(image === undefined ? {} : { image }),
+      ...(env === undefined ? {} : { env }),
     })),
   )
 
@@ -100,7 +104,7 @@ const commandLine = fc.record({
     .array(fc.constantFrom("status", "--short", "--long", "main", "-x", ""), { maxLength: 2 })
     .map((operands) => ["git", ...operands]),
   cwd: fc.constantFrom("/work", "/work", "/tmp"),
-  env: fc.constantFrom(0, 0, 0, 1),
+  env: fc.constantFrom([], [], [`A=${aDigest}`]),
   hasStdin: fc.constantFrom(false, false, false, true),
   image: fc.constantFrom(null, null, "box"),
 })
@@ -217,7 +221,7 @@ const limits = said({
     { maxLength: 2 },
   ),
   tenant: said({ pendingApprovals: fc.nat(9), recipientsPerMessage: fc.nat(3) }),
-  change: said({ parts: fc.nat(9), contentBytes: fc.nat(9), diffLines: fc.nat(9) }),
+  change: said({ bodyBytes: fc.nat(9), parts: fc.nat(9), contentBytes: fc.nat(9), diffLines: fc.nat(9) }),
 })
 
 export const arbitraryPolicy: fc.Arbitrary<PolicyDocument> = fc

@@ -13,6 +13,7 @@ import { vi } from "vitest"
 import { connectAgent, type Agent } from "@/examples/agent/agent"
 import { signInReviewer } from "@/examples/demo/reviewer"
 import { watchRun, type Pending } from "@/examples/demo/watch"
+import { canConfine } from "@/examples/office-server/report"
 import registered from "@/examples/office-server/tools.json"
 import { ownEnvironment, type TestServer } from "./server"
 
@@ -32,6 +33,9 @@ export type OfficeSite = Readonly<{
   nextPending: () => Promise<Pending>
   close: () => Promise<void>
 }>
+
+/** As the server does by itself; a machine that has no namespaces to give cannot show that, but all the rest. */
+const namespace = ["/usr/bin/unshare", "--map-root-user", "--net", "--"]
 
 const program = "dist/examples/office-server.js"
 
@@ -97,6 +101,7 @@ export async function openOffice({ url, apiKey }: TestServer, via = url): Promis
     OFFICE_SMTP_URL: mailServer.url,
     OFFICE_FROM: "office@northwind.example",
     OFFICE_PROGRAMS: "/usr/bin/wc,/usr/bin/env",
+    ...((await canConfine(namespace)) ? {} : { OFFICE_SANDBOX: "/usr/bin/env" }),
     OFFICE_HOOK_URL: endpoint.url,
   }
 

@@ -93,9 +93,10 @@ function isOneOf(
   { parts, commandLines = [] }: NonNullable<PolicyFacts["change"]>,
 ): boolean {
   const [line] = commandLines
-  if (parts > 1 || commandLines.length > 1 || line === undefined || line.env > 0 || line.hasStdin)
-    return false
-  return commands.some(({ argv, cwd = line.cwd, image = null }) => {
+  if (parts > 1 || commandLines.length > 1 || line === undefined || line.hasStdin) return false
+  return commands.some(({ argv, cwd = line.cwd, image = null, env = [] }) => {
+    const variables = new Set(env.map(({ name, digest }) => `${name}=${digest}`))
+    if (variables.size !== line.env.length || !line.env.every((one) => variables.has(one))) return false
     if (cwd !== line.cwd || image !== line.image || argv.length !== line.argv.length) return false
     return argv.every((allowed, index) => {
       const given = String(line.argv[index])

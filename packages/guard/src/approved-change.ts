@@ -3,6 +3,7 @@ import { GuardError } from "./guard-error.ts"
 import type { GuardedKind, GuardedKinds, GuardedPart } from "./guarded-kinds.ts"
 import type { PermitTerms } from "./permit-terms.ts"
 import type { Look } from "./places.ts"
+import type { Confine } from "./sandbox.ts"
 
 /** What a tool gets to apply: a frozen copy of exactly what was decided on, and the terms of its permit. */
 export type ApprovedChange<Input = unknown, Kind extends GuardedKind = "file"> = PermitTerms &
@@ -12,6 +13,8 @@ export type ApprovedChange<Input = unknown, Kind extends GuardedKind = "file"> =
     executionId: string
     approvalId: string | null
     voters: readonly string[]
+    /** Aborts when the time that policy allows is over: stop, and throw. */
+    signal: AbortSignal
     /**
      * Marks a part as carried out, with its receipts. Of what was sent, executed or called
      * before a later part failed, nothing else could tell.
@@ -24,7 +27,11 @@ export type Applied = Readonly<{ text?: string; receipts?: readonly Receipt[] }>
 
 /** How a tool touches the world: `apply` only ever runs with a verified permit. */
 export type Effects = Look &
-  Readonly<{ apply: (change: ApprovedChange<unknown, GuardedKind>) => Promise<Applied | undefined> }>
+  Readonly<{
+    apply: (change: ApprovedChange<unknown, GuardedKind>) => Promise<Applied | undefined>
+    /** Absent for a tool that starts nothing. */
+    sandbox?: Confine | undefined
+  }>
 
 /** The parts that a tool marked as carried out, by their place in the change. */
 export type Marks = ReadonlyMap<number, readonly Receipt[]>

@@ -15,8 +15,10 @@ import type { JournalEntry } from "./journal.ts"
 import { isAfter, isSameState, nextStep, type NextStep } from "./next-step.ts"
 import { partsAsApproved } from "./outcome.ts"
 import type { PermitVerifier } from "./permit.ts"
-import { observeAll, placesOf, type LivePlace } from "./places.ts"
+import { isOnce, observeAll, placesOf, type LivePlace } from "./places.ts"
 import type { Proposal } from "./proposal.ts"
+import { assertConfined } from "./sandbox.ts"
+import { StillRunning, withinTime } from "./time-limit.ts"
 
 /** One try to apply, before anybody looked at what came of it. */
 export type Attempt = Readonly<{
@@ -26,6 +28,8 @@ export type Attempt = Readonly<{
   isDryRun: boolean
   marks: Marks
   applied: Applied | undefined
+  /** How much of its words may be handed on; absent and null = all. */
+  outputBytesMax?: number | null
   error: unknown
 }>
 
@@ -44,6 +48,8 @@ export type Ended = Readonly<{
   /** Whether the server has heard of it. */
   isReported: boolean
   text: string | undefined
+  /** Why the tool's words are not handed on; null where they are. */
+  withheld: string | null
   error: unknown
   live: readonly LivePlace[]
 }>
@@ -66,27 +72,37 @@ export async function attemptOf(
   }
   try {
     const granted = await permits.verify(permit, { ...proposal, executionId, approvalId })
-    const { exemption, dryRun, egress, voters } = granted
-    const terms = { exemption, dryRun, egress, voters }
+    const { executionId: _id, decision: _decision, policyVersion: _version, ...terms } = granted
+    await assertConfined(terms, effects.sandbox)
     const step = nextStep(await observeAll(placesOf(proposal.bound), effects), replayed)
-    if (step !== "apply") return { ...attempt, step, isDryRun: dryRun }
+    if (step !== "apply") return { ...attempt, step, isDryRun: terms.dryRun }
     const { input, parts } = proposal
     const { marks, done } = createMarks(parts)
-    const change = Object.freeze({ ...terms, input, parts, executionId, approvalId, done })
-    return { ...attempt, step, isDryRun: dryRun, marks, ...(await applied(effects, change)) }
+    const change = { ...terms, input, parts, executionId, approvalId, done }
+    return { ...attempt, step, isDryRun: terms.dryRun, marks, ...(await applied(effects, change)) }
   } catch (error) {
-    if (!(error instanceof GuardError && error.code === "permit_refused")) throw error
+    if (!(error instanceof GuardError && refusals.has(error.code))) throw error
     return { ...attempt, step: "not_permitted", error }
   }
 }
 
+/** What is found before the tool is let loose: nothing was done, and what is spent is over. */
+const refusals: ReadonlySet<string> = new Set(["permit_refused", "sandbox_required"])
+
 async function applied(
   effects: Effects,
-  change: ApprovedChange<unknown, GuardedKind>,
-): Promise<Pick<Attempt, "applied" | "error">> {
+  change: Omit<ApprovedChange<unknown, GuardedKind>, "signal">,
+): Promise<Pick<Attempt, "applied" | "error" | "outputBytesMax">> {
   try {
-    return { applied: await effects.apply(change), error: undefined }
+    const applied = await withinTime(change.timeoutSeconds, (signal) =>
+      effects.apply(Object.freeze({ ...change, signal })),
+    )
+    return { applied, error: undefined, outputBytesMax: change.outputBytes }
   } catch (error) {
+    // What is sent, executed or called and did not stop may still come about.
+    if (error instanceof StillRunning && change.parts.some(({ kind }) => isOnce(kind))) {
+      return { applied: undefined, error: new UncertainError(error.message) }
+    }
     return { applied: undefined, error: error ?? new Error("The tool failed.") }
   }
 }
@@ -110,10 +126,18 @@ export async function endOf(
     isAsApproved,
     isUntouched,
     isReported: false,
-    text: attempt.applied?.text,
+    ...wordsOf(attempt),
     error: attempt.error,
     live,
   }
+}
+
+/** Words beyond the limit are withheld whole: a piece of them could mean something else. */
+function wordsOf({ applied, outputBytesMax = null }: Attempt): Pick<Ended, "text" | "withheld"> {
+  const text = applied?.text
+  const bytes = Buffer.byteLength(text ?? "", "utf8")
+  if (outputBytesMax === null || bytes <= outputBytesMax) return { text, withheld: null }
+  return { text: undefined, withheld: `Its output has ${bytes} bytes, and policy allows ${outputBytesMax}.` }
 }
 
 /** What was sent, executed or called is not to be seen: of that the tool's word is taken. */

@@ -1,11 +1,15 @@
 import type { Ended } from "./attempt.ts"
 import { askedFor, explain, nothingChanged, partWords } from "./explain.ts"
+import { GuardError } from "./guard-error.ts"
 import type { Proposal } from "./proposal.ts"
 import { doneResult, refusedResult, type ToolResult } from "./tool-result.ts"
 
 /** What a model is told about a decision that was spent. */
 export function endedResult(proposal: Proposal, ended: Ended): ToolResult {
   const meta = { status: ended.status, executionId: ended.executionId, changeHash: proposal.changeHash }
+  if (ended.status === "applied" && ended.isAsApproved && ended.withheld !== null) {
+    return refusedResult(withheldWords(proposal, ended.withheld), { ...meta, status: "output_too_large" })
+  }
   if (ended.status === "applied" && ended.isAsApproved) {
     const text = doneWords(proposal, ended)
     return doneResult(ended.isReported ? text : `${text}\n${notReported}`, meta)
@@ -13,7 +17,25 @@ export function endedResult(proposal: Proposal, ended: Ended): ToolResult {
 
   const asked = askedFor(proposal)
   const effect = effectOf(proposal, ended)
-  return refusedResult(explain({ asked, decided: decidedOf(ended), effect, next: nextOf(ended) }), meta)
+  const text = explain({ asked, decided: decidedOf(ended), effect, next: nextOf(ended) })
+  return refusedResult(text, { ...meta, status: codeOf(ended) })
+}
+
+/** What failed for a limit of policy has a code of its own. */
+function codeOf({ status, error }: Ended): string {
+  const isOurs = error instanceof GuardError && ownCodes.has(error.code)
+  return status === "failed" && isOurs ? error.code : status
+}
+
+const ownCodes: ReadonlySet<string> = new Set(["tool_timed_out", "sandbox_required"])
+
+function withheldWords(proposal: Proposal, withheld: string): string {
+  return explain({
+    asked: askedFor(proposal),
+    decided: `It was carried out exactly as decided. ${withheld}`,
+    effect: "What it said is withheld, and nothing was undone.",
+    next: "do not repeat the call; ask for less next time.",
+  })
 }
 
 function doneWords(proposal: Proposal, { isDryRun, text }: Ended): string {

@@ -6,6 +6,7 @@ import type { ConfigDigest } from "./config-part.ts"
 import type { GuardedKind, GuardedKinds } from "./guarded-kinds.ts"
 import type { ToolDefinition } from "./hashes.ts"
 import type { Plan } from "./proposal.ts"
+import type { Confine } from "./sandbox.ts"
 import type { Recovered } from "./recover.ts"
 import type { ToolContext, ToolResult } from "./tool-result.ts"
 
@@ -42,6 +43,8 @@ export type ToolHandlers<Input, Kind extends GuardedKind = "file"> = Readonly<{
   /** Writes exactly `change.parts`; runs at most once per decision. May say what the model reads and give receipts. */
   // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- a tool with nothing to say returns nothing
   apply: (change: ApprovedChange<Input, Kind>) => Promise<Applied | void> | Applied | void
+  /** Needed by tools of tier T3: says whether what `apply` starts will be confined as the permit demands. */
+  sandbox?: Confine
 }> &
   Observing<GuardedKinds[Kind]>
 
@@ -64,7 +67,12 @@ export type Guard = Readonly<{
   /** Wraps a tool that only reads (T0): it is asked for and recorded, and proposes no change. */
   read: <Input, Result extends object>(
     tool: GuardedTool,
-    handler: (input: Input, context?: ToolContext) => Promise<Result> | Result,
+    handler: (
+      input: Input,
+      context: ToolContext | undefined,
+      /** Aborts when the time that policy allows is over. */
+      signal: AbortSignal,
+    ) => Promise<Result> | Result,
   ) => ToolHandler<Input, Result | ToolResult>
   /** Registers the tools wrapped so far, one after the other; the key needs the scope `tools:register`. */
   register: () => Promise<RegisteredTool[]>

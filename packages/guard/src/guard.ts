@@ -52,7 +52,12 @@ export function createGuard(options: GuardOptions): Guard {
       const identity = know(tool)
       return async (input, context) =>
         // The cast promises nothing: what is not JSON is refused when it is hashed.
-        await callRead(parts, identity, input as JsonValue, async () => await handler(input, context))
+        await callRead(
+          parts,
+          identity,
+          input as JsonValue,
+          async (signal) => await handler(input, context, signal),
+        )
     },
     register: async () => await registerAll(client, options.server.name, [...wrapped.values()]),
     recover: recovery.run,
@@ -121,6 +126,7 @@ function effectsOf<Input, Kind extends GuardedKind>(
   return {
     observe,
     configDigest,
+    sandbox: handlers.sandbox,
     // The input was the tool's own when it was hashed, and a journal gives back what was hashed.
     apply: async (change) =>
       (await handlers.apply(change as unknown as ApprovedChange<Input, Kind>)) ?? undefined,

@@ -7,6 +7,7 @@ import type { ToolIdentity } from "./envelope.ts"
 import { askedFor, explainFault } from "./explain.ts"
 import type { GuardedKind } from "./guarded-kinds.ts"
 import { propose, type Plan, type Proposal } from "./proposal.ts"
+import { assertMayConfine } from "./sandbox.ts"
 import type { Session } from "./session.ts"
 import { refusedResult, type ToolContext, type ToolResult } from "./tool-result.ts"
 
@@ -30,16 +31,14 @@ export async function callGuarded(dependencies: CallDependencies, call: GuardedC
   let asked = `${call.tool.name} was called.`
   try {
     const run = await dependencies.session.run()
+    const subject = subjectOf(run, call.tool)
+    assertMayConfine(subject.tier, call.effects.sandbox)
     const plan = await call.plan()
     const parts = await complete(plan.parts, call.tool, call.effects.observe)
     const dryRun = plan.dryRun === true
     // The cast promises nothing: what is not JSON is refused when it is hashed.
     const input = call.input as JsonValue
-    const proposal = propose(
-      { ...subjectOf(run, call.tool), input, dryRun },
-      parts,
-      call.effects.configDigest,
-    )
+    const proposal = propose({ ...subject, input, dryRun }, parts, call.effects.configDigest)
     asked = askedFor(proposal)
     return await decide(dependencies, {
       proposal,

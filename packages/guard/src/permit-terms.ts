@@ -1,5 +1,6 @@
 import { isPlainObject } from "./canonical.ts"
 import { GuardError } from "./guard-error.ts"
+import type { Sandbox } from "./sandbox.ts"
 
 /** Why nobody had to be asked: a rule of the policy, a grant, an approved plan, a parameterised subcommand. */
 export type Exemption = Readonly<
@@ -16,18 +17,39 @@ export type PermitTerms = Readonly<{
   dryRun: boolean
   /** Origins that policy lets this call reach; empty where no rule names any. */
   egress: readonly string[]
+  /** How what the call starts is confined; null where nothing of the kind is demanded. */
+  sandbox: Sandbox | null
+  /** How long the tool may take; null where policy does not say. */
+  timeoutSeconds: number | null
+  /** How much it may answer; null where policy does not say. */
+  outputBytes: number | null
 }>
 
 /** @throws GuardError `permit_refused` for terms that this guard cannot read: it would not keep them */
 export function permitTerms(claims: Readonly<Record<string, unknown>>): PermitTerms {
-  const { exemption, dryRun, egress } = claims
+  const { exemption, dryRun, egress, timeoutSeconds, outputBytes } = claims
   if (!isAbsent(dryRun) && typeof dryRun !== "boolean") throw unreadable("dryRun")
   if (!isAbsent(egress) && !isTextList(egress)) throw unreadable("egress")
   return {
     exemption: isAbsent(exemption) ? null : exemptionOf(exemption),
     dryRun: dryRun === true,
     egress: isAbsent(egress) ? [] : Object.freeze([...egress]),
+    sandbox: sandboxOf(claims),
+    timeoutSeconds: isAbsent(timeoutSeconds) ? null : countIn(timeoutSeconds, "timeoutSeconds", 1),
+    outputBytes: isAbsent(outputBytes) ? null : countIn(outputBytes, "outputBytes", 0),
   }
+}
+
+function sandboxOf({ sandbox, network }: Readonly<Record<string, unknown>>): Sandbox | null {
+  if (isAbsent(sandbox) || sandbox === false) return null
+  if (sandbox !== true) throw unreadable("sandbox")
+  if (network !== "none" && network !== "egress") throw unreadable("network")
+  return { network }
+}
+
+function countIn(value: unknown, claim: string, least: number): number {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= least) return value
+  throw unreadable(claim)
 }
 
 function exemptionOf(claim: unknown): Exemption {

@@ -154,6 +154,8 @@ function assertSays(claims: Claims, expected: ExpectedPermit): void {
 /** An irreversible tool needs a person's decision, or a named reason why it does not. */
 function assertTermsAllow({ exemption, dryRun }: PermitTerms, expected: ExpectedPermit): void {
   if (expected.dryRun === true && !dryRun) throw refused("it is not for a dry run")
+  if (exemption?.kind === "subcommand" && expected.tier !== "T3_EXECUTE")
+    throw refused("only a tool that executes has subcommands")
   if (expected.approvalId !== null || exemption !== null) return
   if (expected.tier === "T0_READ" || expected.tier === "T1_REVERSIBLE_WRITE") return
   throw refused("its tier needs an approval and it names none")

@@ -7,8 +7,9 @@ import { explainFault } from "./explain.ts"
 import { GuardError } from "./guard-error.ts"
 import { statusOf, subjectOf } from "./guarded-call.ts"
 import type { Background } from "./background.ts"
-import type { PermitVerifier } from "./permit.ts"
+import type { Permit, PermitVerifier } from "./permit.ts"
 import { sha256Hex } from "./hashes.ts"
+import { withinTime } from "./time-limit.ts"
 import { refusedResult, type ToolResult } from "./tool-result.ts"
 
 export type ReadDependencies = Readonly<{
@@ -24,36 +25,49 @@ export async function callRead<Result>(
   dependencies: ReadDependencies,
   tool: ToolIdentity,
   input: JsonValue,
-  read: () => Promise<Result>,
+  read: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result | ToolResult> {
   const asked = `${tool.name} was called.`
-  let executionId: string
+  let permit: Permit
   try {
-    executionId = await permittedExecution(dependencies, tool, input)
+    permit = await permitFor(dependencies, tool, input)
   } catch (error) {
     return refusedResult(explainFault(asked, error, "Nothing was read."), { status: statusOf(error) })
   }
 
+  const { executionId, timeoutSeconds, outputBytes } = permit
+  const report = (status: Outcome["status"], output: Outcome["output"]) => {
+    const outcome = { status, observedAfter: [], output, receipts: [] }
+    dependencies.background.add(dependencies.client.reportOutcome(executionId, outcome))
+  }
+  let output: Outcome["output"] = null
   try {
-    const result = await read()
-    dependencies.background.add(
-      dependencies.client.reportOutcome(executionId, outcomeOfRead("applied", result)),
-    )
+    const result = await withinTime(timeoutSeconds, read)
+    output = outputOfRead(result)
+    assertFits(result, outputBytes)
+    report("applied", output)
     return result
   } catch (error) {
-    dependencies.background.add(dependencies.client.reportOutcome(executionId, outcomeOfRead("failed", null)))
-    return refusedResult(explainFault(asked, error, "Nothing was read."), {
-      status: "tool_failed",
-      executionId,
-    })
+    report("failed", output)
+    const status = error instanceof GuardError ? error.code : "tool_failed"
+    return refusedResult(explainFault(asked, error, "Nothing was read."), { status, executionId })
   }
 }
 
-async function permittedExecution(
+/** What cannot be measured is not let through where there is a limit. */
+function assertFits(result: unknown, bytesMax: number | null): void {
+  if (bytesMax === null) return
+  const text = JSON.stringify(result) as string | undefined
+  const bytes = text === undefined ? Infinity : Buffer.byteLength(text, "utf8")
+  if (bytes <= bytesMax) return
+  throw new GuardError("output_too_large", `Its output has ${bytes} bytes, and policy allows ${bytesMax}.`)
+}
+
+async function permitFor(
   { client, session, permits }: ReadDependencies,
   tool: ToolIdentity,
   input: JsonValue,
-): Promise<string> {
+): Promise<Permit> {
   const subject = subjectOf(await session.run(), tool)
   const { server, name, version } = tool
   await permits.ready()
@@ -69,16 +83,10 @@ async function permittedExecution(
 
   const { executionId, permit } = answer
   const asked = { executionId, inputDigest: inputDigest(input), changeHash: null, approvalId: null }
-  await permits.verify(permit, { ...subject, ...asked })
-  return executionId
-}
-
-function outcomeOfRead(status: Outcome["status"], result: unknown): Outcome {
-  return { status, observedAfter: [], output: outputOfRead(result), receipts: [] }
+  return await permits.verify(permit, { ...subject, ...asked })
 }
 
 function outputOfRead(result: unknown): Outcome["output"] {
-  if (result === null) return null
   try {
     const text = canonicalize(result as JsonValue)
     return { sha256: sha256Hex(text), redacted: `${text.length} characters` }

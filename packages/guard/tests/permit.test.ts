@@ -23,7 +23,8 @@ afterEach(async () => {
 })
 
 const input = { path: "a.txt", content: after }
-const call = () => aGuard(server, workspace).guard(writeFileTool, workspace.handlers)(input)
+const call = () =>
+  aGuard(server, workspace).guard(writeFileTool, { ...workspace.handlers, sandbox: () => true })(input)
 
 describe("a permit is refused and nothing is changed when", () => {
   test.each([
@@ -128,6 +129,15 @@ describe("a permit is refused and nothing is changed when", () => {
   test.each([
     ["its dry run is a word", { dryRun: "no" }],
     ["its egress is no list of origins", { egress: "https://api.acme.example" }],
+    ["its sandbox is a word", { sandbox: "yes" }],
+    ["its sandbox has a network that we do not know", { sandbox: true, network: "host" }],
+    ["its time is no number", { timeoutSeconds: "30" }],
+    ["its time is none", { timeoutSeconds: 0 }],
+    ["its output is a fraction", { outputBytes: 0.5 }],
+    [
+      "it exempts a subcommand of a tool that executes nothing",
+      { exemption: { kind: "subcommand", name: "a" } },
+    ],
   ])("%s", async (_, claims) => {
     server.state.bend = (permit) => ({ ...permit, ...claims })
     await expectRefusedPermit()
@@ -151,11 +161,13 @@ test.each([
   ["subcommand", { kind: "subcommand", name: "lint" }, { kind: "subcommand", name: "lint" }],
 ])("the terms of a permit exempted by a %s reach the tool", async (_, exemption, read) => {
   server.state.decision = "allow"
+  server.state.tier = "T3_EXECUTE"
   const egress = ["https://api.acme.example"]
   server.state.bend = (permit) => ({ ...permit, exemption, egress })
   let terms: unknown
   const result = await aGuard(server, workspace).guard(writeFileTool, {
     ...workspace.handlers,
+    sandbox: () => true,
     apply: async (change) => {
       terms = { exemption: change.exemption, dryRun: change.dryRun, egress: change.egress }
       await workspace.handlers.apply(change)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest"
-import { bodyBytesMax, readJsonBody } from "@/lib/http/body"
+import { readJsonBody } from "@/lib/http/body"
+import { bodyBytesMax } from "@/lib/kernel/body-bytes"
 
 const request = (body: BodyInit | null, headers: Record<string, string> = {}) =>
   new Request("http://localhost/", {
@@ -27,14 +28,14 @@ function chunked(bytes: number, counted: { read: number } = { read: 0 }): Readab
 }
 
 test("no body is undefined, whatever its type", async () => {
-  expect(await readJsonBody(request(null))).toBeUndefined()
-  expect(await readJsonBody(request("", { "content-type": "text/html" }))).toBeUndefined()
+  expect((await readJsonBody(request(null))).value).toBeUndefined()
+  expect((await readJsonBody(request("", { "content-type": "text/html" }))).value).toBeUndefined()
 })
 
 test.each(["application/json", "application/json;charset=utf-8", 'Application/JSON; charset="UTF-8"'])(
   "the type %s is read",
   async (type) => {
-    expect(await readJsonBody(request('{"a":1}', { "content-type": type }))).toEqual({ a: 1 })
+    expect((await readJsonBody(request('{"a":1}', { "content-type": type }))).value).toEqual({ a: 1 })
   },
 )
 
@@ -54,7 +55,7 @@ describe("a body may have 8 MiB", () => {
   const text = (bytes: number) => `"${"x".repeat(bytes - 2)}"`
 
   test("to the last byte", async () => {
-    expect(await readJsonBody(request(text(bodyBytesMax)))).toHaveLength(bodyBytesMax - 2)
+    expect((await readJsonBody(request(text(bodyBytesMax)))).value).toHaveLength(bodyBytesMax - 2)
   })
 
   test("and not one more", async () => {

@@ -17,6 +17,9 @@ const facts: PermitFacts = {
   voters: ["per_1"],
   isDryRun: false,
   egress: [],
+  tier: "T2_IRREVERSIBLE_WRITE",
+  timeoutSeconds: null,
+  outputBytes: null,
 }
 
 test("a permit has the claims of SPEC 4.2.5 and no others", () => {
@@ -52,6 +55,19 @@ test("a permit says what it is bound to, and why nobody was asked", () => {
     dryRun: true,
     egress: ["https://api.acme.example"],
     exemption,
+  })
+})
+
+test("a permit hands the guard the limits of the call, and confines what executes", () => {
+  const claims = (changes: Partial<PermitFacts>) =>
+    permitClaims({ ...facts, timeoutSeconds: 30, outputBytes: 0, ...changes }, "https://deltaseal.example", 0)
+
+  expect(claims({})).toMatchObject({ timeoutSeconds: 30, outputBytes: 0 })
+  expect(claims({})).not.toHaveProperty("sandbox")
+  expect(claims({ tier: "T3_EXECUTE" })).toMatchObject({ sandbox: true, network: "none" })
+  expect(claims({ tier: "T3_EXECUTE", egress: ["https://api.acme.example"] })).toMatchObject({
+    sandbox: true,
+    network: "egress",
   })
 })
 

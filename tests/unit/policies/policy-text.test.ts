@@ -86,6 +86,7 @@ describe("names the line and the column of", () => {
     ["a wrong type", ruleWith("dryRun: 3"), 5, 13, "wrong_type"],
     ["a word for live that is none", ruleWith("live: soon"), 5, 11, "wrong_type"],
     ["more parts than anybody may have", changeLimit("parts: 101"), 3, 26, "out_of_range"],
+    ["a larger body than anybody may send", changeLimit("bodyBytes: 8388609"), 3, 30, "out_of_range"],
     ["larger contents than anybody may have", changeLimit("contentBytes: 2097153"), 3, 33, "out_of_range"],
     ["longer diffs than anybody may have", changeLimit("diffLines: 50001"), 3, 30, "out_of_range"],
     ["an unknown limit of changes", changeLimit("lines: 1"), 3, 19, "unknown_member"],

@@ -10,8 +10,9 @@ const gitLog: Subcommand = {
   name: "git-log",
   argv: ["git", "log", { oneOf: ["--oneline", "--stat"] }, { pattern: "[a-z-]+" }],
 }
+const digest = "d".repeat(64)
 const line = (changes: Partial<CommandLine> = {}): CommandLine => ({
-  ...{ argv: ["git", "log", "--stat", "main"], cwd: "/site", env: 0, hasStdin: false, image: null },
+  ...{ argv: ["git", "log", "--stat", "main"], cwd: "/site", env: [], hasStdin: false, image: null },
   ...changes,
 })
 const argv = (...operands: string[]) => line({ argv: ["git", "log", ...operands] })
@@ -44,6 +45,17 @@ test("a command that the rule names runs without asking, and says by which name"
   })
 })
 
+test("a command may have the variables that the rule lists, whatever their order", () => {
+  const env = [
+    { name: "PATH", digest },
+    { name: "LANG", digest },
+  ]
+  const lines = [line({ env: [`LANG=${digest}`, `PATH=${digest}`] })]
+
+  expect(evaluate(policy({ env }), callOf(lines)).effect).toBe("allow")
+  expect(evaluate(policy(), callOf(lines)).effect).toBe("require_approval")
+})
+
 describe("people are asked as ever", () => {
   test.each<[string, readonly CommandLine[], Partial<Subcommand>?]>([
     ["an argument more", [argv("--stat", "main", "")]],
@@ -55,7 +67,12 @@ describe("people are asked as ever", () => {
     ["a line feed after the operand", [argv("--stat", "main\n")]],
     ["an operand that the pattern fits and that is an option", [argv("--stat", "--output")]],
     ["an operand of a thousand letters more", [argv("--stat", "m".repeat(1_025))]],
-    ["a variable of its environment", [line({ env: 1 })]],
+    ["a variable of its environment", [line({ env: [`A=${digest}`] })]],
+    [
+      "another value of a variable",
+      [line({ env: [`A=${digest}`] })],
+      { env: [{ name: "A", digest: "0".repeat(64) }] },
+    ],
     ["something on its standard input", [line({ hasStdin: true })]],
     ["an image that is not named", [line({ image: "box" })]],
     ["no image where one is named", [line()], { image: "box" }],
