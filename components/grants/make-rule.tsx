@@ -42,16 +42,18 @@ function Steps({ approvalId, tenantId, basis, onClose }: Props & Readonly<{ onCl
   const refresh = useRefresh()
   const { at, back, preview, propose } = useRuleSteps(approvalId)
 
-  switch (at.step) {
-    case "wish":
-      return <RuleWish basis={basis} send={preview} onCancel={onClose} />
-    case "read":
-      return (
+  return (
+    <>
+      {/* It stays while one reads, so that going back finds what was written. */}
+      <div className={at.step === "wish" ? "flex flex-col gap-4" : "hidden"}>
+        <RuleWish basis={basis} send={preview} onCancel={onClose} />
+      </div>
+      {at.step === "read" && (
         <RuleReading tenantId={tenantId} draft={at.draft} send={propose} onBack={back} onDone={refresh} />
-      )
-    case "done":
-      return <Proposed at={at} tenantId={tenantId} onClose={onClose} />
-  }
+      )}
+      {at.step === "done" && <Proposed at={at} tenantId={tenantId} onClose={onClose} />}
+    </>
+  )
 }
 
 type ProposedProps = Readonly<{
