@@ -17,7 +17,7 @@ const impure = [
   "^lib/members/(link-token|passwords)\\.ts$",
   "^lib/notifications/notifier\\.ts$",
   "^lib/permits/permit\\.ts$",
-  "^lib/policies/(condition|condition-functions|condition-steps|policy-text|policy-yaml)\\.ts$",
+  "^lib/policies/(condition|condition-functions|condition-steps|policy-text|policy-yaml|subcommand)\\.ts$",
   "^lib/simulations/turns\\.ts$",
   "^lib/tools/input-schema\\.ts$",
 ]

@@ -1,14 +1,11 @@
-import { reachedLimit } from "@/lib/db/failures"
-import { AppError, type Reason } from "@/lib/errors/app-error"
+import type { Reason } from "@/lib/errors/app-error"
 import { printable } from "@/lib/kernel/text"
 import { executeMissing } from "@/lib/policies/decision"
-import type { PolicyCheck } from "@/lib/policies/policy-answer"
-import type { Explained } from "./call-answer"
+import type { PolicyAnswer, PolicyCheck } from "@/lib/policies/policy-answer"
 import type { CallLimit } from "./call-limits"
 import type { Decided } from "./deciding.service"
-import type { Ruling } from "./ruling.service"
 
-type Asked = Readonly<{ decided: Decided; ruling: Ruling | null }>
+type Asked = Readonly<{ decided: Decided; ruling: Readonly<{ answer: PolicyAnswer }> | null }>
 
 /**
  * Every check of one call with its result, in the order of SPEC 3.1: those made
@@ -49,20 +46,6 @@ export function limitsCheck(limits: readonly CallLimit[], openMax: number | null
   const all = openMax === null ? named : [...named, `tenant.pendingApprovals ${openMax}`]
   if (all.length > 0) return { ...held("limits"), message: `${all.join(", ")}.` }
   return { ...held("limits"), result: "not_applicable", message: "No limit is about this call." }
-}
-
-/** A call that went over a limit, told with every other check of it. */
-export function overLimit(error: unknown, { matchedRule, checks }: Explained): unknown {
-  if (!(error instanceof AppError) || reachedLimit(error) === null) return error
-  const { code, message, reasons, retryAfterSeconds, cause } = error
-  const explanation = { matchedRule, checks: [...checks, failedCheck("limits", message)] }
-
-  return new AppError(code, message, {
-    reasons,
-    explanation,
-    cause,
-    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
-  })
 }
 
 export function failedCheck(check: string, message: string): PolicyCheck {

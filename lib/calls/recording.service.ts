@@ -1,9 +1,12 @@
 import type { PreparedChange } from "@/lib/changes/changes.service"
 import type { SealedContent } from "@/lib/changes/content-seal"
+import { reachedLimit } from "@/lib/db/failures"
+import { AppError } from "@/lib/errors/app-error"
 import { newId } from "@/lib/operations/new-id"
 import { stagesOf } from "@/lib/policies/approval-of"
 import type { PolicyApproval, PolicyCheck } from "@/lib/policies/policy-answer"
-import { overLimit } from "./answered-checks"
+import { failedCheck } from "./answered-checks"
+import type { Explained } from "./call-answer"
 import { insertCall, type DecidedCall, type RecordedCall } from "./calls.repo"
 import type { CallRequest } from "./call-request"
 import type { Decided } from "./deciding.service"
@@ -93,4 +96,18 @@ export async function record(
   })
 
   return { stored, recorded }
+}
+
+/** A call that went over a limit, told with every other check of it. */
+function overLimit(error: unknown, { matchedRule, checks }: Explained): unknown {
+  if (!(error instanceof AppError) || reachedLimit(error) === null) return error
+  const { code, message, reasons, retryAfterSeconds, cause } = error
+  const explanation = { matchedRule, checks: [...checks, failedCheck("limits", message)] }
+
+  return new AppError(code, message, {
+    reasons,
+    explanation,
+    cause,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  })
 }
