@@ -5,6 +5,7 @@ import { labelWhatIsDue } from "@/lib/jobs/label-due"
 import { idPrefixes } from "@/lib/kernel/id"
 import { type Caller } from "../support/api"
 import { afterState, approve, beforeState, openRun, pendingWrite, readFile, spend } from "../support/calls"
+import { recoveriesEnd } from "../support/authenticator-writes"
 import { approvedWrite, consumedWrite, report, vote } from "../support/deciding"
 import { everyWrite } from "../support/every-write"
 import { keyCaller, leavesOf, startWorld, type Leaf, type World } from "../support/world"
@@ -100,6 +101,7 @@ async function everyWriteHappens(): Promise<void> {
     const reply = await ask(by)
     expect([name, reply.status], reply.text).toEqual([name, succeeds])
   }
+  await recoveriesEnd(world)
   const owner = await world.as("owner")
   const { agencyId } = world.ours
   const killed = await owner.post("/api/v1/kill", { scope: "agency", ids: [agencyId], reason: "Stop." })

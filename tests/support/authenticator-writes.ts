@@ -72,12 +72,30 @@ function write({ caller: by }: Person, ask: (who: Person["caller"]) => Promise<R
   return { by, ask, succeeds: 200 }
 }
 
-/** A recovery that a member of our first tenant asked for; gives its id. */
-export async function recoveryIn(world: World): Promise<string> {
+/** A recovery that a member of our first tenant asked for. */
+export async function askedRecovery(world: World): Promise<Readonly<{ person: Person; recoveryId: string }>> {
   const person = await personIn(world)
   await enrol(world, person)
   const asked = await person.caller.post("/api/v1/session/authenticator-recovery")
   if (asked.status !== 201) throw new Error(asked.text)
 
-  return asked.body.recoveryId
+  return { person, recoveryId: asked.body.recoveryId }
+}
+
+export async function recoveryIn(world: World): Promise<string> {
+  return (await askedRecovery(world)).recoveryId
+}
+
+/** One that the person withdraws, and one that two administrators carry through. */
+export async function recoveriesEnd(world: World): Promise<void> {
+  const at = "/api/v1/authenticator-recoveries"
+  const { person, recoveryId } = await askedRecovery(world)
+  const other = await recoveryIn(world)
+  for (const reply of [
+    await person.caller.delete(`${at}/${recoveryId}`),
+    await (await world.as("owner")).post(`${at}/${other}/confirm`),
+    await (await world.as("admin")).post(`${at}/${other}/confirm`),
+  ]) {
+    if (reply.status !== 200) throw new Error(reply.text)
+  }
 }
