@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
+import { SlowestFirst } from "./tests/support/slowest-first"
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -13,6 +14,7 @@ const alias = [
 export default defineConfig({
   resolve: { alias },
   test: {
+    sequence: { sequencer: SlowestFirst },
     projects: [
       {
         extends: true,

@@ -12,14 +12,18 @@ export async function lookAt(page: Page): Promise<string[]> {
   return [...complaints, ...(await sideways(page))]
 }
 
-/** The same on a desk and on a phone. Colours are the same on both, so that the phone is looked at in the dark alone. */
+/** The same on a desk in the light and on a phone in the dark: every page in both sizes and in both colours. */
 export async function lookAtBothSizes(page: Page): Promise<string[]> {
-  await page.setViewportSize(desk)
-  const onDesk = await lookAt(page)
-  await page.setViewportSize(phone)
-  const onPhone = [...(await axe(page)), ...(await sideways(page))]
-
-  return [...onDesk.map((found) => `desk: ${found}`), ...onPhone.map((found) => `phone: ${found}`)]
+  const complaints: string[] = []
+  for (const [name, size, colorScheme] of [
+    ["desk", desk, "light"],
+    ["phone", phone, "dark"],
+  ] as const) {
+    await page.setViewportSize(size)
+    await page.emulateMedia({ colorScheme })
+    complaints.push(...[...(await axe(page)), ...(await sideways(page))].map((found) => `${name}: ${found}`))
+  }
+  return complaints
 }
 
 async function sideways(page: Page): Promise<string[]> {
