@@ -60,9 +60,23 @@ function aPending(): Promise<Pending> {
 
 const approveButton = () => page.getByRole("button", { name: /^Approve this change/ })
 
+/** A page that has only just come does not listen yet. */
+async function openDialog(at: Page, button: string): Promise<void> {
+  await expect
+    .poll(
+      async () => {
+        if (await at.getByRole("dialog").isVisible()) return true
+        await at.getByRole("button", { name: button }).first().click()
+        return await at.getByRole("dialog").isVisible()
+      },
+      { timeout: 20_000, interval: 250 },
+    )
+    .toBe(true)
+}
+
 async function addOne(name: string): Promise<void> {
-  await page.getByRole("button", { name: "Add an authenticator" }).click()
   const dialog = page.getByRole("dialog")
+  await openDialog(page, "Add an authenticator")
   await dialog.getByLabel("Name").fill(name)
   await dialog.getByLabel("Your password").fill(server.person("reviewer").password)
   await dialog.getByRole("button", { name: "Add authenticator" }).click()
@@ -108,7 +122,7 @@ test("a second authenticator takes the first; one is removed with the password, 
   await page.getByText("Key on the ring").waitFor()
   expect(await lookAt(page)).toEqual([])
 
-  await page.getByRole("button", { name: "Remove" }).first().click()
+  await openDialog(page, "Remove")
   const dialog = page.getByRole("dialog")
   await dialog.getByLabel("Your password").fill("not it")
   await dialog.getByRole("button", { name: "Remove authenticator" }).click()
@@ -121,7 +135,7 @@ test("a second authenticator takes the first; one is removed with the password, 
 })
 
 test("lost authenticators are taken away by two administrators, whom a line above every page tells", async () => {
-  await page.getByRole("button", { name: "I lost them" }).click()
+  await openDialog(page, "I lost them")
   await page.getByRole("dialog").getByRole("button", { name: "I lost them" }).click()
   await page.getByText("Your authenticators are to be taken away.").waitFor()
   expect(await lookAt(page)).toEqual([])
@@ -134,7 +148,7 @@ test("lost authenticators are taken away by two administrators, whom a line abov
     await signIn(desk, server.url, server.person(role))
     await desk.getByText("The authenticators of Rhea Novak are to be taken away.").waitFor()
     if (role === "admin") expect(await lookAt(desk)).toEqual([])
-    await desk.getByRole("button", { name: "Confirm" }).click()
+    await openDialog(desk, "Confirm")
     await desk.getByRole("dialog").getByRole("button", { name: "Confirm" }).click()
     await desk.getByText(said).waitFor()
   }
