@@ -5,9 +5,8 @@ import { labelWhatIsDue } from "@/lib/jobs/label-due"
 import { idPrefixes } from "@/lib/kernel/id"
 import { type Caller } from "../support/api"
 import { afterState, approve, beforeState, openRun, pendingWrite, readFile, spend } from "../support/calls"
-import { recoveriesEnd } from "../support/authenticator-writes"
 import { approvedWrite, consumedWrite, report, vote } from "../support/deciding"
-import { everyWrite } from "../support/every-write"
+import { everyWriteHappens } from "../support/every-write-happens"
 import { keyCaller, leavesOf, startWorld, type Leaf, type World } from "../support/world"
 
 const words = {
@@ -89,29 +88,9 @@ async function everythingHappens(): Promise<string[]> {
   await approve(await world.as("auditor"), closed)
   await key.post(`/api/v1/runs/${closed.runId}/close`)
 
-  await everyWriteHappens()
+  await everyWriteHappens(world)
 
   return [applied, failed, silent, denied, stale, twice, late, closed].map(({ changeHash }) => changeHash)
-}
-
-/** What people administer, too; and what none of these writes does by itself. */
-async function everyWriteHappens(): Promise<void> {
-  for (const [name, prepare] of Object.entries(everyWrite)) {
-    const { by, ask, succeeds } = await prepare(world)
-    const reply = await ask(by)
-    expect([name, reply.status], reply.text).toEqual([name, succeeds])
-  }
-  await recoveriesEnd(world)
-  const owner = await world.as("owner")
-  const { agencyId } = world.ours
-  const killed = await owner.post("/api/v1/kill", { scope: "agency", ids: [agencyId], reason: "Stop." })
-  expect(await owner.delete(`/api/v1/kill/${killed.body.stopped[0].stopId}`)).toMatchObject({ status: 200 })
-  for (const status of ["suspended", "active"]) {
-    const tenant = `/api/v1/tenants/${world.ours.tenantId}`
-    for (const path of [`${tenant}/tools/workspace/read_file/1.4.0`, tenant]) {
-      expect(await owner.patch(path, { status })).toMatchObject({ status: 200 })
-    }
-  }
 }
 
 async function setApproval(approvalId: string, set: string): Promise<void> {
