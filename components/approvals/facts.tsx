@@ -1,12 +1,10 @@
-import type { ReactNode } from "react"
 import { WhyDisclosure } from "@/components/policies/why-disclosure"
 import { ExplainAgain } from "@/components/replays/explain-again"
-import { CopyButton } from "@/components/ui/copy-button"
 import { IdText } from "@/components/ui/id-text"
-import { Time } from "@/components/ui/time"
 import { Visible } from "@/components/ui/visible"
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
 import { ruleWords, stillNeeded } from "./rule-words"
+import { AskedByFact, Fact, HashFact } from "./shared-facts"
 
 type Props = Readonly<{ approval: ApprovalView; hashWords: readonly string[] }>
 
@@ -17,13 +15,7 @@ export function Facts({ approval, hashWords }: Props) {
 
   return (
     <dl className="flex flex-col gap-3 text-sm">
-      <Fact name="Hash">
-        <span className="font-mono">{hashWords.join("-")}</span>
-        <span className="flex items-center gap-1 font-mono text-muted">
-          {approval.changeHash.slice(0, 8)}
-          <CopyButton text={approval.changeHash} label="Copy the full hash" />
-        </span>
-      </Fact>
+      <HashFact hash={approval.changeHash} words={hashWords} />
       <Fact name="Why was I asked?">
         <WhyDisclosure
           words={
@@ -70,34 +62,11 @@ export function Facts({ approval, hashWords }: Props) {
           )}
         </span>
       </Fact>
-      <Fact name="Asked by">
-        <span>
-          agent <Visible text={approval.requestedBy.actor} />
-          {approval.requestedBy.model !== null && (
-            <>
-              {" "}
-              with <Visible text={approval.requestedBy.model} />
-            </>
-          )}
-        </span>
-        <span className="text-muted">
-          <Time at={approval.requestedAt} as="age" isFocusable />, key{" "}
-          <span className="font-mono text-xs">{approval.requestedBy.keyPrefix}…</span>
-        </span>
-      </Fact>
+      <AskedByFact by={approval.requestedBy} at={approval.requestedAt} />
       <Fact name="Approval">
         <IdText id={approval.approvalId} label="Copy the approval's id" />
       </Fact>
     </dl>
-  )
-}
-
-function Fact({ name, children }: Readonly<{ name: string; children: ReactNode }>) {
-  return (
-    <div className="grid grid-cols-[112px_minmax(0,1fr)] gap-2">
-      <dt className="text-faint">{name}</dt>
-      <dd className="flex min-w-0 flex-col">{children}</dd>
-    </div>
   )
 }
 

@@ -127,26 +127,8 @@ ALTER TABLE "step_up_challenge" ADD CONSTRAINT "step_up_challenge_tenant_id_appr
 -- AddForeignKey
 ALTER TABLE "step_up_evidence" ADD CONSTRAINT "step_up_evidence_tenant_id_approval_id_person_id_fkey" FOREIGN KEY ("tenant_id", "approval_id", "person_id") REFERENCES "vote"("tenant_id", "approval_id", "person_id") ON DELETE RESTRICT ON UPDATE CASCADE;
 
-DO $$
-DECLARE
-  v_table text;
-BEGIN
-  FOREACH v_table IN ARRAY ARRAY['step_up_challenge', 'step_up_evidence'] LOOP
-    EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', v_table);
-    EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', v_table);
-    EXECUTE format(
-      'CREATE POLICY tenant_read ON %I FOR SELECT USING (tenant_id = ANY (string_to_array(
-         concat_ws('','', current_setting(''app.tenant'', true), current_setting(''app.tenants'', true)), '','')))', v_table);
-    EXECUTE format(
-      'CREATE POLICY tenant_insert ON %I FOR INSERT WITH CHECK (tenant_id = current_setting(''app.tenant'', true))', v_table);
-    EXECUTE format(
-      'CREATE POLICY tenant_update ON %I FOR UPDATE USING (tenant_id = current_setting(''app.tenant'', true))
-         WITH CHECK (tenant_id = current_setting(''app.tenant'', true))', v_table);
-    EXECUTE format(
-      'CREATE POLICY tenant_delete ON %I FOR DELETE USING (tenant_id = current_setting(''app.tenant'', true))', v_table);
-  END LOOP;
-END
-$$;
+SELECT isolate_tenant_table('step_up_challenge');
+SELECT isolate_tenant_table('step_up_evidence');
 
 GRANT SELECT, INSERT ON "authenticator", "authenticator_recovery", "step_up_evidence" TO deltaseal_app;
 GRANT UPDATE ("name", "sign_count", "last_used_at", "removed_at", "removed_because") ON "authenticator" TO deltaseal_app;
