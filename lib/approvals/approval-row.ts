@@ -32,6 +32,7 @@ export type ApprovalRow = Readonly<{
   decidedAt: string | null
   endedBecause: string | null
   planId: string | null
+  derivedFrom: string | null
   requestedBy: Readonly<{
     actor: string
     model: string | null
@@ -49,7 +50,14 @@ export type ApprovalRow = Readonly<{
   flags: string[]
   diffDigest: string
   parts: PartView[]
-  votes: { personId: string; name: string; decision: VoteDecision; reason: string | null; at: string }[]
+  votes: {
+    personId: string
+    name: string
+    decision: VoteDecision
+    reason: string | null
+    at: string
+    onBehalfOf: string | null
+  }[]
   execution: {
     executionId: string
     status: "started" | "applied" | "failed" | "unknown"

@@ -81,6 +81,8 @@ export const ApprovalView = z.strictObject({
   endedBecause: z.string().nullable(),
   /** The plan that it is an item of. */
   planId: z.string().nullable(),
+  /** The approval whose change it has, in part or whole (SPEC 4.2.8). */
+  derivedFrom: z.string().nullable(),
   votes: z.array(
     z.strictObject({
       personId: z.string(),
@@ -88,6 +90,8 @@ export const ApprovalView = z.strictObject({
       decision: z.enum(["approve", "deny"]),
       reason: z.string().nullable(),
       at: Time,
+      /** Whose place the person took. */
+      onBehalfOf: z.string().nullable(),
     }),
   ),
   required: z.array(z.strictObject({ group: z.string(), count: z.int() })),

@@ -69,6 +69,7 @@ const untouched = {
   decidedAt: null,
   endedBecause: null,
   planId: null,
+  derivedFrom: null,
   votes: [],
   execution: null,
 } satisfies Partial<ApprovalRow>

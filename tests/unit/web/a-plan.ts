@@ -61,6 +61,7 @@ export function aCall(number: number, path: string, changes: Partial<ApprovalVie
     status: "pending",
     endedBecause: null,
     planId: "plan_1",
+    derivedFrom: null,
     stepUpRequired: false,
     votes: [],
     required: [{ group: "reviewers", count: 1 }],

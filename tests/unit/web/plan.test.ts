@@ -23,6 +23,7 @@ const vote = {
   decision: "approve",
   reason: null,
   at: "2026-11-22T13:02:01Z",
+  onBehalfOf: null,
 } as const
 
 describe("what of a plan was on screen", () => {
