@@ -14,6 +14,7 @@ const vote = {
   decision: "approve",
   reason: null,
   at: "2026-11-22T13:02:01Z",
+  onBehalfOf: null,
 } as const
 type Standing = Parameters<typeof explainStatus>[0]
 type Status = Standing["status"]
