@@ -39,3 +39,15 @@ export function hasRuntime(): boolean {
 export function setRuntime(next: Runtime): void {
   holder[key] = next
 }
+
+/** What belongs to the runtime it was made with: made when it is first asked for, and anew under another runtime. */
+export function perRuntime<T extends object>(make: (current: Runtime) => T): () => T {
+  const made = new WeakMap<Runtime, T>()
+
+  return () => {
+    const current = runtime()
+    const known = made.get(current) ?? make(current)
+    made.set(current, known)
+    return known
+  }
+}

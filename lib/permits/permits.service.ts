@@ -1,11 +1,9 @@
 import { createPrivateKey, sign, type KeyObject } from "node:crypto"
 import { calculateJwkThumbprint, type JWK } from "jose"
-import { runtime } from "@/lib/env/runtime"
+import { perRuntime, runtime } from "@/lib/env/runtime"
 import { permitClaims, type PermitFacts } from "./permit"
 
 type SigningKey = Readonly<{ header: string; key: KeyObject; publicJwk: JWK }>
-
-let signing: Promise<SigningKey> | undefined
 
 /**
  * Signs a permit as a compact JWS (Ed25519), valid from now for a minute. In
@@ -31,14 +29,8 @@ export async function permitKeys(): Promise<Readonly<{ keys: JWK[] }>> {
 }
 
 /** Imported once per process; the key id is its RFC 7638 thumbprint. */
-function signingKey(): Promise<SigningKey> {
-  signing ??= importSigningKey()
-
-  return signing
-}
-
-async function importSigningKey(): Promise<SigningKey> {
-  const { kty, crv, x, d } = runtime().secrets.permitKey
+const signingKey = perRuntime(async ({ secrets }): Promise<SigningKey> => {
+  const { kty, crv, x, d } = secrets.permitKey
   const kid = await calculateJwkThumbprint({ kty, crv, x })
 
   return {
@@ -46,4 +38,4 @@ async function importSigningKey(): Promise<SigningKey> {
     key: createPrivateKey({ key: { kty, crv, x, d }, format: "jwk" }),
     publicJwk: { kty, crv, x, kid, alg: "EdDSA", use: "sig" },
   }
-}
+})
