@@ -15,12 +15,15 @@ export default defineConfig({
   resolve: { alias },
   test: {
     sequence: { sequencer: SlowestFirst },
+    // The modules of a worker are read once, not again for each file: nothing a test leaves behind may matter to the next.
+    isolate: false,
     projects: [
       {
         extends: true,
         test: {
           name: "unit",
           include: ["tests/{unit,conformance,architecture}/**/*.test.ts", "packages/*/tests/**/*.test.ts"],
+          maxWorkers: 2,
         },
       },
       {

@@ -76,7 +76,8 @@ async function findEarlier(
       e.approval_id AS "earlierApprovalId", e.run_id AS "runId", e.status, e.requested_at AS "requestedAt",
       e.decided_at AS "decidedAt", e.ended_because AS "endedBecause", coalesce((
         SELECT jsonb_agg(jsonb_build_object(
-          'personId', v.person_id, 'name', w.name, 'decision', v.decision, 'reason', v.reason, 'at', v.voted_at, 'onBehalfOf', v.on_behalf_of)
+          'personId', v.person_id, 'name', w.name, 'decision', v.decision, 'reason', v.reason, 'at', v.voted_at,
+          'onBehalfOf', v.on_behalf_of)
           ORDER BY v.voted_at)
         FROM vote v JOIN person w ON w.person_id = v.person_id
         WHERE v.tenant_id = ${tenantId} AND v.approval_id = e.approval_id), '[]') AS votes
