@@ -4,7 +4,13 @@ export type Who = "first" | "second" | "admin" | "owner" | "operator" | "auditor
 export type KeyName = "asking" | "other" | "noExecute" | "foreign"
 export type Status = "pending" | "approved" | "denied" | "expired" | "cancelled" | "stale" | "consumed"
 
-type Execution = { key: KeyName; nonce: number; outcome: "applied" | "failed" | null }
+type Execution = {
+  key: KeyName
+  nonce: number
+  outcome: "applied" | "failed" | null
+  /** As the answers name it; null where nobody has heard of it. */
+  executionId: string | null
+}
 
 export type ModelApproval = {
   status: Status
@@ -21,6 +27,23 @@ export type Model = { isOpen: boolean; needs: number; approvals: ModelApproval[]
 /** `ok`, or the code of the refusal. */
 export type Answer = string
 
+export function copyOf(approval: ModelApproval): ModelApproval {
+  const { execution, voters } = approval
+
+  return { ...approval, voters: new Set(voters), execution: execution && { ...execution } }
+}
+
+/** Equal for approvals that nothing can tell apart. */
+export function keyOf({ status, isDue, voters, execution }: ModelApproval): string {
+  const { key, nonce, outcome, executionId } = execution ?? {}
+
+  return [status, isDue, [...voters].sort().join("+"), key, nonce, outcome, executionId].join(" ")
+}
+
+export function newApproval(needs: number, place = 0): ModelApproval {
+  return { status: "pending", isDue: false, needs, voters: new Set(), execution: null, place }
+}
+
 export function newModel(needs: number): Model {
   return { isOpen: true, needs, approvals: [] }
 }
@@ -28,14 +51,7 @@ export function newModel(needs: number): Model {
 export function ask(model: Model): Answer {
   if (!model.isOpen) return "policy_denied"
   const { needs, approvals } = model
-  approvals.push({
-    status: "pending",
-    isDue: false,
-    needs,
-    voters: new Set(),
-    execution: null,
-    place: approvals.length,
-  })
+  approvals.push(newApproval(needs, approvals.length))
   return "ok"
 }
 
@@ -67,18 +83,22 @@ export type Spend = Readonly<{
   isRightRun: boolean
   isRightHash: boolean
   isRightState: boolean
+  /** Which execution the answer named, where one did. */
+  executionId?: string | null
 }>
 
 /** `ok` the first time, `replayed` when the same spend comes again before its outcome. */
 export function consume(approval: ModelApproval, spend: Spend): Answer {
-  const { key, nonce, isRightRun, isRightHash, isRightState } = spend
+  const { key, nonce, isRightRun, isRightHash, isRightState, executionId = null } = spend
   if (key === "noExecute") return "scope_missing"
   if (key === "foreign") return "not_found"
   if (approval.execution !== null) {
     const { execution } = approval
     const isSame = execution.key === key && execution.nonce === nonce
     const isWhole = isRightRun && isRightHash && isRightState
-    return isSame && isWhole && execution.outcome === null ? "replayed" : "already_consumed"
+    if (!isSame || !isWhole || execution.outcome !== null) return "already_consumed"
+    execution.executionId ??= executionId
+    return executionId === null || executionId === execution.executionId ? "replayed" : "another execution"
   }
   if (expire(approval)) return "expired"
   if (approval.status !== "pending" && approval.status !== "approved") return approval.status
@@ -90,7 +110,7 @@ export function consume(approval: ModelApproval, spend: Spend): Answer {
     return "before_changed"
   }
   approval.status = "consumed"
-  approval.execution = { key, nonce, outcome: null }
+  approval.execution = { key, nonce, outcome: null, executionId }
   return "ok"
 }
 
