@@ -5,7 +5,10 @@ import { hasMembers, insertMembers, type NewMember } from "@/lib/members/members
 import { newId } from "@/lib/operations/new-id"
 import { insertAgency } from "@/lib/tenants/tenants.repo"
 import { base62From } from "@/lib/keys/api-key"
-import { seedTenant } from "./tenant"
+import crm from "@/examples/crm-server/tools.json"
+import office from "@/examples/office-server/tools.json"
+import workspace from "@/examples/workspace-server/tools.json"
+import { seedTenant, type TenantSeed } from "./tenant"
 
 /** What a person needs to try the demo. Shown once and kept in a file of mode 600; the database has digests. */
 export type SeededDemo = {
@@ -22,7 +25,24 @@ const people: readonly Readonly<{ name: string; email: string; role: Role }>[] =
   { name: "Audrey Lind", email: "audrey@northwind.example", role: "auditor" },
 ]
 
-const tenantNames = ["Acme Dental", "Brightside Travel"] as const
+/** Mail to this client's customers takes somebody who signs for it; of the rest the tiers decide. */
+const mailPolicy = `version: 1
+rules:
+  - name: tier-defaults
+    effect: tier_default
+  - name: offers
+    match: { server: [office], tool: [send_email], tier: [T4] }
+    effect: require_approval
+    live: true
+    recipients: { domains: [harbour-hotel.example, corvid.example] }
+    approval: { stages: [{ group: reviewers, count: 1 }], stepUp: true }
+`
+
+const clients: readonly Pick<TenantSeed, "name" | "servers" | "policy">[] = [
+  { name: "Acme Dental", servers: [workspace, crm], policy: null },
+  { name: "Brightside Travel", servers: [workspace, crm], policy: null },
+  { name: "Corvid Outdoor", servers: [office], policy: mailPolicy },
+]
 
 const scopes: readonly Scope[] = ["request", "poll", "execute", "tools:register", "audit:read"]
 
@@ -30,8 +50,8 @@ const scopes: readonly Scope[] = ["request", "poll", "execute", "tools:register"
 export const isSeeded: () => Promise<boolean> = hasMembers
 
 /**
- * Seeds one agency with two clients, four people, the example tools and a key
- * for each client. The people come last, in one statement: a seed that was
+ * Seeds one agency with three clients, four people, the example tools and a key
+ * for each client, and for one of them a policy. The people come last, in one statement: a seed that was
  * interrupted has none, and the next start begins anew.
  */
 export async function seedDemo(): Promise<SeededDemo> {
@@ -42,8 +62,8 @@ export async function seedDemo(): Promise<SeededDemo> {
 
   await insertAgency({ agencyId, name: agencyName })
   const tenants: SeededDemo["tenants"] = []
-  for (const name of tenantNames) {
-    tenants.push(await seedTenant({ agencyId, name, ownerId: owner.personId, scopes }))
+  for (const client of clients) {
+    tenants.push(await seedTenant({ ...client, agencyId, ownerId: owner.personId, scopes }))
   }
   await insertMembers(
     agencyId,

@@ -1,6 +1,10 @@
-import { canonicalize, toolHash, type JsonValue, type ToolDefinition } from "@deltaseal/guard/change"
-import crm from "@/examples/crm-server/tools.json"
-import workspace from "@/examples/workspace-server/tools.json"
+import {
+  canonicalize,
+  sha256Hex,
+  toolHash,
+  type JsonValue,
+  type ToolDefinition,
+} from "@deltaseal/guard/change"
 import type { Scope } from "@/lib/access/permissions"
 import type { AuditEvent } from "@/lib/audit/audit-event"
 import { appendLeaf } from "@/lib/audit/audit.repo"
@@ -9,6 +13,9 @@ import { printKey } from "@/lib/keys/api-key"
 import { macOf, newPrintedKey } from "@/lib/keys/credential"
 import { insertKey } from "@/lib/keys/keys.repo"
 import { newId } from "@/lib/operations/new-id"
+import { insertPolicy } from "@/lib/policies/policies.repo"
+import { requireDocument } from "@/lib/policies/policy-draft.service"
+import { builtInVersion, policyBytes } from "@/lib/policies/stored-policy.service"
 import { insertTenant } from "@/lib/tenants/tenants.repo"
 import { environments, tiers } from "@/lib/tools/tool"
 import { insertAcceptedTool, insertAllowance } from "@/lib/tools/tools.repo"
@@ -18,6 +25,10 @@ export type TenantSeed = Readonly<{
   name: string
   ownerId: string
   scopes: readonly Scope[]
+  /** Whose tools the client has. */
+  servers: readonly ExampleServer[]
+  /** Its first policy; null for none. */
+  policy: string | null
 }>
 
 /** How long a seeded key lives (SPEC 6). */
@@ -37,7 +48,8 @@ export async function seedTenant(
       subject: { kind: "tenant", id: tenantId },
       secret: { name: seed.name },
     })
-    for (const example of [workspace, crm]) await seedTools(db, example, seed.ownerId)
+    for (const server of seed.servers) await seedTools(db, server, seed.ownerId)
+    if (seed.policy !== null) await seedPolicy(db, seed.policy, seed.ownerId)
 
     return seedKey(db, seed)
   })
@@ -63,6 +75,19 @@ async function seedKey(db: TenantDb, { name, ownerId, scopes }: TenantSeed): Pro
   await record(db, { type: "key.created", subject: { kind: "key", id: keyId }, plain: { ownerId } })
 
   return printKey(key)
+}
+
+async function seedPolicy(db: TenantDb, text: string, authorId: string): Promise<void> {
+  const document = policyBytes(requireDocument(text))
+  const origin = { authorId, approvedById: null, basedOn: builtInVersion, restores: null, rolloutId: null }
+  const stored = { document, text, digest: sha256Hex(document), note: "As the demo begins" }
+  const version = await insertPolicy(db, { ...stored, ...origin })
+  await record(db, {
+    type: "policy.published",
+    subject: { kind: "tenant", id: db.tenantId },
+    plain: { version, basedOn: builtInVersion, authorId },
+    secret: { digest: stored.digest, text: sha256Hex(text), note: stored.note },
+  })
 }
 
 /** What an example tool may change of a record; the others change none. */

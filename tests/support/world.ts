@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto"
 import { canonicalize, toolHash, type JsonValue, type ToolDefinition } from "@deltaseal/guard/change"
 import pg from "pg"
 import { inject } from "vitest"
+import crm from "@/examples/crm-server/tools.json"
+import workspace from "@/examples/workspace-server/tools.json"
 import type { Role, Scope } from "@/lib/access/permissions"
 import { printKey } from "@/lib/keys/api-key"
 import { macOf, newPrintedKey } from "@/lib/keys/credential"
@@ -20,6 +22,9 @@ export type World = TestApi &
     /** Another agency's only tenant. */
     theirs: Side
   }>
+
+/** What of a world its keys and people need. */
+export type Place = Pick<World, "su" | "url" | "ours">
 
 export type Side = Readonly<{ agencyId: string; tenantId: string; ownerId: string; key: Caller }>
 
@@ -50,7 +55,7 @@ export async function startWorld(...between: Parameters<typeof startApi>): Promi
   }
 }
 
-async function secondAgency(api: TestApi, su: pg.Client): Promise<Side> {
+export async function secondAgency({ url }: Pick<TestApi, "url">, su: pg.Client): Promise<Side> {
   const agencyId = newId("agency")
   await insertAgency({ agencyId, name: "Southwind Robots" })
   const ownerId = await addPerson(su, "Stranger Owner")
@@ -60,9 +65,11 @@ async function secondAgency(api: TestApi, su: pg.Client): Promise<Side> {
     name: "Foreign Client",
     ownerId,
     scopes: allScopes,
+    servers: [workspace, crm],
+    policy: null,
   })
 
-  return { agencyId, tenantId, ownerId, key: keyCaller(api.url, apiKey) }
+  return { agencyId, tenantId, ownerId, key: keyCaller(url, apiKey) }
 }
 
 export function keyCaller(url: string, apiKey: string): Caller {
@@ -82,7 +89,7 @@ export type NewKeyOptions = Readonly<{
 export type MadeKey = Readonly<{ keyId: string; text: string; caller: Caller }>
 
 /** A key of our first tenant, unless it says otherwise. */
-export async function makeKey({ su, url, ours }: World, options: NewKeyOptions = {}): Promise<MadeKey> {
+export async function makeKey({ su, url, ours }: Place, options: NewKeyOptions = {}): Promise<MadeKey> {
   const key = newPrintedKey("live")
   const keyId = newId("key")
   await su.query(
@@ -117,7 +124,7 @@ export type MadePerson = Readonly<{
 
 /** A signed-in person with a role in our agency, or in the agency and tenant named, or nowhere (`role: null`). */
 export async function makePerson(
-  { su, url, ours }: World,
+  { su, url, ours }: Place,
   options: Readonly<{ role: Role | null; agencyId?: string; tenantId?: string | null }>,
 ): Promise<MadePerson> {
   const personId = await addPerson(su, `Person ${randomBytes(4).toString("hex")}`)
