@@ -112,6 +112,8 @@ export const errorCodes = {
   step_up_spent: { status: 409, title: "The authenticator's answer was used before" },
   plan_empty: { status: 422, title: "None of these calls needs people" },
   plan_closed: { status: 409, title: "Nothing of this plan waits any more" },
+  not_shown: { status: 409, title: "Not all of the change was on your screen" },
+  batch_refused: { status: 409, title: "One of the votes was refused, so none was cast" },
   already_voted: { status: 409, title: "You have already decided this" },
   conflict: { status: 409, title: "Someone else was faster" },
 

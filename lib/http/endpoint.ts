@@ -34,6 +34,8 @@ export type EndpointSpec = Readonly<{
   method: "get" | "post" | "put" | "patch" | "delete"
   path: string
   summary: string
+  /** Its name in the documentation, where the words of its path are another call's too. */
+  operationId?: string
   caller: Caller
   params?: z.ZodType
   query?: z.ZodType

@@ -1,5 +1,7 @@
 import { approvalRoutes } from "@/lib/approvals/approvals.routes"
+import { jointVoteRoutes } from "@/lib/approvals/joint-votes.routes"
 import { stepUpRoutes } from "@/lib/approvals/step-up.routes"
+import { attentionRoutes } from "@/lib/attention/attention.routes"
 import { authenticatorRoutes } from "@/lib/authenticators/authenticators.routes"
 import { recoveryRoutes } from "@/lib/authenticators/recoveries.routes"
 import { callRoutes } from "@/lib/calls/calls.routes"
@@ -38,6 +40,8 @@ export const endpoints: readonly Endpoint[] = [
   ...callRoutes,
   ...replayRoutes,
   ...approvalRoutes,
+  ...jointVoteRoutes,
+  ...attentionRoutes,
   ...planRoutes,
   ...stepUpRoutes,
   ...executionRoutes,

@@ -40,7 +40,7 @@ function operation(spec: EndpointSpec): Json {
   ])
 
   return {
-    operationId: operationId(spec),
+    operationId: spec.operationId ?? operationId(spec),
     summary: spec.summary,
     security: securityOf(spec),
     parameters: [

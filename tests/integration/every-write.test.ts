@@ -25,10 +25,12 @@ const asking = [
   "POST /packs/{packId}/preview",
   "POST /approvals/{approvalId}/grant/preview",
 ]
+/** What a page tells of itself, for which there is no leaf: tests/integration/attention.test.ts. */
+const counted = ["POST /approvals/{approvalId}/views"]
 
 test("every write of the API is in the table", () => {
   const names = [...callerOf.keys()].filter(
-    (name) => !name.startsWith("GET ") && name !== founding && !asking.includes(name),
+    (name) => !name.startsWith("GET ") && name !== founding && ![...asking, ...counted].includes(name),
   )
   expect(Object.keys(everyWrite).sort()).toEqual(names.sort())
 })

@@ -6,6 +6,7 @@ import { aWrite, openRun, pendingWrite, type Pending } from "../support/calls"
 import { approvedWrite, consumedWrite } from "../support/deciding"
 import { recoveryIn } from "../support/authenticator-writes"
 import { approvalOperations } from "../support/approval-operations"
+import { attentionOperations } from "../support/attention-operations"
 import { packOf, packOperations } from "../support/pack-operations"
 import { invitedBy, peopleOperations } from "../support/people-operations"
 import { planOperations } from "../support/plan-operations"
@@ -84,6 +85,7 @@ const operations: Readonly<Record<string, Operation>> = {
   "POST /api/v1/runs/:runId/close": { ask: (who, { runId }) => who.post(`/api/v1/runs/${runId}/close`, {}) },
   "POST /api/v1/tool-calls": { ask: (who, { runId }) => who.post("/api/v1/tool-calls", aWrite(runId)) },
   ...approvalOperations,
+  ...attentionOperations,
   "GET /api/v1/kill": "own",
   "GET /api/v1/kill/preview": {
     ask: (who, { runId }) => who.get(`/api/v1/kill/preview?scope=run&ids=${runId}`),

@@ -3,6 +3,7 @@ import { visitor, type Caller, type Reply } from "./api"
 import { approve, aWrite, openRun, pendingWrite, spend } from "./calls"
 import { anOutcome, approvedWrite, consumedWrite } from "./deciding"
 import { packWrites } from "./pack-operations"
+import { attentionWrites } from "./attention-operations"
 import { authenticatorWrites } from "./authenticator-writes"
 import { planWrites } from "./plan-operations"
 import { policyWrites } from "./policy-writes"
@@ -159,6 +160,7 @@ export const everyWrite: Readonly<Record<string, (world: World) => Promise<Write
     const { body } = await owner.post("/api/v1/kill", { scope: "tool", ids, reason: "It ran wild." })
     return byOwner(world, (who) => who.delete(`/api/v1/kill/${body.stopped[0].stopId}`))
   },
+  ...attentionWrites,
   ...planWrites,
   ...policyWrites,
   ...packWrites,

@@ -45,6 +45,12 @@ export async function rowsOfTheRest(world: World, tenantId: string): Promise<voi
     [tenantId],
   )
   await world.su.query(
+    `INSERT INTO approval_view (
+       tenant_id, approval_id, person_id, change_hash, first_seen_at, last_seen_at, visible_ms, hunks_shown, hunks_total)
+     SELECT tenant_id, approval_id, 'per_x', change_hash, now(), now(), 1, 1, 1 FROM approval WHERE tenant_id = $1 LIMIT 1`,
+    [tenantId],
+  )
+  await world.su.query(
     "INSERT INTO known_recipient (tenant_id, address_mac, execution_id) VALUES ($1, '\\x00', 'exe_x')",
     [tenantId],
   )
