@@ -2,7 +2,7 @@ import { z } from "zod"
 import { DiffView, Envelope, State } from "@/lib/changes/change.schema"
 import { StringMembers } from "@/lib/kernel/json.schema"
 import { environments, tiers } from "@/lib/tools/tool"
-import { approvalStatuses } from "./approval"
+import { approvalStatuses, voteDecisions } from "./approval"
 import { StepUpAnswer } from "./step-up.schema"
 
 const Time = z.iso.datetime()
@@ -87,7 +87,7 @@ export const ApprovalView = z.strictObject({
     z.strictObject({
       personId: z.string(),
       name: z.string(),
-      decision: z.enum(["approve", "deny"]),
+      decision: z.enum(voteDecisions),
       reason: z.string().nullable(),
       at: Time,
       /** Whose place the person took. */
@@ -149,7 +149,7 @@ export const ApprovalList = z.strictObject({
 })
 
 export const VoteBody = z.strictObject({
-  decision: z.enum(["approve", "deny"]),
+  decision: z.enum(voteDecisions),
   changeHash: Sha256,
   reason: ReasonText.optional(),
   stepUp: StepUpAnswer.optional(),

@@ -12,7 +12,10 @@ export const approvalStatuses = [
 ] as const
 
 /** What one person says about a change. */
-export type VoteDecision = "approve" | "deny"
+export type VoteDecision = (typeof voteDecisions)[number]
+
+/** The last is a denial that says what to change. */
+export const voteDecisions = ["approve", "deny", "request_changes"] as const
 
 const next: Readonly<Record<ApprovalStatus, readonly ApprovalStatus[]>> = {
   pending: ["approved", "denied", "expired", "cancelled"],

@@ -8,6 +8,7 @@ import type { CallTerms } from "@/lib/policies/call-terms"
 import type { PermitFacts } from "@/lib/permits/permit"
 import type { ApprovalStatus, VoteDecision } from "./approval"
 import type { ApprovalRow } from "./approval-row"
+import type { RecentEdit } from "./recent-edit"
 
 /** A refusal by one of the functions, or the approval with its bytes. */
 export type ReadApproval = Readonly<{
@@ -71,6 +72,9 @@ export type SignedVote = Readonly<{
   digest: string
 }>
 
+/** `edited`: with `edited_recently`. */
+export type VoteAnswer = Answer & Readonly<{ edited?: RecentEdit | null }>
+
 export async function castVote(
   sessionId: string,
   vote: Readonly<{
@@ -80,7 +84,7 @@ export async function castVote(
     reason: string | null
     stepUp: SignedVote | null
   }>,
-): Promise<Answer | null> {
+): Promise<VoteAnswer | null> {
   return hotJson(
     "cast_vote",
     [

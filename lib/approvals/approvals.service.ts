@@ -26,6 +26,7 @@ import {
 import { knownApproval, rememberApproval } from "./known-approvals.service"
 import { ruleAgain } from "./ruling-again.service"
 import { verifyStepUp } from "./step-up.service"
+import { voteRefusal } from "./vote-refusal"
 import { openApproval } from "./stored-approval.service"
 
 /** An approval as its asker may see it. Reading it authorises nothing. */
@@ -46,22 +47,22 @@ export async function getApproval(asker: Asker, approvalId: string): Promise<App
 /**
  * Casts a person's vote on the change they were looking at.
  *
- * @throws AppError `reason_required`, `not_found`, `forbidden`, `separation_of_duties`, `approval_closed`,
- * `expired`, `hash_mismatch`, `already_voted`, `step_up_required`, `step_up_invalid`, `step_up_spent`,
+ * @throws AppError `reason_required`, `not_found`, `forbidden`, `separation_of_duties`, `edited_recently`,
+ * `approval_closed`, `expired`, `hash_mismatch`, `already_voted`, `step_up_required`, `step_up_invalid`, `step_up_spent`,
  * `step_up_expired`
  */
 export async function vote(
   person: PersonActor,
   input: VoteBody & { approvalId: string },
 ): Promise<ApprovalView> {
-  if (input.decision === "deny" && input.reason === undefined) throw new AppError("reason_required")
+  if (input.decision !== "approve" && input.reason === undefined) throw new AppError("reason_required")
 
   const { approvalId, decision, changeHash, reason = null } = input
   const stepUp = await signedVote(person, input)
   const answer = await castVote(person.sessionId, { approvalId, decision, changeHash, reason, stepUp })
   if (answer === null) throw new AppError("internal")
   announce(answer, approvalId)
-  if (answer.code !== null) throw new AppError(answer.code)
+  if (answer.code !== null) throw voteRefusal(answer.code, answer.edited)
 
   return getApproval({ kind: "person", actor: person }, approvalId)
 }

@@ -105,6 +105,7 @@ export const errorCodes = {
   // Deciding
   reason_required: { status: 422, title: "This vote needs a reason" },
   separation_of_duties: { status: 403, title: "You cannot decide a change you are part of" },
+  edited_recently: { status: 403, title: "You cannot decide by rules that you edited in the last 24 hours" },
   approval_closed: { status: 409, title: "This approval is no longer open" },
   step_up_required: { status: 403, title: "This vote needs your authenticator" },
   step_up_invalid: { status: 403, title: "What the authenticator signed does not fit this vote" },

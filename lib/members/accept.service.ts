@@ -87,7 +87,7 @@ async function personFor(
 const saveAcceptance = linkCommand(
   async ({ db }, given: Readonly<{ invitation: OpenInvitation; person: Joining }>) => {
     const { invitation, person } = given
-    const { invitationId, agencyId, tenantId, email, role } = invitation
+    const { invitationId, invitedById, agencyId, tenantId, email, role } = invitation
     const place: Place = { agencyId, tenantId }
     if (!(await spendInvitation(db, invitationId))) throw new AppError("link_expired")
     if (!(await stillMayInvite(db, invitation))) throw new AppError("link_expired")
@@ -109,7 +109,14 @@ const saveAcceptance = linkCommand(
           event: {
             type: "member.added",
             subject: { kind: "member", id: membershipId },
-            plain: { personId, role, because: "invitation", invitationId, ...placeFields(place) },
+            plain: {
+              personId,
+              role,
+              because: "invitation",
+              invitationId,
+              invitedById,
+              ...placeFields(place),
+            },
           },
         },
       ],

@@ -1,5 +1,5 @@
 import { z } from "zod"
-import { approvalStatuses } from "@/lib/approvals/approval"
+import { approvalStatuses, voteDecisions } from "@/lib/approvals/approval"
 import { ReasonText, Sha256, Time } from "@/lib/approvals/approval.schema"
 import { ToolCallBody } from "@/lib/calls/call.schema"
 import { IdText } from "@/lib/kernel/id.schema"
@@ -67,7 +67,7 @@ export const PlanListQuery = z.strictObject({
 export type PlanListQuery = z.infer<typeof PlanListQuery>
 
 export const PlanVoteBody = z.strictObject({
-  decision: z.enum(["approve", "deny"]),
+  decision: z.enum(voteDecisions),
   planHash: Sha256,
   reason: ReasonText.optional(),
   /** The items that are decided on, each of which has to wait still; without it, all that wait. */

@@ -1,4 +1,5 @@
 import type { VoteDecision } from "@/lib/approvals/approval"
+import type { RecentEdit } from "@/lib/approvals/recent-edit"
 import type { SealedContent } from "@/lib/changes/content-seal"
 import { hotJson } from "@/lib/db/hot-call"
 import type { TenantDb } from "@/lib/db/tenant-db"
@@ -68,7 +69,7 @@ export async function insertPlan(
 
 export type VotedPlan =
   | Readonly<{ code: null; tenantId: string; runId: string; approvalIds: readonly string[] }>
-  | Readonly<{ code: ErrorCode }>
+  | Readonly<{ code: ErrorCode; edited?: RecentEdit | null }>
 
 /** Secret fields that the leaf of a vote can have. */
 const voteSalts = 4

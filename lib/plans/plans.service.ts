@@ -2,6 +2,7 @@ import { planHash } from "@deltaseal/guard/change"
 import type { Actor, PersonActor } from "@/lib/access/actor"
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
 import { cancelOpenApprovals, getApproval } from "@/lib/approvals/approvals.service"
+import { voteRefusal } from "@/lib/approvals/vote-refusal"
 import type { AuditEvent } from "@/lib/audit/audit-event"
 import { limitsTogether } from "@/lib/calls/call-limits"
 import { AppError } from "@/lib/errors/app-error"
@@ -99,7 +100,7 @@ export async function votePlan(
   vote: PlanVoteBody & Readonly<{ planId: string }>,
 ): Promise<Plan> {
   const { planId, decision, planHash: seenHash, reason = null, approvalIds = null } = vote
-  if (decision === "deny" && reason === null) throw new AppError("reason_required")
+  if (decision !== "approve" && reason === null) throw new AppError("reason_required")
 
   const answer = await castPlanVote(person.sessionId, {
     ...{ planId, decision, reason },
@@ -108,7 +109,7 @@ export async function votePlan(
     itemsMax: planCallsMax,
   })
   if (answer === null) throw new AppError("internal")
-  if (answer.code !== null) throw new AppError(answer.code)
+  if (answer.code !== null) throw voteRefusal(answer.code, answer.edited)
   for (const approvalId of answer.approvalIds) announce(answer, approvalId)
 
   return getPlan(person, planId)

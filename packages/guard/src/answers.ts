@@ -26,9 +26,12 @@ export type ToolCallAnswer =
   | Readonly<{ decision: "allow"; callId: string; executionId: string; permit: string }>
   | Readonly<{ decision: "pending"; callId: string; approval: Approval }>
 
+/** The last is a denial that says what to change. */
+export const voteDecisions = ["approve", "deny", "request_changes"] as const
+
 export type Vote = Readonly<{
   name: string
-  decision: "approve" | "deny"
+  decision: (typeof voteDecisions)[number]
   reason: string | null
   at: string
 }>
@@ -167,7 +170,7 @@ function readVote(value: JsonValue): Vote {
   const vote = objectOf(value, "vote")
   return {
     name: textOf(vote.name, "voter"),
-    decision: oneOf(vote.decision, ["approve", "deny"], "vote"),
+    decision: oneOf(vote.decision, voteDecisions, "vote"),
     reason: textOrNull(vote.reason),
     at: textOf(vote.at, "vote time"),
   }

@@ -98,9 +98,11 @@ function decisionOf(approval: Approval): string {
   return words.length === 0 ? `${what}.` : `${what}: ${words.join("; ")}.`
 }
 
+const votedWords = { approve: "approved", deny: "denied", request_changes: "sent back for changes" } as const
+
 function voteOf(vote: Vote): string {
   const reason = vote.reason === null || vote.reason === "" ? "" : `, saying "${vote.reason}"`
-  return `${vote.decision === "deny" ? "denied" : "approved"} by ${vote.name} at ${vote.at}${reason}`
+  return `${votedWords[vote.decision]} by ${vote.name} at ${vote.at}${reason}`
 }
 
 function refusalOf(problem: ProblemError): string {

@@ -7,7 +7,7 @@ import { labelledHash } from "./hashes.ts"
 export type StepUpChallenge = Readonly<{
   approvalId: string
   changeHash: string
-  decision: "approve" | "deny"
+  decision: "approve" | "deny" | "request_changes"
   reviewer: string
   session: string
   tenantId: string
