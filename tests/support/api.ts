@@ -152,7 +152,7 @@ export function newNonce(): string {
 }
 
 /** A folder that holds the built worker, and the docs and packages where a checkout has them. */
-function rootWithDiffWorker(): string {
+export function rootWithDiffWorker(): string {
   const root = mkdtempSync(path.join(tmpdir(), "deltaseal-root-"))
   mkdirSync(path.join(root, "dist"))
   writeFileSync(path.join(root, "package.json"), '{ "type": "module" }')

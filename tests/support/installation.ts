@@ -20,7 +20,9 @@ export type Installation = Readonly<{
 }>
 
 /** @param database migrated already */
-export async function seedInstallation(database: ExternalDatabase): Promise<Installation> {
+export async function seedInstallation(
+  database: Pick<ExternalDatabase, "appUrl" | "superuserUrl">,
+): Promise<Installation> {
   const runtime = startTestRuntime(database.appUrl, { secrets: testSecrets })
   const demo = await seedDemo()
   const su = new pg.Client({ connectionString: database.superuserUrl })

@@ -5,7 +5,12 @@ import { legalOrder, type Observed, type Sequential } from "./linearizability"
 export type Act = Readonly<{ name: string; model: (approval: ModelApproval) => Answer }>
 
 /** How it was answered; null where nobody heard. */
-export type Answered = Readonly<{ act: Act; answer: Answer | null }>
+export type Answered = Readonly<{
+  act: Act
+  answer: Answer | null
+  /** Which execution the answer named. */
+  executionId?: string | null
+}>
 
 /** Whether one approval, new at the beginning, can have been what its history says. */
 export function explains(needs: number, history: readonly Observed<Answered>[]): boolean {

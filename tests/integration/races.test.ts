@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, expect, test } from "vitest"
+import { startCluster, type Cluster } from "../support/api-processes"
+import { gatherCrowd, type Crowd } from "../support/crowd"
+import { raceRun } from "../support/race"
+
+/** 200 in `npm test`, fifty times as many in `npm run test:races`. */
+const approvals = Number(process.env["RACED_APPROVALS"] ?? 200)
+/** The same seed gives the same operations; what overlaps is the machine's to say. */
+const seed = Number(process.env["RACE_SEED"] ?? Date.now() % 1_000_000_000)
+
+let cluster: Cluster
+let crowd: Crowd
+
+beforeAll(async () => {
+  cluster = await startCluster(3)
+  crowd = await gatherCrowd(cluster)
+})
+afterAll(() => cluster.close())
+
+test(
+  "whatever 48 at once do to each approval over three processes, one order of it explains every answer",
+  async () => {
+    const random = randomFrom(seed)
+    const unexplained: string[] = []
+    let left = approvals / 2
+    const worker = async () => {
+      for (; left > 0; left -= 1) unexplained.push(...(await raceRun({ cluster, crowd, random })))
+    }
+    await Promise.all([worker(), worker(), worker()])
+
+    expect(unexplained, `seed ${seed}`).toEqual([])
+    expect(cluster.errors()).toBe("")
+  },
+  approvals * 1_000,
+)
+
+test("each has one execution where it was spent and none elsewhere, and its leaves tell of every state in turn", async () => {
+  const { rows } = await cluster.installation.su.query<Record<string, unknown>>(storyOfEach)
+  expect(rows.length).toBeGreaterThanOrEqual(approvals)
+  const untrue = rows.filter(
+    ({ executions, status, chain, moves, version, votes, cast, outcome, reported }) =>
+      executions !== (status === "consumed" ? 1 : 0) ||
+      chain !== `pending${String(status)}` ||
+      moves !== version ||
+      votes !== cast ||
+      outcome !== reported,
+  )
+  expect(untrue).toEqual([])
+  const ends = new Set(rows.map(({ status }) => status))
+  expect([...ends]).toEqual(expect.arrayContaining(["cancelled", "consumed", "denied", "expired"]))
+})
+
+/**
+ * `chain`: from the first state to the last one, where each leaf begins with the state that the one before it ended
+ * with; `reported`: by the leaf that comes after the spend's.
+ */
+const storyOfEach = `
+  WITH told AS (
+    SELECT *, lag(ended, 1, 'pending') OVER (PARTITION BY approval_id ORDER BY sequence) AS before
+    FROM (
+      SELECT approval_id, type, sequence, fields ->> 'from' AS began, fields ->> 'to' AS ended
+      FROM audit_leaf l, LATERAL (SELECT convert_from(l.leaf, 'UTF8')::jsonb -> 'fields') AS said(fields)
+      WHERE approval_id IS NOT NULL AND fields ? 'from') AS leaf
+  )
+  SELECT a.approval_id, a.status, a.version,
+    (SELECT count(*)::int FROM execution e WHERE e.approval_id = a.approval_id) AS executions,
+    (SELECT coalesce('pending' || max(ended) FILTER (WHERE sequence = last), 'pendingpending')
+      FROM (SELECT *, max(sequence) OVER () AS last, bool_and(began = before) OVER () AS is_whole
+        FROM told WHERE told.approval_id = a.approval_id) AS mine WHERE is_whole) AS chain,
+    (SELECT count(*)::int FROM told WHERE told.approval_id = a.approval_id) AS moves,
+    (SELECT count(*)::int FROM vote v WHERE v.approval_id = a.approval_id) AS votes,
+    (SELECT count(*)::int FROM told WHERE told.approval_id = a.approval_id
+      AND type IN ('approval.voted', 'approval.approved', 'approval.denied')) AS cast,
+    (SELECT 'execution.' || nullif(status, 'started') FROM execution e WHERE e.approval_id = a.approval_id) AS outcome,
+    (SELECT string_agg(l.type, '+') FROM audit_leaf l
+      WHERE l.approval_id = a.approval_id AND l.type LIKE 'execution.%' AND l.sequence > (
+        SELECT sequence FROM told WHERE told.approval_id = a.approval_id AND ended = 'consumed')) AS reported
+  FROM approval a`
+
+/** Mulberry32. */
+function randomFrom(from: number): () => number {
+  let state = from
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}

@@ -1,0 +1,104 @@
+import { fork, type ChildProcess } from "node:child_process"
+import { once } from "node:events"
+import { rmSync } from "node:fs"
+import path from "node:path"
+import { build } from "esbuild"
+import { inject } from "vitest"
+import { rootWithDiffWorker } from "./api"
+import { freshDatabase } from "./database"
+import { seedInstallation, type Installation } from "./installation"
+import { testSecrets } from "./node"
+import { urlOf } from "./postgres"
+import { ownEnvironment } from "./server"
+
+/** The demo in a database of its own, and processes that serve the REST API over it. */
+export type Cluster = Readonly<{
+  installation: Installation
+  urls: readonly string[]
+  /** What the processes said to complain. */
+  errors: () => string
+  close: () => Promise<void>
+}>
+
+type Child = Readonly<{ child: ChildProcess; url: string }>
+
+export async function startCluster(processes: number): Promise<Cluster> {
+  const program = await bundle()
+  const database = await freshDatabase()
+  const superuserUrl = urlOf(inject("postgres").superuserUrl, {
+    database: new URL(database.appUrl).pathname.slice(1),
+  })
+  const installation = await seedInstallation({ appUrl: database.appUrl, superuserUrl })
+  const rootDir = rootWithDiffWorker()
+  const said: string[] = []
+  const children = await Promise.all(
+    Array.from({ length: processes }, () => start({ program, rootDir, appUrl: database.appUrl, said })),
+  )
+
+  return {
+    installation,
+    urls: children.map(({ url }) => url),
+    errors: () => said.join(""),
+    close: async () => {
+      await Promise.all(children.map(({ child }) => end(child)))
+      await installation.close()
+      await database.close()
+      rmSync(rootDir, { recursive: true, force: true })
+    },
+  }
+}
+
+type Start = Readonly<{ program: string; rootDir: string; appUrl: string; said: string[] }>
+
+async function start({ program, rootDir, appUrl, said }: Start): Promise<Child> {
+  const child = fork(program, [rootDir], {
+    env: ownEnvironment({ DATABASE_URL: appUrl, ...testSecrets }),
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+  })
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on("data", (chunk: Buffer) => void said.push(chunk.toString()))
+  }
+  child.once("exit", (code) => {
+    if (code !== 0) said.push(`ended with ${String(code)}`)
+  })
+  const [ready] = (await Promise.race([once(child, "message"), failed(child, said)])) as [{ url: string }]
+
+  return { child, ...ready }
+}
+
+async function failed(child: ChildProcess, said: readonly string[]): Promise<never> {
+  await once(child, "exit")
+  throw new Error(`An API process did not start:\n${said.join("")}`)
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, "exit")
+  child.kill("SIGTERM")
+  await ended
+}
+
+/** As production bundles its programs; one for each test process. */
+async function bundle(): Promise<string> {
+  const root = path.resolve(".")
+  const outfile = path.join(root, ".build", "test", `api-process-${process.pid}.mjs`)
+  await build({
+    entryPoints: [path.join(root, "tests/support/api-process.ts")],
+    tsconfig: path.join(root, "tsconfig.json"),
+    bundle: true,
+    packages: "external",
+    alias: {
+      "@": root,
+      "@deltaseal/guard/change": path.join(root, "packages/guard/src/change.ts"),
+      "@deltaseal/guard/config": path.join(root, "packages/guard/src/config.ts"),
+      "@deltaseal/guard": path.join(root, "packages/guard/src/index.ts"),
+    },
+    platform: "node",
+    target: "node20",
+    format: "esm",
+    outfile,
+    logLevel: "error",
+  })
+
+  return outfile
+}

@@ -1,0 +1,115 @@
+import { Agent, request } from "node:http"
+import { newNonce, type Caller, type Reply } from "./api"
+import type { Cluster } from "./api-processes"
+import { openRun } from "./calls"
+import type { KeyName, Who } from "./lifecycle-model"
+import { putInForce } from "./rules"
+import { allScopes, makeKey, makePerson, secondAgency, type Place } from "./world"
+
+/** Everybody who has to do with approvals, at each of several processes. */
+export type Crowd = Readonly<{
+  people: Readonly<Record<Who, readonly Caller[]>>
+  keys: Readonly<Record<KeyName, readonly Caller[]>>
+  operatorId: string
+  /** A run of ours in which nothing is asked. */
+  otherRunId: string
+}>
+
+/** A policy by which the workflow `two` wants two people and every other one. */
+export const oneOrTwo = `rules:
+  - {name: two, match: {workflow: ["two"]}, effect: require_approval, approval: {stages: [{group: reviewers, count: 2}]}}
+  - {name: one, effect: require_approval}
+limits: {tenant: {pendingApprovals: 1000000}}
+`
+
+export async function gatherCrowd({ installation, urls }: Cluster): Promise<Crowd> {
+  const { su, tenantId } = installation
+  const [url = ""] = urls
+  const { rows } = await su.query<{ agencyId: string; ownerId: string }>(
+    `SELECT t.agency_id AS "agencyId", k.owner_id AS "ownerId" FROM tenant t JOIN api_key k USING (tenant_id)
+     WHERE t.tenant_id = $1`,
+    [tenantId],
+  )
+  const [{ agencyId, ownerId } = { agencyId: "", ownerId: "" }] = rows
+  const ours = { agencyId, tenantId, ownerId, key: installation.key(url) }
+  const place: Place = { su, url, ours }
+  const theirs = await secondAgency(place, su)
+  const member = (role: "reviewer" | "admin" | "auditor") => makePerson(place, { role })
+  const [first, second, admin, operator, auditor, stranger, other, noExecute] = await Promise.all([
+    member("reviewer"),
+    member("reviewer"),
+    member("admin"),
+    member("reviewer"),
+    member("auditor"),
+    makePerson(place, { role: "owner", agencyId: theirs.agencyId }),
+    makeKey(place),
+    makeKey(place, { scopes: allScopes.filter((scope) => scope !== "execute") }),
+  ])
+  const owner = await installation.session("owner")
+  await putInForce({ su, ours }, oneOrTwo)
+
+  const everywhere = ({ headers }: Caller) => urls.map((at) => keptAlive(at, headers))
+  return {
+    people: {
+      first: everywhere(first.caller),
+      second: everywhere(second.caller),
+      admin: everywhere(admin.caller),
+      owner: everywhere(await owner.at(url)),
+      operator: everywhere(operator.caller),
+      auditor: everywhere(auditor.caller),
+      stranger: everywhere(stranger.caller),
+    },
+    keys: {
+      asking: everywhere(ours.key),
+      other: everywhere(other.caller),
+      noExecute: everywhere(noExecute.caller),
+      foreign: everywhere(theirs.key),
+    },
+    operatorId: operator.personId,
+    otherRunId: await openRun(ours.key),
+  }
+}
+
+const agent = new Agent({ keepAlive: true, maxSockets: 256 })
+
+/** A caller that costs as little as can be, at this process. */
+function keptAlive(url: string, given: Readonly<Record<string, string>>): Caller {
+  const { hostname, port } = new URL(url)
+  const headers = { ...given, ...("origin" in given && { origin: url }) }
+  const send = (method: string, path: string, body?: unknown, more: Record<string, string> = {}) =>
+    new Promise<Reply>((resolve, reject) => {
+      const text = body === undefined ? undefined : JSON.stringify(body)
+      const typed = text === undefined ? {} : { "content-type": "application/json" }
+      const create = path === "/api/v1/tool-calls" ? { "idempotency-key": newNonce() } : {}
+      const options = {
+        agent,
+        hostname,
+        port,
+        method,
+        path,
+        headers: { ...headers, ...typed, ...create, ...more },
+      }
+      const sent = request(options, (response) => {
+        const chunks: Buffer[] = []
+        response.on("data", (chunk: Buffer) => chunks.push(chunk))
+        response.once("end", () => resolve(replyOf(response.statusCode ?? 0, Buffer.concat(chunks))))
+        response.once("error", reject)
+      })
+      sent.once("error", reject)
+      sent.end(text)
+    })
+
+  return {
+    headers,
+    get: (path) => send("GET", path),
+    post: (path, body, more) => send("POST", path, body, more),
+    put: (path, body, more) => send("PUT", path, body, more),
+    patch: (path, body, more) => send("PATCH", path, body, more),
+    delete: (path, body, more) => send("DELETE", path, body, more),
+  }
+}
+
+function replyOf(status: number, bytes: Buffer): Reply {
+  const text = bytes.toString("utf8")
+  return { status, text, headers: new Headers(), body: text === "" ? undefined : JSON.parse(text) }
+}

@@ -1,0 +1,117 @@
+import { performance } from "node:perf_hooks"
+import { aWrite, openRun } from "./calls"
+import type { Cluster } from "./api-processes"
+import type { Crowd } from "./crowd"
+import {
+  cancelling,
+  closing,
+  expiring,
+  perform,
+  reading,
+  reporting,
+  spending,
+  voting,
+  type Deed,
+  type Target,
+} from "./deeds"
+import { explains, printHistory, type Answered } from "./lifecycle-history"
+import type { Observed } from "./linearizability"
+
+/** How many operations each approval has at once. */
+const width = 48
+
+/** What may happen to an approval, more often what stands here more often. */
+const often: readonly Deed[] = [
+  ...copies(4, voting("first", "approve"), voting("second", "approve")),
+  ...copies(2, voting("admin", "approve"), spending("asking", 2), reading("auditor"), reading("asking")),
+  ...copies(6, spending("asking", 1)),
+  ...[voting("owner", "approve"), voting("operator", "deny"), voting("auditor", "approve")],
+  ...[voting("stranger", "approve"), voting("first", "approve", false)],
+  ...[spending("other", 1), spending("noExecute", 1), spending("foreign", 1)],
+  ...[spending("asking", 1, "run"), spending("asking", 1, "hash")],
+  ...[reading("asking", "?wait=1"), cancelling("other"), cancelling("auditor"), cancelling("foreign")],
+]
+
+/** What ends it, once at the most. */
+const ends: readonly Deed[] = [
+  ...[voting("first", "deny"), voting("admin", "deny"), spending("asking", 1, "state"), expiring],
+  ...[cancelling("asking"), cancelling("admin")],
+]
+
+const reports: readonly Deed[] = [
+  ...[reporting("asking", "applied"), reporting("asking", "applied"), reporting("asking", "failed")],
+  ...[reporting("other", "applied"), reporting("noExecute", "applied")],
+]
+
+type Race = Readonly<{ cluster: Cluster; crowd: Crowd; random: () => number }>
+type Raced = Omit<Target, "executionId"> & {
+  executionId: string | null
+  needs: number
+  history: Observed<Answered>[]
+}
+
+/** How many approvals share a run, so that closing it ends several at once. */
+const inOneRun = 2
+
+/** Races the approvals of one run against each other and themselves; gives what nothing explains, in words. */
+export async function raceRun(race: Race): Promise<readonly string[]> {
+  const raced = await ask(race)
+  await Promise.all([
+    ...raced.flatMap((one) => operationsOf(race).map((deed) => record(race, deed, [one]))),
+    ...(race.random() < 0.25 ? [record(race, closing, raced)] : []),
+  ])
+
+  return raced
+    .filter(({ needs, history }) => !explains(needs, history))
+    .map(({ approvalId, history }) => `${approvalId}\n${printHistory(history)}`)
+}
+
+function operationsOf({ random }: Race): readonly Deed[] {
+  const some = ends.filter(() => random() < 0.15)
+  const rest = Array.from({ length: width - some.length - reports.length }, () => oneOf(often, random))
+
+  return [...some, ...rest].sort(() => random() - 0.5)
+}
+
+/** Does it at one of the processes, and writes down in every history that it is part of when, and what came of it. */
+async function record(race: Race, deed: Deed, raced: readonly Raced[]): Promise<void> {
+  const [first] = raced
+  if (first === undefined) return
+  const { crowd, cluster, random } = race
+  const sentAt = performance.now()
+  const target = { ...first, node: Math.floor(random() * cluster.urls.length) }
+  const operation = await perform(deed, { crowd, su: cluster.installation.su }, target)
+  if (operation === null) return
+  const answeredAt = operation.answer === null ? Infinity : performance.now()
+  for (const { history } of raced) history.push({ sentAt, answeredAt, operation })
+
+  const { executionId } = operation
+  if (executionId == null || first.executionId !== null) return
+  first.executionId = executionId
+  await Promise.all(reports.map((report) => record(race, report, raced)))
+}
+
+async function ask({ crowd, random }: Race): Promise<Raced[]> {
+  const needs = random() < 0.5 ? 1 : 2
+  const key = oneOf(crowd.keys.asking, random)
+  const runId = await openRun(key, { workflow: needs === 2 ? "two" : "one", operator: crowd.operatorId })
+
+  return Promise.all(
+    Array.from({ length: inOneRun }, async () => {
+      const { status, text, body } = await key.post("/api/v1/tool-calls", aWrite(runId))
+      if (status !== 202) throw new Error(text)
+      const { approvalId, changeHash } = body.approval
+      return { runId, approvalId, changeHash, needs, executionId: null, node: 0, history: [] }
+    }),
+  )
+}
+
+function copies(count: number, ...deeds: readonly Deed[]): readonly Deed[] {
+  return Array.from({ length: count }, () => deeds).flat()
+}
+
+function oneOf<T>(list: readonly T[], random: () => number): T {
+  const one = list[Math.floor(random() * list.length)]
+  if (one === undefined) throw new Error("There is nothing to choose from.")
+  return one
+}
