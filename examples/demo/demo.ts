@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { DeltasealClient } from "@deltaseal/guard"
-import { connectAgent, type Agent } from "../agent/agent.ts"
+import type { Agent } from "../agent/agent.ts"
 import { websiteTasks } from "../agent/website-care.ts"
 import { work, type Result } from "../agent/work.ts"
 import { crmTasks } from "./crm-care.ts"
@@ -10,9 +10,12 @@ import { startCrmDatabase } from "./crm-database.ts"
 import { DemoError, type DemoFacts } from "./facts.ts"
 import { createNarrator, type Say } from "./narrator.ts"
 import { introduce, summarise } from "./words.ts"
-import { signInReviewer } from "./reviewer.ts"
+import { mailTasks } from "./mail.ts"
+import { sendOffer } from "./offer.ts"
+import { signInReviewer, type Reviewer, type Vote } from "./reviewer.ts"
 import { watchRun, type Watch } from "./watch.ts"
 import { website } from "./website.ts"
+import { withAgent } from "./with-agent.ts"
 
 export type Demo = Readonly<{
   facts: DemoFacts
@@ -21,6 +24,7 @@ export type Demo = Readonly<{
   /** The built MCP servers. */
   workspaceServer: string
   crmServer: string
+  officeServer: string
   interrupted: AbortSignal
   say: Say
 }>
@@ -28,32 +32,94 @@ export type Demo = Readonly<{
 /** The whole story, from the request to the summary. False when the agent had to stop early. */
 export async function runDemo(demo: Demo): Promise<boolean> {
   const { facts, isAuto, say } = demo
-  const tenant = facts.tenants[0]
+  const [tenant, , mailing] = facts.tenants
   if (tenant === undefined) throw new DemoError(`${facts.file} names no tenant.`)
 
-  const access = { url: facts.url, apiKey: tenant.apiKey }
-  const client = new DeltasealClient(access)
-  const { runId } = await client.openRun(runRequest)
-  const watch = watchRun({ ...access, runId })
+  const reviewer = isAuto ? await signInReviewer(facts.url, reviewerIn(facts)) : null
   const places = await layOut()
+  const before = websiteTasks.length + crmTasks(tenant.tenantId).length
+  // A demo that an earlier version began has no client who sends mail.
+  const total = before + (mailing === undefined ? 0 : mailTasks.length)
   introduce(say, { facts, tenant: tenant.name, isAuto })
-  const site = environmentsFor({ ...access, runId }, places)
-  const results = await accompany(demo, watch, site, tenant.tenantId).finally(
+  const access = { url: facts.url, apiKey: tenant.apiKey }
+  const site = await inRun(access, runRequest, async (runId) => {
+    const watch = watchRun({ ...access, runId })
+    const told = { reviewer, watch, total, tenantId: tenant.tenantId }
+    const results = await accompany(demo, told, environmentsFor({ ...access, runId }, places))
+    return { runId, results, events: await watch.events() }
+  })
+  if (site.results.length < before) return false
+
+  const offer =
+    mailing === undefined
+      ? []
+      : await mailFor(demo, mailing, { reviewer, total, before, state: places.state })
+  const results = [...site.results, ...offer]
+  summarise(say, { ...site, results, website: places.website, url: facts.url })
+  return results.length === total
+}
+
+type Access = Readonly<{ url: string; apiKey: string }>
+type RunRequest = Parameters<DeltasealClient["openRun"]>[0]
+
+/** Opens a run for as long as the work takes. */
+async function inRun<Value>(
+  access: Access,
+  request: RunRequest,
+  run: (runId: string) => Promise<Value>,
+): Promise<Value> {
+  const client = new DeltasealClient(access)
+  const { runId } = await client.openRun(request)
+  return await run(runId).finally(
     // Where the server is gone too, an open run of the demo does no harm.
     async () => await client.closeRun(runId).catch(() => undefined),
   )
-
-  summarise(say, { results, website: places.website, url: facts.url, runId, events: await watch.events() })
-  return results.length === websiteTasks.length + crmTasks(tenant.tenantId).length
 }
 
+type Mailing = Readonly<{ reviewer: Reviewer | null; total: number; before: number; state: string }>
+
+async function mailFor(
+  demo: Demo,
+  tenant: DemoFacts["tenants"][number],
+  mailing: Mailing,
+): Promise<Result[]> {
+  const { facts, say, officeServer } = demo
+  const access = { url: facts.url, apiKey: tenant.apiKey }
+  say(`For ${tenant.name} an agent sends mail. Their policy lets it reach two domains, and whoever`)
+  say("approves a message signs for it with an authenticator: a passkey, a phone or a security key.")
+  if (mailing.reviewer === null) say("Without one yet, add it under your name, Account, Authenticators.")
+  say()
+  return await inRun(access, mailRequest, async (runId) => {
+    const narrator = createNarrator({
+      ...mailing,
+      say,
+      watch: watchRun({ ...access, runId }),
+      votes: [
+        { decision: "deny", reason: "A script has no authenticator to sign with, so it lets nothing leave." },
+      ],
+    })
+    return await sendOffer({
+      surroundings: demo,
+      narrator,
+      server: officeServer,
+      access: { ...access, runId },
+      state: mailing.state,
+    })
+  })
+}
+
+type Told = Readonly<{
+  reviewer: Reviewer | null
+  watch: Watch
+  total: number
+  tenantId: string
+}>
+
 /** The agent at work: first on the website, then, if it may go on, in the CRM. */
-async function accompany(demo: Demo, watch: Watch, places: Site, tenantId: string): Promise<Result[]> {
-  const { facts, isAuto, say } = demo
-  const reviewer = isAuto ? await signInReviewer(facts.url, reviewerIn(facts)) : null
+async function accompany(demo: Demo, { tenantId, ...told }: Told, places: Site): Promise<Result[]> {
+  const { say } = demo
   const contacts = crmTasks(tenantId)
-  const total = websiteTasks.length + contacts.length
-  const narrator = createNarrator({ say, watch, reviewer, total })
+  const narrator = createNarrator({ ...told, say, votes: websiteVotes })
 
   const website = await withAgent(demo, demo.workspaceServer, places.website, async (agent) => {
     await lookAround(agent, say)
@@ -80,37 +146,24 @@ async function accompany(demo: Demo, watch: Watch, places: Site, tenantId: strin
   }
 }
 
-/** An agent with a server of its own, for as long as the work takes; an interruption ends both. */
-async function withAgent<Value>(
-  { interrupted, say }: Demo,
-  serverFile: string,
-  env: Record<string, string>,
-  run: (agent: Agent) => Promise<Value>,
-): Promise<Value> {
-  const agent = await connectAgent({
-    command: process.execPath,
-    args: [serverFile],
-    env,
-    onServerLog: (text) => {
-      say(text.trim())
-    },
-  })
-  const stop = () => void agent.close()
-  interrupted.addEventListener("abort", stop)
-
-  try {
-    return await run(agent)
-  } finally {
-    interrupted.removeEventListener("abort", stop)
-    await agent.close()
-  }
-}
+/** With --auto: the first is approved, the second denied, the rest approved. */
+const websiteVotes: readonly Vote[] = [
+  { decision: "approve" },
+  { decision: "deny", reason: "The practice has not confirmed the list of insurers yet. Ask them first." },
+]
 
 const runRequest = {
   environment: "prod",
   workflow: "website-care",
   step: "ticket-4411",
   actor: { agent: "website-agent", model: "scripted" },
+} as const
+
+const mailRequest = {
+  environment: "prod",
+  workflow: "offers",
+  step: "ticket-4413",
+  actor: { agent: "offer-agent", model: "scripted" },
 } as const
 
 type Places = Readonly<{ website: string; state: string }>

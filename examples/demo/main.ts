@@ -34,6 +34,7 @@ async function main(): Promise<number> {
     isAuto: args.includes("--auto"),
     workspaceServer: fileURLToPath(new URL("./workspace-server.js", import.meta.url)),
     crmServer: fileURLToPath(new URL("./crm-server.js", import.meta.url)),
+    officeServer: fileURLToPath(new URL("./office-server.js", import.meta.url)),
     interrupted: interrupted.signal,
     say: (line = "") => {
       process.stdout.write(line === "" ? "\n" : `  ${line}\n`)

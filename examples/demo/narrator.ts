@@ -9,8 +9,11 @@ type Told = Readonly<{
   watch: Watch
   /** Decides by itself; null when a person does. */
   reviewer: Reviewer | null
-  /** How many tasks there are. */
+  /** How many tasks there are, and how many of them were told of before. */
   total: number
+  before?: number
+  /** What it decides, one after the other, and from there on that everything may happen. */
+  votes: readonly Vote[]
 }>
 
 export type Narrator = Readonly<{
@@ -20,10 +23,10 @@ export type Narrator = Readonly<{
 }>
 
 /** Tells what is asked, where to decide, and what came of it. */
-export function createNarrator({ say, watch, reviewer, total }: Told): Narrator {
+export function createNarrator({ say, watch, reviewer, total, before = 0, votes }: Told): Narrator {
   let fail: (error: unknown) => void = () => undefined
   const failed = new Promise<never>((_, reject) => (fail = reject))
-  let begun = 0
+  let begun = before
   let asked = 0
   let isTold = false
 
@@ -69,9 +72,3 @@ const reactions: Readonly<Record<Next, string>> = {
   ask_again: "The agent reads the page again and asks anew.",
   stop: "The agent stops here.",
 }
-
-/** With --auto: the first is approved, the second denied, the rest approved. */
-const votes: readonly Vote[] = [
-  { decision: "approve" },
-  { decision: "deny", reason: "The practice has not confirmed the list of insurers yet. Ask them first." },
-]

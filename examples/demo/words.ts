@@ -11,9 +11,9 @@ export function introduce(
   const named = (role: string) => facts.people.find((person) => person.role === role)?.email ?? `the ${role}`
 
   say()
-  say(`${tenant} asked for three small changes to its website and two to a contact in its CRM.`)
-  say("An agent makes them through MCP servers; each write waits until a person has approved its")
-  say("exact diff, and one is refused before anybody is asked.")
+  say(`${tenant} asked for three small changes to its website and two to a contact in its CRM;`)
+  say("another client wants an offer mailed. Agents do it through MCP servers: each write waits until a")
+  say("person has approved its exact diff, and some are refused before anybody is asked.")
   say()
   if (isAuto) {
     say(`Decided by a script, signed in as ${named("reviewer")}.`)

@@ -48,8 +48,10 @@ test("decided by a script, the demo writes what was approved, leaves what was de
   expect(stdout).toContain("Updates 1 contact in crm: lifecycleStage")
   expect(stdout).toContain("The tool may not change /email.")
   expect(stdout).toMatch(
-    / refused +Correct a contact's e-mail address\n +written +Move the contact on to the next stage/,
+    / refused +Correct a contact's e-mail address\n +written +Move the contact on to the next stage\n +refused +Send the offer, with a copy .*\n +denied +Send the offer to the customer alone/,
   )
+  expect(stdout).toContain("jo@harbour-hotels.example")
+  expect(stdout).not.toContain("The mail server of the demo got it")
   expect(demo.isGone()).toBe(true)
   expect((await readdir(temporary)).filter((name) => name.includes("crm"))).toEqual([])
 })
