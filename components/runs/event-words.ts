@@ -17,6 +17,8 @@ const known: Readonly<Record<string, EventWords>> = {
   "tool_call.denied": { title: "Call refused", tone: "look" },
   "approval.step_up_begun": { title: "A reviewer’s authenticator was asked to sign", tone: "waits" },
   "approval.voted": { title: "Vote to approve; more are needed", tone: "waits" },
+  "approval.vote_withdrawn": { title: "Vote to approve taken back", tone: "look" },
+  "approval.commented": { title: "Comment on the change", tone: "mark" },
   "approval.approved": { title: "Change approved", tone: "good" },
   "approval.denied": { title: "Change denied", tone: "look" },
   "approval.reopened": { title: "Approval needs more votes under a new policy", tone: "waits" },

@@ -20,6 +20,7 @@ export const permissions = {
   "run:taint": { roles: administrators, scopes: ["request", "execute"] },
   "approval:read": { roles: everyone, scopes: ["poll"] },
   "approval:vote": { roles: ["owner", "admin", "reviewer"], scopes: [] },
+  "approval:comment": { roles: ["owner", "admin", "reviewer"], scopes: [] },
   "approval:cancel": { roles: ["owner", "admin"], scopes: ["request"] },
   "plan:create": { roles: [], scopes: ["request"] },
   "plan:read": { roles: everyone, scopes: ["poll", "request"] },

@@ -101,6 +101,11 @@ export async function castVote(
   )
 }
 
+/** Takes back the vote of the session's person. */
+export async function withdrawVote(sessionId: string, approvalId: string): Promise<Answer | null> {
+  return hotJson("withdraw_vote", [sessionId, approvalId, newId("event"), newSalts(saltCount)], "write")
+}
+
 /** A policy that is another than the one an approval was asked for under. */
 export type MovedPolicy = Readonly<{
   tenantId: string

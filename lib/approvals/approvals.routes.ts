@@ -6,7 +6,7 @@ import { actorOf } from "@/lib/keys/keys.service"
 import { approvalStatuses } from "./approval"
 import { ApprovalList, ApprovalView, Sha256, VoteBody } from "./approval.schema"
 import { listApprovals } from "./approvals.queries"
-import { cancelApproval, consume, getApproval, vote } from "./approvals.service"
+import { cancelApproval, consume, getApproval, vote, withdraw } from "./approvals.service"
 import { InterdiffView } from "./interdiff.schema"
 import { approvalInterdiff } from "./interdiff.service"
 import { partContentRoutes } from "./part-content.routes"
@@ -97,6 +97,17 @@ export const approvalRoutes = [
       responses: { 200: ApprovalView },
     },
     async ({ actor, params, body }) => reply(200, await vote(actor, { ...params, ...body })),
+  ),
+  endpoint(
+    {
+      method: "delete",
+      path: "/approvals/{approvalId}/votes/mine",
+      summary: "Take back your own approving vote, for as long as nothing was spent",
+      caller: "session",
+      params: ApprovalParams,
+      responses: { 200: ApprovalView },
+    },
+    async ({ actor, params }) => reply(200, await withdraw(actor, params.approvalId)),
   ),
   endpoint(
     {

@@ -21,6 +21,7 @@ import {
   type ConsumeAnswer,
   type EndedApproval,
   type NewRuling,
+  withdrawVote,
   type SignedVote,
 } from "./approvals.repo"
 import { knownApproval, rememberApproval } from "./known-approvals.service"
@@ -75,6 +76,22 @@ async function signedVote(
 
   const approval = await getApproval({ kind: "person", actor: person }, approvalId)
   return verifyStepUp(person, approval, { decision, assertion: stepUp.assertion })
+}
+
+/**
+ * Takes back a person's own approving vote, for as long as nothing was spent
+ * (SPEC 4.1). Where the votes that are left are not enough the approval waits
+ * again, and they may vote again.
+ *
+ * @throws AppError `not_found`, `forbidden`, `not_voted`, `approval_closed`, `expired`, `already_consumed`
+ */
+export async function withdraw(person: PersonActor, approvalId: string): Promise<ApprovalView> {
+  const answer = await withdrawVote(person.sessionId, approvalId)
+  if (answer === null) throw new AppError("internal")
+  announce(answer, approvalId)
+  if (answer.code !== null) throw new AppError(answer.code)
+
+  return getApproval({ kind: "person", actor: person }, approvalId)
 }
 
 export type Spend = Readonly<{

@@ -92,6 +92,8 @@ export const auditEventTypes = [
   "tool_call.denied",
   "approval.step_up_begun",
   "approval.voted",
+  "approval.vote_withdrawn",
+  "approval.commented",
   "approval.approved",
   "approval.denied",
   "approval.expired",

@@ -115,6 +115,8 @@ export const errorCodes = {
   plan_closed: { status: 409, title: "Nothing of this plan waits any more" },
   not_shown: { status: 409, title: "Not all of the change was on your screen" },
   batch_refused: { status: 409, title: "One of the votes was refused, so none was cast" },
+  not_voted: { status: 409, title: "There is no vote of yours here" },
+  too_many_comments: { status: 429, title: "Too many comments" },
   already_voted: { status: 409, title: "You have already decided this" },
   conflict: { status: 409, title: "Someone else was faster" },
 

@@ -1,5 +1,6 @@
 import { approvalRoutes } from "@/lib/approvals/approvals.routes"
 import { jointVoteRoutes } from "@/lib/approvals/joint-votes.routes"
+import { commentRoutes } from "@/lib/approvals/comments.routes"
 import { stepUpRoutes } from "@/lib/approvals/step-up.routes"
 import { attentionRoutes } from "@/lib/attention/attention.routes"
 import { authenticatorRoutes } from "@/lib/authenticators/authenticators.routes"
@@ -43,6 +44,7 @@ export const endpoints: readonly Endpoint[] = [
   ...jointVoteRoutes,
   ...attentionRoutes,
   ...planRoutes,
+  ...commentRoutes,
   ...stepUpRoutes,
   ...executionRoutes,
   ...keyRoutes,

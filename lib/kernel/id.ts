@@ -14,6 +14,7 @@ export const idPrefixes = {
   runToken: "tok",
   call: "call",
   approval: "appr",
+  comment: "cmt",
   plan: "plan",
   execution: "exec",
   event: "evt",

@@ -248,7 +248,7 @@ test("a read cannot write, not even in its own tenant", async () => {
   expect(await readInTenant(ours, (db) => db.run.count())).toBeGreaterThan(0)
 })
 
-test("only the look-ups run with their owner's rights, with a pinned search path, and not for everybody", async () => {
+test("only the look-ups, and what keeps a vote that is taken back, run with their owner's rights, with a pinned search path, and not for everybody", async () => {
   const { rows } = await world.su.query(
     `SELECT proname AS name, proconfig AS config, has_function_privilege('public', oid, 'EXECUTE') AS "everybody"
      FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef ORDER BY 1`,
@@ -257,6 +257,8 @@ test("only the look-ups run with their owner's rights, with a pinned search path
   expect(rows).toEqual([
     { name: "agency_tenants", config, everybody: false },
     { name: "find_live_key", config, everybody: false },
+    { name: "keep_withdrawn_vote", config, everybody: false },
+    { name: "next_closing_tenant", config, everybody: false },
     { name: "next_due_tenant", config, everybody: false },
     { name: "next_simulating_tenant", config, everybody: false },
     { name: "next_tenant_with_due_proposal", config, everybody: false },

@@ -32,6 +32,18 @@ export const approvalOperations: Readonly<Record<string, Operation>> = {
     ask: (who, { approvalId, changeHash }) =>
       who.post(`/api/v1/approvals/${approvalId}/votes`, { decision: "approve", changeHash }),
   },
+  "DELETE /api/v1/approvals/:approvalId/votes/mine": {
+    ask: (who, { approvalId }) => who.delete(`/api/v1/approvals/${approvalId}/votes/mine`),
+  },
+  "GET /api/v1/approvals/:approvalId/votes/withdrawn": {
+    ask: (who, { approvalId }) => who.get(`/api/v1/approvals/${approvalId}/votes/withdrawn`),
+  },
+  "POST /api/v1/approvals/:approvalId/comments": {
+    ask: (who, { approvalId }) => who.post(`/api/v1/approvals/${approvalId}/comments`, { text: "Why?" }),
+  },
+  "GET /api/v1/approvals/:approvalId/comments": {
+    ask: (who, { approvalId }) => who.get(`/api/v1/approvals/${approvalId}/comments`),
+  },
   "POST /api/v1/approvals/:approvalId/step-up": {
     ask: (who, { approvalId, changeHash }) =>
       who.post(`/api/v1/approvals/${approvalId}/step-up`, { decision: "approve", changeHash }),

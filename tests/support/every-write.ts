@@ -94,6 +94,17 @@ export const everyWrite: Readonly<Record<string, (world: World) => Promise<Write
     const { caller: by } = await makePerson(world, { role: "reviewer" })
     return { by, ask: (who) => approve(who, pending), succeeds: 200 }
   },
+  "DELETE /approvals/{approvalId}/votes/mine": async (world) => {
+    const { caller: by } = await makePerson(world, { role: "reviewer" })
+    const { approvalId } = await approvedWrite(world.ours.key, by)
+    return { by, ask: (who) => who.delete(`/api/v1/approvals/${approvalId}/votes/mine`), succeeds: 200 }
+  },
+  "POST /approvals/{approvalId}/comments": async (world) => {
+    const { approvalId } = await pendingWrite(world.ours.key)
+    const { caller: by } = await makePerson(world, { role: "reviewer" })
+    const path = `/api/v1/approvals/${approvalId}/comments`
+    return { by, ask: (who) => who.post(path, { text: "Is this the right page?" }), succeeds: 201 }
+  },
   "POST /approvals/{approvalId}/consume": async (world) => {
     const { caller: reviewer } = await makePerson(world, { role: "reviewer" })
     const pending = await approvedWrite(world.ours.key, reviewer)

@@ -22,6 +22,7 @@ const table: Readonly<Record<Permission, Readonly<{ roles: string; scopes: strin
   "run:taint": { roles: "owner admin", scopes: "request execute", isWithinRun: true },
   "approval:read": { roles: "owner admin reviewer auditor", scopes: "poll", isWithinRun: true },
   "approval:vote": { roles: "owner admin reviewer", scopes: "" },
+  "approval:comment": { roles: "owner admin reviewer", scopes: "" },
   "approval:cancel": { roles: "owner admin", scopes: "request", isWithinRun: true },
   "plan:create": { roles: "", scopes: "request", isWithinRun: true },
   "plan:read": { roles: "owner admin reviewer auditor", scopes: "request poll", isWithinRun: true },
