@@ -2,46 +2,13 @@ import { performance } from "node:perf_hooks"
 import { aWrite, openRun } from "./calls"
 import type { Cluster } from "./api-processes"
 import type { Crowd } from "./crowd"
-import {
-  cancelling,
-  closing,
-  expiring,
-  perform,
-  reading,
-  reporting,
-  spending,
-  voting,
-  type Deed,
-  type Target,
-} from "./deeds"
+import { closing, perform, type Deed, type Target } from "./deeds"
 import { explains, printHistory, type Answered } from "./lifecycle-history"
+import { ends, often, reports } from "./lifecycle-deeds"
 import type { Observed } from "./linearizability"
 
 /** How many operations each approval has at once. */
 const width = 48
-
-/** What may happen to an approval, more often what stands here more often. */
-const often: readonly Deed[] = [
-  ...copies(4, voting("first", "approve"), voting("second", "approve")),
-  ...copies(2, voting("admin", "approve"), spending("asking", 2), reading("auditor"), reading("asking")),
-  ...copies(6, spending("asking", 1)),
-  ...[voting("owner", "approve"), voting("operator", "deny"), voting("auditor", "approve")],
-  ...[voting("stranger", "approve"), voting("first", "approve", false)],
-  ...[spending("other", 1), spending("noExecute", 1), spending("foreign", 1)],
-  ...[spending("asking", 1, "run"), spending("asking", 1, "hash")],
-  ...[reading("asking", "?wait=1"), cancelling("other"), cancelling("auditor"), cancelling("foreign")],
-]
-
-/** What ends it, once at the most. */
-const ends: readonly Deed[] = [
-  ...[voting("first", "deny"), voting("admin", "deny"), spending("asking", 1, "state"), expiring],
-  ...[cancelling("asking"), cancelling("admin")],
-]
-
-const reports: readonly Deed[] = [
-  ...[reporting("asking", "applied"), reporting("asking", "applied"), reporting("asking", "failed")],
-  ...[reporting("other", "applied"), reporting("noExecute", "applied")],
-]
 
 type Race = Readonly<{ cluster: Cluster; crowd: Crowd; random: () => number }>
 type Raced = Omit<Target, "executionId"> & {
@@ -104,10 +71,6 @@ async function ask({ crowd, random }: Race): Promise<Raced[]> {
       return { runId, approvalId, changeHash, needs, executionId: null, node: 0, history: [] }
     }),
   )
-}
-
-function copies(count: number, ...deeds: readonly Deed[]): readonly Deed[] {
-  return Array.from({ length: count }, () => deeds).flat()
 }
 
 function oneOf<T>(list: readonly T[], random: () => number): T {
