@@ -48,6 +48,9 @@ export async function rowsOfTheRest(world: World, tenantId: string): Promise<voi
     `INSERT INTO approval_view (
        tenant_id, approval_id, person_id, change_hash, first_seen_at, last_seen_at, visible_ms, hunks_shown, hunks_total)
      SELECT tenant_id, approval_id, 'per_x', change_hash, now(), now(), 1, 1, 1 FROM approval WHERE tenant_id = $1 LIMIT 1`,
+    [tenantId],
+  )
+  await world.su.query(
     `INSERT INTO withdrawn_vote (
        tenant_id, event_id, approval_id, person_id, decision, change_hash, session_id, voted_at, self_reviewed)
      SELECT tenant_id, 'evt_x', approval_id, 'per_x', 'approve', change_hash, 'ses_x', now(), false FROM approval
