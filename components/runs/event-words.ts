@@ -22,6 +22,7 @@ const known: Readonly<Record<string, EventWords>> = {
   "approval.approved": { title: "Change approved", tone: "good" },
   "approval.denied": { title: "Change denied", tone: "look" },
   "approval.reopened": { title: "Approval needs more votes under a new policy", tone: "waits" },
+  "approval.derived": { title: "Some parts of the change became an approval of their own", tone: "mark" },
   "approval.expired": { title: "Approval expired; the change was not made", tone: "look" },
   "approval.cancelled": { title: "Approval cancelled; the change was not made", tone: "look" },
   "approval.stale": { title: "Approval stale: the world moved; the change was not made", tone: "look" },

@@ -70,6 +70,8 @@ export type ApprovalFilter = Readonly<{
   status?: ApprovalStatus | undefined
   runId?: string | undefined
   tenantId?: string | undefined
+  /** The approval that it was made of. */
+  derivedFrom?: string | undefined
   cursor?: string | undefined
 }>
 
@@ -79,11 +81,12 @@ export const listApprovals: (
   filter: ApprovalFilter,
 ) => Promise<{ items: ApprovalSummary[]; nextCursor: string | null }> = query(
   "approval:read",
-  async ({ actor, db, now }, { status, runId, tenantId, cursor }: ApprovalFilter) => {
+  async ({ actor, db, now }, { status, runId, tenantId, derivedFrom, cursor }: ApprovalFilter) => {
     const where = {
       call: { run: runsOf(actor) },
       ...(runId === undefined ? {} : { runId }),
       ...(tenantId === undefined ? {} : { tenantId }),
+      ...(derivedFrom === undefined ? {} : { derivedFrom }),
       ...(cursor === undefined ? {} : { approvalId: { lt: cursor } }),
       ...statusNow(status, now),
     }

@@ -41,6 +41,7 @@ export const approvalRoutes = [
         status: z.enum(approvalStatuses).optional(),
         runId: IdText.optional(),
         tenantId: IdText.optional(),
+        derivedFrom: IdText.optional(),
         cursor: IdText.optional(),
       }),
       responses: { 200: ApprovalList },

@@ -29,29 +29,38 @@ export async function findStandingOf(db: TenantDb, approvalId: string): Promise<
   return rows[0] ?? null
 }
 
-/** Remembers what somebody is asked to sign. What was asked a day ago is forgotten: it can be spent no more. */
+/**
+ * Remembers what somebody is asked to sign, with the approval that waits. What was asked a day ago is forgotten: it can
+ * be spent no more.
+ */
 export async function insertChallenge(
   db: TenantDb,
+  approvalId: string,
   { challenge, input, canonical }: NewChallenge,
 ): Promise<void> {
   await db.sql`
     DELETE FROM step_up_challenge
-    WHERE tenant_id = ${db.tenantId} AND approval_id = ${input.approvalId}
+    WHERE tenant_id = ${db.tenantId} AND approval_id = ${approvalId}
       AND expires_at < clock_timestamp() - interval '1 day'`
   await db.sql`
     INSERT INTO step_up_challenge (
       tenant_id, challenge, approval_id, person_id, session_id, decision, change_hash, policy_version, input, expires_at)
-    VALUES (${db.tenantId}, ${challenge}, ${input.approvalId}, ${input.reviewer}, ${input.session}, ${input.decision},
+    VALUES (${db.tenantId}, ${challenge}, ${approvalId}, ${input.reviewer}, ${input.session}, ${input.decision},
       ${input.changeHash}, ${input.policyVersion}, ${canonical}, to_timestamp(${input.exp}))`
 }
 
-export type KnownChallenge = Readonly<{ input: string; isSpent: boolean; isExpired: boolean }>
+export type KnownChallenge = Readonly<{
+  approvalId: string
+  input: string
+  isSpent: boolean
+  isExpired: boolean
+}>
 
 /** A challenge of this tenant as it stands, or null. */
 export function findChallenge(tenantId: string, challenge: string): Promise<KnownChallenge | null> {
   return inTenant(tenantId, async (db) => {
     const { rows } = await db.sql<KnownChallenge>`
-      SELECT input, spent_at IS NOT NULL AS "isSpent", expires_at <= clock_timestamp() AS "isExpired"
+      SELECT approval_id AS "approvalId", input, spent_at IS NOT NULL AS "isSpent", expires_at <= clock_timestamp() AS "isExpired"
       FROM step_up_challenge WHERE tenant_id = ${tenantId} AND challenge = ${challenge}`
 
     return rows[0] ?? null

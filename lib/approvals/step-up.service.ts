@@ -21,16 +21,18 @@ import type { StepUpBody, StepUpView } from "./step-up.schema"
  * Says what a person has to sign for one decision on one change, once, within
  * five minutes (SPEC 4.4).
  *
+ * @param derived the approval that is yet to be made of this one, where the decision is on that
  * @throws AppError `not_found`, `forbidden`, `no_authenticator`, `approval_closed`, `hash_mismatch`
  */
 export async function beginStepUp(
   person: PersonActor,
-  { tenantId, approvalId }: ApprovalView,
+  { tenantId, approvalId }: Pick<ApprovalView, "tenantId" | "approvalId">,
   asked: StepUpBody,
+  derived: Decided | null = null,
 ): Promise<StepUpView> {
   const known = await authenticatorsOf(person)
   const isAnyKnown = known.length > 0
-  const input = await saveChallenge(person, tenantId, { ...asked, approvalId, person, isAnyKnown })
+  const input = await saveChallenge(person, tenantId, { ...asked, approvalId, derived, person, isAnyKnown })
   const challenge = Buffer.from(stepUpChallenge(input), "hex").toString("base64url")
 
   return {
@@ -40,10 +42,13 @@ export async function beginStepUp(
   }
 }
 
-type Asked = StepUpBody & Readonly<{ approvalId: string; person: PersonActor; isAnyKnown: boolean }>
+type Decided = Readonly<{ approvalId: string; changeHash: string }>
+
+type Asked = StepUpBody &
+  Readonly<{ approvalId: string; derived: Decided | null; person: PersonActor; isAnyKnown: boolean }>
 
 const saveChallenge = command("approval:vote", async ({ db }, asked: Asked) => {
-  const { approvalId, decision, changeHash, person, isAnyKnown } = asked
+  const { approvalId, decision, changeHash, derived, person, isAnyKnown } = asked
   const standing = await findStandingOf(db, approvalId)
   if (standing === null) throw new AppError("not_found")
   if (standing.status !== "pending") throw new AppError("approval_closed")
@@ -53,8 +58,7 @@ const saveChallenge = command("approval:vote", async ({ db }, asked: Asked) => {
   const { policyVersion, runId, callId } = standing
   const iat = await secondsNow(db)
   const input: StepUpChallenge = {
-    approvalId,
-    changeHash,
+    ...(derived ?? { approvalId, changeHash }),
     decision,
     reviewer: person.personId,
     session: person.sessionId,
@@ -64,7 +68,11 @@ const saveChallenge = command("approval:vote", async ({ db }, asked: Asked) => {
     iat,
     exp: iat + challengeSeconds,
   }
-  await insertChallenge(db, { challenge: stepUpChallenge(input), input, canonical: canonicalize(input) })
+  await insertChallenge(db, approvalId, {
+    challenge: stepUpChallenge(input),
+    input,
+    canonical: canonicalize(input),
+  })
 
   return {
     value: input,
@@ -89,7 +97,7 @@ type Voted = Readonly<{ decision: VoteDecision; assertion: AssertionBody }>
  */
 export async function verifyStepUp(
   person: PersonActor,
-  approval: ApprovalView,
+  approval: Pick<ApprovalView, "tenantId" | "approvalId" | "changeHash" | "policyVersion">,
   { decision, assertion }: Voted,
 ): Promise<SignedVote> {
   const { tenantId, approvalId, changeHash, policyVersion } = approval
@@ -114,6 +122,30 @@ export async function verifyStepUp(
   const signCount = await verifyAssertion(assertion, signed, signer)
 
   return { challenge, authenticatorId: signer.authenticatorId, signCount, ...saidIn(assertion) }
+}
+
+/**
+ * The same for an approving vote on an approval that is yet to be made of
+ * another, whose id was chosen when this was asked for.
+ *
+ * @param whole the one that it is made of
+ */
+export async function verifyDerivedStepUp(
+  person: PersonActor,
+  whole: Readonly<{ tenantId: string; approvalId: string; policyVersion: number }>,
+  { changeHash, assertion }: Readonly<{ changeHash: string; assertion: AssertionBody }>,
+): Promise<Readonly<{ approvalId: string; vote: SignedVote }>> {
+  const { tenantId, policyVersion } = whole
+  const signed = challengeIn(bytesOf(assertion.response.clientDataJSON))
+  if (signed === null) return refuse("step_up_invalid", fault("unreadable_answer"))
+  const known = await findChallenge(tenantId, Buffer.from(signed, "base64url").toString("hex"))
+  if (known === null) return refuse("step_up_invalid", fault("unknown_challenge"))
+  if (known.isSpent) throw new AppError("step_up_spent")
+  if (known.approvalId !== whole.approvalId) return refuse("step_up_invalid", fault("wrong_challenge"))
+
+  const { approvalId } = JSON.parse(known.input) as StepUpChallenge
+  const derived = { tenantId, approvalId, changeHash, policyVersion }
+  return { approvalId, vote: await verifyStepUp(person, derived, { decision: "approve", assertion }) }
 }
 
 function saidIn({ response }: AssertionBody) {

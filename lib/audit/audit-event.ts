@@ -100,6 +100,7 @@ export const auditEventTypes = [
   "approval.cancelled",
   "approval.stale",
   "approval.reopened",
+  "approval.derived",
   "approval.consumed",
   "approval.consume_refused",
   "plan.created",

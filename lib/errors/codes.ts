@@ -111,6 +111,8 @@ export const errorCodes = {
   step_up_invalid: { status: 403, title: "What the authenticator signed does not fit this vote" },
   step_up_expired: { status: 409, title: "The authenticator's answer came too late" },
   step_up_spent: { status: 409, title: "The authenticator's answer was used before" },
+  plan_item: { status: 409, title: "A call of a plan is decided on as it is" },
+  not_partial: { status: 422, title: "These are not some of the change's parts" },
   plan_empty: { status: 422, title: "None of these calls needs people" },
   plan_closed: { status: 409, title: "Nothing of this plan waits any more" },
   not_shown: { status: 409, title: "Not all of the change was on your screen" },

@@ -6,6 +6,7 @@ import { attentionRoutes } from "@/lib/attention/attention.routes"
 import { authenticatorRoutes } from "@/lib/authenticators/authenticators.routes"
 import { recoveryRoutes } from "@/lib/authenticators/recoveries.routes"
 import { callRoutes } from "@/lib/calls/calls.routes"
+import { partialRoutes } from "@/lib/derivations/partial.routes"
 import { executionRoutes } from "@/lib/executions/executions.routes"
 import { grantRoutes } from "@/lib/grants/grants.routes"
 import { keyRoutes } from "@/lib/keys/keys.routes"
@@ -46,6 +47,7 @@ export const endpoints: readonly Endpoint[] = [
   ...planRoutes,
   ...commentRoutes,
   ...stepUpRoutes,
+  ...partialRoutes,
   ...executionRoutes,
   ...keyRoutes,
   ...toolRoutes,

@@ -24,6 +24,7 @@ const asking = [
   "POST /packs/{packId}/versions/check",
   "POST /packs/{packId}/preview",
   "POST /approvals/{approvalId}/grant/preview",
+  "POST /approvals/{approvalId}/partial/preview",
 ]
 /** What a page tells of itself, for which there is no leaf: tests/integration/attention.test.ts. */
 const counted = ["POST /approvals/{approvalId}/views"]

@@ -1,6 +1,7 @@
 import { newNonce, type Caller, type Reply } from "./api"
 import { beforeState } from "./calls"
 import { anOutcome } from "./deciding"
+import { partialOperations } from "./partials"
 
 /** What these operations name: somebody's, or nobody's. */
 type Ids = Readonly<{
@@ -51,6 +52,7 @@ export const approvalOperations: Readonly<Record<string, Operation>> = {
   "GET /api/v1/approvals/:approvalId/evidence": {
     ask: (who, { approvalId }) => who.get(`/api/v1/approvals/${approvalId}/evidence`),
   },
+  ...partialOperations,
   "POST /api/v1/approvals/:approvalId/consume": {
     ask: (who, { approvalId, runId, changeHash }) =>
       who.post(`/api/v1/approvals/${approvalId}/consume`, {

@@ -6,6 +6,7 @@ import { packWrites } from "./pack-operations"
 import { attentionWrites } from "./attention-operations"
 import { authenticatorWrites } from "./authenticator-writes"
 import { planWrites } from "./plan-operations"
+import { partialWrites } from "./partials"
 import { policyWrites } from "./policy-writes"
 import { makeKey, makePerson, makeTool, type World } from "./world"
 
@@ -31,6 +32,7 @@ export const everyWrite: Readonly<Record<string, (world: World) => Promise<Write
     return byVisitor(world, (who) => who.post("/api/v1/password-resets/use", body), 200)
   },
   ...authenticatorWrites,
+  ...partialWrites,
   "DELETE /sessions": async (world) => {
     const { caller: by } = await signedUp(world)
     return { by, ask: (who) => who.delete("/api/v1/sessions"), succeeds: 200 }
