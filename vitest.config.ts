@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
-import { SlowestFirst } from "./tests/support/slowest-first"
+import { SlowestFirst } from "./tests/support/slowest-first.ts"
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
