@@ -1,12 +1,14 @@
-import { createServer, type RequestListener } from "node:http"
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http"
 import path from "node:path"
 import { getRequestListener } from "@hono/node-server"
 import type { Logger } from "pino"
 import { createPool } from "@/lib/db/pool"
+import { openWatch, type OpenWatch } from "@/lib/db/watch/watch"
 import { readConfig, withPort, type Config } from "@/lib/env/config"
 import { setLibraryEnvironment, userEnvironment } from "@/lib/env/process-env"
 import { runtime, setRuntime } from "@/lib/env/runtime"
 import { keptSecrets, suppliedSecrets } from "@/lib/env/secrets"
+import { beginEpoch } from "@/lib/epochs/epochs.service"
 import { StartupError } from "@/lib/errors/startup-error"
 import { createApi } from "@/lib/http/app"
 import { workOnJobs } from "@/lib/jobs/worker"
@@ -16,6 +18,7 @@ import { createLogger } from "@/lib/observability/logger"
 import { openDatabase, prepareDatabase, type Database } from "@/lib/process/database"
 import { prepareDemo } from "@/lib/process/demo"
 import { answerStarting, createFront } from "@/lib/process/front"
+import { createGate } from "@/lib/process/gate"
 import { beginLife, type Life } from "@/lib/process/life"
 import { listen } from "@/lib/process/listen"
 import { sentenceOf } from "@/lib/process/sentence"
@@ -64,8 +67,11 @@ async function open(config: Config, logger: Logger, life: Life): Promise<Request
   const database = await show("Starting the database", () => openDatabase(config))
   watchDatabase(database, life)
   const { isPooled } = await show("Preparing its tables", () => prepareDatabase(config, database))
-  const pool = openPool(database, logger, life)
-  setRuntime({ config, secrets, logger, pool, directUrl: database.directUrl, isPooled, stopping })
+  const { directUrl } = database
+  const watch = await openWatch({ directUrl, dataDir: config.dataDir, logger, beginEpoch })
+  life.closeLater("watch", watch.close)
+  const pool = openPool(database, { logger, life, watch })
+  setRuntime({ config, secrets, logger, pool, directUrl, isPooled, watch, stopping })
 
   const pages = await show("Loading the pages", () => openPages(config, life))
   listenForChanges().catch(life.die)
@@ -74,7 +80,11 @@ async function open(config: Config, logger: Logger, life: Life): Promise<Request
   life.closeLater("jobs", () => working)
   process.stdout.write(config.demo ? welcome(config, await openDemo(config)) : await wordsForTheFirst())
   const api = getRequestListener(createApi().fetch)
-  return createFront(config, stopping, { api: (request, response) => void api(request, response), pages })
+  const doors = {
+    api: (request: IncomingMessage, response: ServerResponse) => void api(request, response),
+    pages,
+  }
+  return createGate(watch, createFront(config, stopping, doors))
 }
 
 function watchDatabase(database: Database, life: Life): void {
@@ -84,9 +94,12 @@ function watchDatabase(database: Database, life: Life): void {
   })
 }
 
-function openPool(database: Database, logger: Logger, life: Life) {
+type PoolNeeds = Readonly<{ logger: Logger; life: Life; watch: OpenWatch }>
+
+function openPool(database: Database, { logger, life, watch }: PoolNeeds) {
   const pool = createPool({
     url: database.appUrl,
+    verify: watch.verify,
     onError: (error) => {
       logger.warn({ err: error }, "an idle database connection broke")
     },

@@ -1,6 +1,7 @@
 import { createServer } from "node:http"
 import { getRequestListener } from "@hono/node-server"
 import { createPool } from "@/lib/db/pool"
+import { nobodyWatches } from "@/lib/db/watch/watch"
 import { readConfig } from "@/lib/env/config"
 import { setRuntime } from "@/lib/env/runtime"
 import { keptSecrets } from "@/lib/env/secrets"
@@ -24,6 +25,7 @@ setRuntime({
   pool: createPool({ url: databaseUrl, onError: () => undefined }),
   directUrl: databaseUrl,
   isPooled: false,
+  watch: nobodyWatches,
   stopping: new AbortController().signal,
 })
 const demo = await seedDemo()

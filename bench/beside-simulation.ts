@@ -3,6 +3,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks"
 import { setTimeout as wait } from "node:timers/promises"
 import pg from "pg"
 import { createPool } from "@/lib/db/pool"
+import { nobodyWatches } from "@/lib/db/watch/watch"
 import { readConfig } from "@/lib/env/config"
 import { setRuntime } from "@/lib/env/runtime"
 import { keptSecrets } from "@/lib/env/secrets"
@@ -37,6 +38,7 @@ await measuredApi(async (api) => {
     pool,
     directUrl: api.postgres.appUrl,
     isPooled: false,
+    watch: nobodyWatches,
     stopping: new AbortController().signal,
   })
   await measure(api)

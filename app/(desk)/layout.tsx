@@ -9,6 +9,7 @@ import { currentPerson } from "@/lib/auth/current-person"
 import { themeIn } from "../theme"
 import { inboxOf } from "./inbox-of"
 import { RecoveryLines } from "./recovery-lines"
+import { RestoredLines } from "./restored-lines"
 import { StopLines } from "./stop-lines"
 
 /** The frame around the pages. It authorises nothing: each page asks for itself who is looking. */
@@ -33,6 +34,7 @@ export default async function DeskLayout({ children }: Readonly<{ children: Reac
       stopped={
         <Suspense fallback={null}>
           <StopLines person={person} />
+          <RestoredLines person={person} />
           <RecoveryLines person={person} />
         </Suspense>
       }

@@ -3,6 +3,7 @@ import type { Actor, PersonActor } from "@/lib/access/actor"
 import type { AuditEvent } from "@/lib/audit/audit-event"
 import { observedKey } from "@/lib/changes/observed"
 import type { TenantDb } from "@/lib/db/tenant-db"
+import { runtime } from "@/lib/env/runtime"
 import { AppError } from "@/lib/errors/app-error"
 import type { KeyCredential } from "@/lib/keys/credential"
 import { notifyChange } from "@/lib/notifications/notifier"
@@ -127,6 +128,8 @@ export async function consume(credential: KeyCredential, spend: Spend): Promise<
   if (answer.code !== null) throw new AppError(answer.code)
   const { permit } = answer
   if (permit === undefined) throw new AppError("internal")
+  // Before the permit leaves: a database in which it was never spent is then known for a restored one.
+  await runtime().watch.remember()
   const policy = await policyInForce(permit.tenantId, policyVersion ?? permit.policyVersion)
   const terms = callTerms(policy.forTool(permit.server, permit.tool).limits, permit.tier)
 

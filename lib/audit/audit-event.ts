@@ -109,6 +109,8 @@ export const auditEventTypes = [
   "execution.applied",
   "execution.failed",
   "execution.unknown",
+  "epoch.started",
+  "epoch.dismissed",
   "request.refused",
   "request.refusals_counted",
 ] as const

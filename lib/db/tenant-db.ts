@@ -44,6 +44,26 @@ export async function acrossInOrder<T>(
   )
 }
 
+/**
+ * The same over a connection of the caller's own, before anything is served
+ * over others.
+ */
+export async function inTenantOver<T>(
+  client: pg.ClientBase,
+  tenantId: string,
+  work: (db: TenantDb) => Promise<T>,
+): Promise<T> {
+  await client.query("BEGIN")
+  try {
+    const value = await work(await enter(client, tenantId))
+    await client.query("COMMIT")
+    return value
+  } catch (error) {
+    await client.query("ROLLBACK").catch(() => undefined)
+    throw error
+  }
+}
+
 /** A transaction about an agency as a whole: its global rows, and one tenant of it at a time. */
 export type AgencyDb = Readonly<{
   agencyId: string
@@ -119,13 +139,13 @@ async function transact<T>(work: (client: pg.PoolClient) => Promise<T>): Promise
   }
 }
 
-async function enter(client: pg.PoolClient, tenantId: string): Promise<TenantDb> {
+async function enter(client: pg.ClientBase, tenantId: string): Promise<TenantDb> {
   await client.query("SELECT set_config('app.tenant', $1, true)", [tenantId])
 
   return { tenantId, sql: sqlOn(client) } as TenantDb
 }
 
-function sqlOn(client: pg.PoolClient): TenantDb["sql"] {
+function sqlOn(client: pg.ClientBase): TenantDb["sql"] {
   return async <Row extends object>(
     parts: TemplateStringsArray,
     ...values: unknown[]

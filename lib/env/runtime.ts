@@ -1,6 +1,7 @@
 import type pg from "pg"
 import type { Logger } from "pino"
 import type { Config } from "./config"
+import type { Watch } from "@/lib/db/watch/watch"
 import type { Secrets } from "./secrets"
 
 /**
@@ -17,6 +18,8 @@ export type Runtime = Readonly<{
   directUrl: string
   /** Whether `pool` leads through a pooler: no statement may then be prepared by name, and no session has a state. */
   isPooled: boolean
+  /** Whether the database is still the one that was served last, and its time. */
+  watch: Watch
   /** Aborts when the process begins to stop: whoever waits for something else ends promptly. */
   stopping: AbortSignal
 }>

@@ -7,6 +7,7 @@ import { authenticatorRoutes } from "@/lib/authenticators/authenticators.routes"
 import { recoveryRoutes } from "@/lib/authenticators/recoveries.routes"
 import { callRoutes } from "@/lib/calls/calls.routes"
 import { partialRoutes } from "@/lib/derivations/partial.routes"
+import { epochRoutes } from "@/lib/epochs/epochs.routes"
 import { executionRoutes } from "@/lib/executions/executions.routes"
 import { grantRoutes } from "@/lib/grants/grants.routes"
 import { keyRoutes } from "@/lib/keys/keys.routes"
@@ -59,4 +60,5 @@ export const endpoints: readonly Endpoint[] = [
   ...rolloutRoutes,
   ...grantRoutes,
   ...stopRoutes,
+  ...epochRoutes,
 ]

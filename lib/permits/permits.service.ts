@@ -6,12 +6,12 @@ import { permitClaims, type PermitFacts } from "./permit"
 type SigningKey = Readonly<{ header: string; key: KeyObject; publicJwk: JWK }>
 
 /**
- * Signs a permit as a compact JWS (Ed25519), valid from now for a minute. In
- * place: a thread of Web Crypto's takes three times as long as the signature.
+ * Signs a permit as a compact JWS (Ed25519), valid from now for a minute, by the
+ * database's clock: nodes may disagree on the time. In place: a thread of Web Crypto's takes three times as long as the signature.
  */
 export async function signPermit(facts: PermitFacts): Promise<string> {
   const { header, key } = await signingKey()
-  const claims = permitClaims(facts, runtime().config.origin, Math.floor(Date.now() / 1000))
+  const claims = permitClaims(facts, runtime().config.origin, Math.floor(runtime().watch.now() / 1000))
   const signed = `${header}.${base64url(JSON.stringify(claims))}`
 
   return `${signed}.${sign(null, Buffer.from(signed, "ascii"), key).toString("base64url")}`

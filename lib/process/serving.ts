@@ -1,5 +1,6 @@
 import { examine } from "@/lib/db/examination"
 import { createPool } from "@/lib/db/pool"
+import { nobodyWatches } from "@/lib/db/watch/watch"
 import { readConfig, type Config, type DatabaseConfig } from "@/lib/env/config"
 import { setRuntime } from "@/lib/env/runtime"
 import { userEnvironment } from "@/lib/env/process-env"
@@ -34,6 +35,7 @@ export async function openServing(): Promise<() => Promise<void>> {
     pool,
     directUrl,
     isPooled,
+    watch: nobodyWatches,
     stopping: stopper.signal,
   })
 

@@ -60,6 +60,7 @@ const operations: Readonly<Record<string, Operation>> = {
   ...policyOperations,
   ...packOperations,
   ...toolOperations,
+  "POST /api/v1/epochs/:number/dismiss": "own",
   "POST /api/v1/runs": {
     answers: 422,
     ask: (who, { personId }) =>

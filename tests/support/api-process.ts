@@ -1,6 +1,7 @@
 import { createServer } from "node:http"
 import { getRequestListener } from "@hono/node-server"
 import { createPool } from "@/lib/db/pool"
+import { nobodyWatches } from "@/lib/db/watch/watch"
 import { readConfig } from "@/lib/env/config"
 import { setRuntime } from "@/lib/env/runtime"
 import { suppliedSecrets } from "@/lib/env/secrets"
@@ -25,6 +26,7 @@ setRuntime({
   pool: createPool({ url: DATABASE_URL, max: 12, onError: () => undefined }),
   directUrl: DATABASE_URL,
   isPooled: false,
+  watch: nobodyWatches,
   stopping: new AbortController().signal,
 })
 void listenForChanges()

@@ -173,6 +173,15 @@ export const everyWrite: Readonly<Record<string, (world: World) => Promise<Write
     const { body } = await owner.post("/api/v1/kill", { scope: "tool", ids, reason: "It ran wild." })
     return byOwner(world, (who) => who.delete(`/api/v1/kill/${body.stopped[0].stopId}`))
   },
+  "POST /epochs/{number}/dismiss": async (world) => {
+    const number = 2 + Math.floor(Math.random() * 1e9)
+    await world.su.query(
+      `INSERT INTO epoch_start (tenant_id, number, epoch, because, cancelled, closed_runs)
+       VALUES ($1, $2, 1, 'behind', 0, 0)`,
+      [world.ours.tenantId, number],
+    )
+    return byOwner(world, (who) => who.post(`/api/v1/epochs/${number}/dismiss`))
+  },
   ...attentionWrites,
   ...planWrites,
   ...policyWrites,

@@ -1,5 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process"
 import { once } from "node:events"
+import { tmpdir } from "node:os"
+import path from "node:path"
 import type { ExternalDatabase } from "./postgres-server"
 import { ownEnvironment } from "./server"
 
@@ -31,7 +33,14 @@ export const testSecrets = {
 } as const
 
 export function settingsFor({ appUrl, ownerUrl }: Pick<ExternalDatabase, "appUrl" | "ownerUrl">) {
-  return { PORT: "0", DATABASE_URL: appUrl, DATABASE_OWNER_URL: ownerUrl, ...testSecrets }
+  return {
+    PORT: "0",
+    DATABASE_URL: appUrl,
+    DATABASE_OWNER_URL: ownerUrl,
+    // Each database is remembered by itself, so that all of them can share a place.
+    DELTASEAL_DATA_DIR: path.join(tmpdir(), "deltaseal-nodes"),
+    ...testSecrets,
+  }
 }
 
 export async function startNode(settings: Record<string, string>): Promise<ServerNode> {

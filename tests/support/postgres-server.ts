@@ -30,7 +30,7 @@ export async function startPostgresServer(): Promise<PostgresServer> {
     newDatabase: async () => {
       const name = `deltaseal_${randomBytes(6).toString("hex")}`
       made.push(name)
-      return await follow(url, name)
+      return await databaseByTheGuide(url, name)
     },
     stop: async () => {
       await withClient(url, async (client) => {
@@ -61,7 +61,7 @@ async function open(external: string | undefined) {
 }
 
 /** Runs the guide's own SQL, with names and passwords of this test. */
-async function follow(superuserUrl: string, name: string): Promise<ExternalDatabase> {
+export async function databaseByTheGuide(superuserUrl: string, name: string): Promise<ExternalDatabase> {
   const guide = await readFile("docs/guides/operating.md", "utf8")
   const sql = /```sql\n([\s\S]*?)```/.exec(guide)?.[1] ?? ""
   const passwords = { owner: "owner-of-a-test", app: "app-of-a-test" }

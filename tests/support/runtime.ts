@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto"
 import { createPool } from "@/lib/db/pool"
+import { nobodyWatches } from "@/lib/db/watch/watch"
 import { readConfig } from "@/lib/env/config"
 import { setRuntime, type Runtime } from "@/lib/env/runtime"
 import { suppliedSecrets } from "@/lib/env/secrets"
@@ -38,6 +39,7 @@ export function startTestRuntime(appUrl: string, options: TestRuntimeOptions = {
     pool,
     directUrl: appUrl,
     isPooled: pooled?.isPooled ?? false,
+    watch: nobodyWatches,
     stopping: stopper.signal,
   }
   setRuntime(state)

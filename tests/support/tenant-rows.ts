@@ -7,6 +7,11 @@ export async function rowsOfTheRest(world: World, tenantId: string): Promise<voi
     [tenantId],
   )
   await world.su.query(
+    `INSERT INTO epoch_start (tenant_id, number, epoch, because, cancelled, closed_runs)
+     VALUES ($1, 2, 1, 'behind', 0, 0)`,
+    [tenantId],
+  )
+  await world.su.query(
     `INSERT INTO stop (tenant_id, stop_id, scope, subject, reason, thrown_by_id)
      VALUES ($1, 'stop_x', 'tool', 'workspace/nothing', 'test', 'per_x')`,
     [tenantId],
