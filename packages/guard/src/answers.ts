@@ -1,5 +1,5 @@
 import { listOf, objectOf, oneOf, textOf, textOrNull } from "./answer.ts"
-import type { JsonValue } from "./canonical.ts"
+import { isPlainObject, type JsonValue } from "./canonical.ts"
 
 export const tiers = [
   "T0_READ",
@@ -59,6 +59,8 @@ export type Approval = Readonly<{
   votes: readonly Vote[]
   /** Why it ended without a vote, where the server says so. */
   endedBecause: string | null
+  /** The parts that people read, as they were hashed; nothing rests on them but which parts they are. */
+  shownParts: readonly JsonValue[]
 }>
 
 export type Consumed = Readonly<{ executionId: string; permit: string; replayed: boolean }>
@@ -143,7 +145,19 @@ export function readApproval(value: JsonValue): Approval {
     reviewUrl: textOf(approval.reviewUrl, "reviewUrl"),
     votes: listOf(approval.votes, "votes").map(readVote),
     endedBecause: textOrNull(approval.endedBecause),
+    shownParts: shownPartsOf(approval.envelope),
   }
+}
+
+/** The first approval of a list, by its id. */
+export function readFirstId(value: JsonValue): string | null {
+  const [first] = listOf(objectOf(value, "list").items, "items")
+  return first === undefined ? null : textOf(objectOf(first, "approval").approvalId, "approvalId")
+}
+
+function shownPartsOf(envelope: JsonValue | undefined): readonly JsonValue[] {
+  if (!isPlainObject(envelope) || !Array.isArray(envelope.parts)) return []
+  return envelope.parts
 }
 
 export function readConsumed(value: JsonValue): Consumed {

@@ -31,6 +31,8 @@ export type Effects = Look &
     apply: (change: ApprovedChange<unknown, GuardedKind>) => Promise<Applied | undefined>
     /** Absent for a tool that starts nothing. */
     sandbox?: Confine | undefined
+    /** False for a tool that can only carry out all parts of a change. */
+    partial?: boolean | undefined
   }>
 
 /** The parts that a tool marked as carried out, by their place in the change. */

@@ -8,6 +8,7 @@ import { planBody, readCallPlan, type CallPlan, type CallPlanRequest } from "./c
 import { Transport, type TransportOptions } from "./transport.ts"
 import {
   readApproval,
+  readFirstId,
   readConsumed,
   readRegistered,
   readReported,
@@ -153,6 +154,13 @@ export class DeltasealClient {
    */
   async waitForDecision(approvalId: string, options: WaitOptions): Promise<Approval> {
     return this.#waitFor(options, (poll) => this.getApproval(approvalId, poll))
+  }
+
+  /** The approval that people made of some parts of this one; null when there is none. */
+  async findDerived(approvalId: string, options: PollOptions = {}): Promise<Approval | null> {
+    const path = `/api/v1/approvals?derivedFrom=${encodeURIComponent(approvalId)}`
+    const derivedId = readFirstId(await this.#get(path, 0, options.signal))
+    return derivedId === null ? null : await this.getApproval(derivedId, options)
   }
 
   async consume(approvalId: string, request: ConsumeRequest, signal?: AbortSignal): Promise<Consumed> {

@@ -4,11 +4,13 @@ import { carryOutAllowed, carryOutApproved } from "./carry-out.ts"
 import type { ToolCallRequest } from "./client.ts"
 import { askedFor, explainEnd } from "./explain.ts"
 import { GuardError } from "./guard-error.ts"
+import { explainIndivisible, partWordsOf, strayedWords } from "./explain-part.ts"
 import { isFinal } from "./outcome.ts"
+import { partOf, watchLeftOut, type Part } from "./part.ts"
 import { withProgress } from "./progress.ts"
 import { sealed, type Proposal } from "./proposal.ts"
 import type { SpendDependencies } from "./spend.ts"
-import { refusedResult, type ToolContext, type ToolResult } from "./tool-result.ts"
+import { refusedResult, withWords, type ToolContext, type ToolResult } from "./tool-result.ts"
 
 export type DecideDependencies = SpendDependencies &
   Readonly<{
@@ -33,10 +35,22 @@ export async function decide(dependencies: DecideDependencies, asked: Asked): Pr
   if (answer.decision === "allow")
     return await carryOutAllowed(dependencies, sealed(proposal, effects.configDigest), answer, effects)
 
-  const { approvalId } = answer.approval
+  return await carryOutDecided(dependencies, asked, answer.approval)
+}
+
+/** Waits for what people decide on an approval, and carries out all of it, some parts of it, or nothing. */
+async function carryOutDecided(
+  dependencies: DecideDependencies,
+  asked: Asked,
+  approval: Approval,
+): Promise<ToolResult> {
+  const { proposal, effects } = asked
+  const { approvalId } = approval
   try {
-    assertSameChange(proposal, answer.approval)
-    const decided = await waitFor(dependencies, asked, answer.approval)
+    assertSameChange(proposal, approval)
+    const decided = await waitFor(dependencies, asked, approval)
+    const part = await approvedPart(dependencies, asked, decided)
+    if (part !== null) return await carryOutPart(dependencies, asked, decided, part)
     if (decided.status !== "approved") {
       return refusedResult(explainEnd(proposal, decided), {
         status: decided.status,
@@ -51,6 +65,49 @@ export async function decide(dependencies: DecideDependencies, asked: Asked): Pr
     await withdraw(dependencies, approvalId)
     throw error
   }
+}
+
+/** What people made of some parts of what was asked for; null where they did nothing of the kind. */
+async function approvedPart(
+  { client }: DecideDependencies,
+  { context }: Asked,
+  decided: Approval,
+): Promise<Approval | null> {
+  if (decided.status !== "denied" || decided.endedBecause !== "approved_in_part") return null
+  const signal = context?.mcpReq?.signal
+  return await client.findDerived(decided.approvalId, signal === undefined ? {} : { signal })
+}
+
+/** Carries out the parts that people approved, which are the guard's own parts, and says what of the others. */
+async function carryOutPart(
+  dependencies: DecideDependencies,
+  asked: Asked,
+  decided: Approval,
+  approval: Approval,
+): Promise<ToolResult> {
+  const { proposal, effects } = asked
+  let part: Part
+  try {
+    part = partOf(proposal, approval, effects.configDigest)
+  } catch (error) {
+    await withdraw(dependencies, approval.approvalId)
+    throw error
+  }
+  const meta = { partsNotApproved: part.leftOut.map((index) => index + 1) }
+  if (effects.partial === false) {
+    await withdraw(dependencies, approval.approvalId)
+    const ids = { status: "cancelled", approvalId: approval.approvalId, changeHash: approval.changeHash }
+    return refusedResult(explainIndivisible(proposal, decided), { ...ids, ...meta })
+  }
+
+  const watched = watchLeftOut(proposal, part.leftOut, effects)
+  const asPart = { ...asked, proposal: part.proposal, effects: watched.effects }
+  const result = await carryOutDecided(dependencies, asPart, approval)
+  const strayed = await watched.strayed()
+  if (strayed.length === 0) return withWords(result, partWordsOf(proposal, part.leftOut, decided), meta)
+  const words = strayedWords(proposal, strayed)
+  dependencies.warn(words)
+  return { ...withWords(result, words, meta), isError: true }
 }
 
 function requestOf({ proposal, reason }: Asked): ToolCallRequest {

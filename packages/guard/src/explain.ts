@@ -91,7 +91,7 @@ export function partWords(part: Proposal["parts"][number]): string {
   }
 }
 
-function decisionOf(approval: Approval): string {
+export function decisionOf(approval: Approval): string {
   const what = `Approval ${approval.approvalId} was ${approval.status === "stale" ? "found stale" : approval.status}`
   const words = approval.votes.map(voteOf)
   if (approval.endedBecause !== null) words.push(approval.endedBecause)

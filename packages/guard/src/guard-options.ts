@@ -45,6 +45,11 @@ export type ToolHandlers<Input, Kind extends GuardedKind = "file"> = Readonly<{
   apply: (change: ApprovedChange<Input, Kind>) => Promise<Applied | void> | Applied | void
   /** Needed by tools of tier T3: says whether what `apply` starts will be confined as the permit demands. */
   sandbox?: Confine
+  /**
+   * False for a tool whose parts only make sense together: where people approve some of them, nothing is carried out.
+   * Any other tool carries out exactly `change.parts`, which may be fewer than it planned.
+   */
+  partial?: boolean
 }> &
   Observing<GuardedKinds[Kind]>
 

@@ -127,6 +127,7 @@ function effectsOf<Input, Kind extends GuardedKind>(
     observe,
     configDigest,
     sandbox: handlers.sandbox,
+    partial: handlers.partial,
     // The input was the tool's own when it was hashed, and a journal gives back what was hashed.
     apply: async (change) =>
       (await handlers.apply(change as unknown as ApprovedChange<Input, Kind>)) ?? undefined,

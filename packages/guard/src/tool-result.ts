@@ -23,6 +23,8 @@ export type DecisionMeta = Readonly<{
   approvalId?: string
   executionId?: string
   changeHash?: string
+  /** The parts of what was asked for that people did not approve, by their places from 1. */
+  partsNotApproved?: readonly number[]
 }>
 
 export function doneResult(text: string, decision: DecisionMeta): ToolResult {
@@ -31,6 +33,14 @@ export function doneResult(text: string, decision: DecisionMeta): ToolResult {
 
 export function refusedResult(text: string, decision: DecisionMeta): ToolResult {
   return { ...doneResult(text, decision), isError: true }
+}
+
+/** The same result with words in front of it and more for programs. */
+export function withWords(result: ToolResult, words: string, more: Partial<DecisionMeta>): ToolResult {
+  const [first, ...rest] = result.content
+  const text = first === undefined ? words : `${words}\n${first.text}`
+  const decision = { ...(result._meta?.[metaName] as DecisionMeta | undefined), ...more }
+  return { ...result, content: [{ type: "text", text }, ...rest], _meta: { [metaName]: decision } }
 }
 
 const metaName = "deltaseal/decision"

@@ -1,4 +1,5 @@
-import type { Envelope, JsonObject, JsonValue } from "@deltaseal/guard/change"
+import type { IncomingMessage } from "node:http"
+import { parseStrictJson, type Envelope, type JsonObject, type JsonValue } from "@deltaseal/guard/change"
 
 /** The n-th run token of the small server; 0 is one that was handed over. */
 export const runTokenOf = (n: number) => `dsl_run_${"r".repeat(20)}_${String(n).padStart(49, "0")}`
@@ -31,4 +32,17 @@ export function expectedOf({ parts }: Envelope): JsonValue {
     if ("value" in before) delete before.value
     return op === "move" ? [before, { state: "absent" }] : [before]
   })
+}
+
+export async function seenRequest(request: IncomingMessage): Promise<SeenRequest> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk as Buffer)
+  const bytes = Buffer.concat(chunks)
+  return {
+    method: request.method ?? "",
+    path: request.url ?? "",
+    authorization: request.headers.authorization,
+    idempotencyKey: request.headers["idempotency-key"]?.toString(),
+    body: bytes.length === 0 ? null : parseStrictJson(bytes),
+  }
 }

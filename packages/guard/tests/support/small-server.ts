@@ -7,7 +7,6 @@ import {
   canonicalize,
   changeHash,
   inputDigest,
-  parseStrictJson,
   toolHash,
   type ChangePart,
   type Envelope,
@@ -16,7 +15,7 @@ import {
   type ToolDefinition,
 } from "@deltaseal/guard/change"
 import { configDigest } from "@deltaseal/guard/config"
-import { expectedOf, newToken, type SeenRequest } from "./small-requests.ts"
+import { expectedOf, newToken, seenRequest, type SeenRequest } from "./small-requests.ts"
 
 /** The tool that the small server knows. */
 export const writeFileTool = {
@@ -37,6 +36,9 @@ export type SmallApproval = {
   envelope: Envelope
   input: JsonValue
   votes: JsonObject[]
+  endedBecause?: string
+  /** The one that it was made of. */
+  derivedFrom?: string
   spent: { body: string; executionId: string; permit: string } | null
 }
 
@@ -96,6 +98,8 @@ export async function startSmallServer() {
     if (area === "runs") return ok(runOf(), method === "POST" && id === undefined ? 201 : 200)
     if (area === "tool-calls") return await toolCall(body as JsonObject)
     if (area === "executions") return outcome(id ?? "", body as JsonObject)
+    if (path.includes("?derivedFrom="))
+      return ok({ items: derivedFrom(path.split("=")[1]), nextCursor: null })
 
     const approval = state.approvals.get(id ?? "")
     if (area !== "approvals" || approval === undefined) return problem(404, "not_found")
@@ -214,10 +218,18 @@ export async function startSmallServer() {
     return ok(viewOf(approval))
   }
 
+  function derivedFrom(approvalId: string | undefined): JsonObject[] {
+    return [...state.approvals.values()].filter((one) => one.derivedFrom === approvalId).map(viewOf)
+  }
+
   function viewOf(approval: SmallApproval): JsonObject {
-    const { approvalId, status, changeHash: hash, votes } = approval
+    const { approvalId, status, changeHash: hash, votes, envelope, endedBecause = null } = approval
     const reviewUrl = `${url}/approvals/${approvalId}`
-    return { ...ids, approvalId, status, changeHash: hash, votes, expiresAt: null, reviewUrl }
+    return {
+      ...{ ...ids, approvalId, status, changeHash: hash, votes, envelope, endedBecause },
+      expiresAt: null,
+      reviewUrl,
+    }
   }
 
   return {
@@ -280,17 +292,4 @@ function ok(body: JsonObject, status = 200): Answer {
 
 function newId(prefix: string): string {
   return `${prefix}_${randomUUID().replaceAll("-", "").slice(0, 26).toUpperCase()}`
-}
-
-async function seenRequest(request: IncomingMessage): Promise<SeenRequest> {
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk as Buffer)
-  const bytes = Buffer.concat(chunks)
-  return {
-    method: request.method ?? "",
-    path: request.url ?? "",
-    authorization: request.headers.authorization,
-    idempotencyKey: request.headers["idempotency-key"]?.toString(),
-    body: bytes.length === 0 ? null : parseStrictJson(bytes),
-  }
 }
