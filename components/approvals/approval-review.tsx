@@ -4,7 +4,10 @@ import { FileNavigator } from "@/components/diffs/file-navigator"
 import { ReviewProvider } from "@/components/diffs/review"
 import type { DiffLayout } from "@/components/diffs/use-layout"
 import { Visible } from "@/components/ui/visible"
+import type { WhyNoVote } from "@/lib/approvals/approval"
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
+import type { Counted } from "@/lib/approvals/quorum"
+import type { RecentEdit } from "@/lib/approvals/recent-edit"
 import type { RunEvent } from "@/lib/runs/run.schema"
 import { ActionBar } from "./action-bar"
 import { AgentWords } from "./agent-words"
@@ -14,9 +17,8 @@ import { Facts } from "./facts"
 import { Outcome } from "./outcome"
 import { PlanPlace } from "./plan-place"
 import { whyNotWords } from "./rule-words"
+import { SelfReviewLine } from "./self-review-line"
 import { WholeInput } from "./whole-input"
-
-type WhyNot = "forbidden" | "separation_of_duties" | "already_voted" | null
 
 type Props = Readonly<{
   page: Readonly<{
@@ -24,7 +26,9 @@ type Props = Readonly<{
     input: string
     hashWords: readonly string[]
     tool: Readonly<{ pinnedAt: string }>
-    viewer: Readonly<{ mayVote: boolean; whyNot: WhyNot }>
+    viewer: Readonly<{ mayVote: boolean; whyNot: WhyNoVote | null; edited: RecentEdit | null }>
+    quorum: Readonly<{ counted: Counted; lapsed: readonly string[] }>
+    isSelfReview: boolean
     events: readonly RunEvent[]
     nextPath: string | null
     planPlace: Readonly<{ planId: string; number: number; waiting: number }> | null
@@ -48,6 +52,7 @@ export function ApprovalReview({ page, layout, earlier, madeRules }: Props) {
       <main id="content" tabIndex={-1} className="flex flex-col gap-5 py-4 outline-none md:py-5">
         <div className="flex flex-col gap-5 px-4 md:px-6">
           <ChangeHeader approval={approval} pinnedAt={page.tool.pinnedAt} />
+          {isPending && page.isSelfReview && <SelfReviewLine />}
           {page.planPlace !== null && <PlanPlace place={page.planPlace} />}
           {(!isPending || hasVotes) && <Outcome approval={approval} events={page.events} />}
           {madeRules}
@@ -64,7 +69,7 @@ export function ApprovalReview({ page, layout, earlier, madeRules }: Props) {
           </section>
           <aside aria-label="About this request" className="flex flex-col gap-5 px-4 md:px-6">
             <FileNavigator />
-            <Facts approval={approval} hashWords={page.hashWords} />
+            <Facts approval={approval} hashWords={page.hashWords} quorum={page.quorum} />
           </aside>
         </div>
         <div className="px-4 md:px-6">
@@ -79,7 +84,7 @@ export function ApprovalReview({ page, layout, earlier, madeRules }: Props) {
           needsStepUp: approval.stepUpRequired,
         }}
         isOpen={isPending}
-        whyNot={viewer.whyNot === null ? null : whyNotWords(viewer.whyNot)}
+        whyNot={viewer.whyNot === null ? null : whyNotWords(viewer.whyNot, viewer.edited)}
         isReasonRequired={approval.reasonRequired}
         nextPath={page.nextPath}
       />

@@ -3,15 +3,25 @@ import { ExplainAgain } from "@/components/replays/explain-again"
 import { IdText } from "@/components/ui/id-text"
 import { Visible } from "@/components/ui/visible"
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
+import type { Counted } from "@/lib/approvals/quorum"
+import { QuorumProgress } from "./quorum-progress"
 import { ruleWords, stillNeeded } from "./rule-words"
 import { AskedByFact, Fact, HashFact } from "./shared-facts"
 
-type Props = Readonly<{ approval: ApprovalView; hashWords: readonly string[] }>
+type Props = Readonly<{
+  approval: ApprovalView
+  hashWords: readonly string[]
+  /** The votes that count now; `lapsed`: the ids of those whose do not. */
+  quorum: Readonly<{ counted: Counted; lapsed: readonly string[] }>
+}>
 
 /** Everything else that the server knows about a request and that a decision may rest on. */
-export function Facts({ approval, hashWords }: Props) {
+export function Facts({ approval, hashWords, quorum: { counted, lapsed } }: Props) {
   const approvals = approval.votes.filter((vote) => vote.decision === "approve").length
-  const needed = approval.status === "pending" ? stillNeeded(approval.required, approvals) : null
+  const isPending = approval.status === "pending"
+  const needed = isPending ? stillNeeded(approval.required, counted) : null
+  const people = approval.required.reduce((sum, { count }) => sum + count, 0)
+  const gone = approval.votes.filter(({ personId }) => lapsed.includes(personId)).map(({ name }) => name)
 
   return (
     <dl className="flex flex-col gap-3 text-sm">
@@ -35,6 +45,11 @@ export function Facts({ approval, hashWords }: Props) {
         <ExplainAgain callId={approval.callId} />
       </Fact>
       {needed !== null && <Fact name="Still needed">{needed}</Fact>}
+      {isPending && people > 1 && (
+        <Fact name="Quorum">
+          <QuorumProgress required={approval.required} counted={counted} lapsed={gone} />
+        </Fact>
+      )}
       {approval.stepUpRequired && (
         <Fact name="Signed votes">
           Each approving vote is signed by its voter’s authenticator.

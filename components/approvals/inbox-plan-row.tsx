@@ -7,7 +7,7 @@ import { OpeningMark } from "@/components/ui/opening-mark"
 import { TierMark } from "@/components/ui/tier-mark"
 import { Time } from "@/components/ui/time"
 import { PlanSentences } from "./plan-sentences"
-import { whoWords, type InboxRowItem } from "./inbox-row"
+import { selfReviewWords, whoWords, type InboxRowItem } from "./inbox-row"
 import { TimeLeft } from "./time-left"
 
 type Props = Readonly<{
@@ -37,6 +37,7 @@ export function InboxPlanRow({ plan: { planId, items }, isNew }: Props) {
           {flags.map((flag) => (
             <FlagMark key={flag} words={flagWords(flag, sum("hiddenCharacters"))} />
           ))}
+          {items.some(({ isSelfReview }) => isSelfReview) && <FlagMark words={selfReviewWords} />}
         </span>
         <span className="col-start-2 flex flex-wrap gap-x-4 gap-y-1 text-sm text-muted md:contents">
           <span className="md:text-right">

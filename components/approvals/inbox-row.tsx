@@ -5,7 +5,9 @@ import { LineCounts } from "@/components/ui/line-counts"
 import { TierMark } from "@/components/ui/tier-mark"
 import { Time } from "@/components/ui/time"
 import { Visible } from "@/components/ui/visible"
+import type { WhyNoVote } from "@/lib/approvals/approval"
 import type { ApprovalSummary } from "@/lib/approvals/approval.schema"
+import type { Counted } from "@/lib/approvals/quorum"
 import { stillNeeded } from "./rule-words"
 import { OpeningMark } from "@/components/ui/opening-mark"
 import { TimeLeft } from "./time-left"
@@ -13,7 +15,10 @@ import { TimeLeft } from "./time-left"
 export type InboxRowItem = ApprovalSummary &
   Readonly<{
     mayVote: boolean
-    whyNot: "forbidden" | "separation_of_duties" | "already_voted" | null
+    whyNot: WhyNoVote | null
+    /** The votes that count now. */
+    counted: Counted
+    isSelfReview: boolean
     hiddenCharacters: number
     planIndex: number | null
   }>
@@ -40,6 +45,7 @@ export function InboxRow({ item, isNew }: Props) {
           {item.flags.map((flag) => (
             <FlagMark key={flag} words={flagWords(flag, item.hiddenCharacters)} />
           ))}
+          {item.isSelfReview && <FlagMark words={selfReviewWords} />}
         </span>
         <span className="col-start-2 flex flex-wrap gap-x-4 gap-y-1 text-sm text-muted md:contents">
           <span className="md:text-right">
@@ -61,7 +67,10 @@ export function InboxRow({ item, isNew }: Props) {
 
 /** Who still has to decide, and where it matters that this is not the person who looks. */
 export function whoWords(item: InboxRowItem): string {
-  const needed = stillNeeded(item.required, item.approvals) ?? "nobody"
+  const needed = stillNeeded(item.required, item.counted) ?? "nobody"
   if (item.whyNot === "already_voted") return `you approved, needs ${needed}`
-  return item.whyNot === "separation_of_duties" ? `needs ${needed}, not you` : `needs ${needed}`
+  const isApart = item.whyNot === "separation_of_duties" || item.whyNot === "edited_recently"
+  return isApart ? `needs ${needed}, not you` : `needs ${needed}`
 }
+
+export const selfReviewWords = "asked and approved by one person"

@@ -1,38 +1,54 @@
 import { tierWords } from "@/components/ui/tier-words"
+import type { WhyNoVote } from "@/lib/approvals/approval"
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
+import { missingIn, placesOf, waysIn, type Counted } from "@/lib/approvals/quorum"
+import { editedHours, editedWords, untilWords, type RecentEdit } from "@/lib/approvals/recent-edit"
 
 type Ruled = Pick<ApprovalView, "tier" | "required">
 
 /** Why people were asked: `tier default: T2 needs one reviewer`. */
 export function ruleWords({ tier, required }: Ruled): string {
-  const needs = required.map(
-    ({ group, count }) => `${numberWords(count)} ${count === 1 ? singular(group) : group}`,
+  const ways = waysIn(required).map((way) =>
+    way.map(({ group, count }) => `${numberWords(count)} ${groupWords(group, count)}`).join(" and "),
   )
-  return `tier default: ${tierWords[tier].letter} needs ${needs.join(" and ")}`
+  return `tier default: ${tierWords[tier].letter} needs ${ways.join(", or ")}`
 }
 
-/** Who still has to vote: `1 more reviewer`; null when nobody has to. */
-export function stillNeeded(required: Ruled["required"], approvals: number): string | null {
-  const [first] = required
-  const left = required.reduce((sum, { count }) => sum + count, 0) - approvals
-  if (!first || left <= 0) return null
+/** Who still has to vote: `1 more reviewer`, or `1 owner, or 2 reviewers`; null when nobody has to. */
+export function stillNeeded(required: Ruled["required"], counted: Counted): string | null {
+  if (missingIn(required, counted) === 0) return null
 
-  const group = left === 1 ? singular(first.group) : first.group
-  return approvals === 0 ? `${left} ${group}` : `${left} more ${group}`
+  const more = counted.voters === 0 ? "" : "more "
+  const ways = waysIn(required).map((way) =>
+    placesOf(way, counted)
+      .map(({ group, count, filled }) => ({ group, left: count - filled }))
+      .filter(({ left }) => left > 0)
+      .map(({ group, left }) => `${left} ${more}${groupWords(group, left)}`)
+      .join(" and "),
+  )
+  return [...new Set(ways)].join(", or ")
 }
 
 /** Why this person may not decide this change; the server decides again when they try. */
-export function whyNotWords(whyNot: "forbidden" | "separation_of_duties" | "already_voted"): string {
+export function whyNotWords(whyNot: WhyNoVote, edited: RecentEdit | null): string {
   return {
     forbidden: "You can read this, but your role does not decide changes for this client.",
     separation_of_duties:
       "You cannot decide this one: you own the key that asked, made it, or operate the run. Another reviewer has to.",
+    edited_recently: editedRecently(edited),
     already_voted: "You have already approved this. Others still have to.",
   }[whyNot]
 }
 
-function singular(group: string): string {
-  return group.replace(/s$/, "")
+function editedRecently(edited: RecentEdit | null): string {
+  const what = edited === null ? "what this is decided by" : editedWords(edited)
+  const until = edited === null ? "" : ` until ${untilWords(edited)}`
+
+  return `You edited ${what} in the last ${editedHours} hours, so you cannot decide by it${until}. Another reviewer has to.`
+}
+
+function groupWords(group: string, count: number): string {
+  return count === 1 ? group.replace(/s$/, "") : group
 }
 
 function numberWords(count: number): string {

@@ -4,13 +4,19 @@ import { IdText } from "@/components/ui/id-text"
 import { durationWords } from "@/components/policies/rule-words"
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
 import type { Plan } from "@/lib/plans/plan.schema"
+import type { ReviewedPlan } from "./reviewed-plan"
 
-type Props = Readonly<{ plan: Plan; approvals: readonly ApprovalView[]; hashWords: readonly string[] }>
+type Props = Readonly<{
+  plan: Plan
+  approvals: readonly ApprovalView[]
+  hashWords: readonly string[]
+  quorum: ReviewedPlan["quorum"]
+}>
 
 /** Everything else that the server knows about a plan and that a decision may rest on. */
-export function PlanFacts({ plan, approvals, hashWords }: Props) {
+export function PlanFacts({ plan, approvals, hashWords, quorum }: Props) {
   const [first] = approvals
-  const needed = neededFor(approvals)
+  const needed = quorum === null ? null : stillNeeded(quorum.required, quorum.counted)
 
   return (
     <dl className="flex flex-col gap-3 text-sm">
@@ -29,13 +35,4 @@ export function PlanFacts({ plan, approvals, hashWords }: Props) {
       </Fact>
     </dl>
   )
-}
-
-/** What the call needs that needs the most. */
-function neededFor(approvals: readonly ApprovalView[]): string | null {
-  const waiting = approvals.filter(({ status }) => status === "pending")
-  const left = ({ required, votes }: ApprovalView) =>
-    required.reduce((sum, { count }) => sum + count, 0) - votes.length
-  const [most] = [...waiting].sort((a, b) => left(b) - left(a))
-  return most === undefined ? null : stillNeeded(most.required, most.votes.length)
 }

@@ -1,6 +1,7 @@
 import { ActionBar } from "@/components/approvals/action-bar"
 import { AgentWords } from "@/components/approvals/agent-words"
 import { whyNotWords } from "@/components/approvals/rule-words"
+import { SelfReviewLine } from "@/components/approvals/self-review-line"
 import { FileNavigator } from "@/components/diffs/file-navigator"
 import { ReviewProvider } from "@/components/diffs/review"
 import type { DiffLayout } from "@/components/diffs/use-layout"
@@ -33,6 +34,7 @@ export function PlanReview({ page, layout }: Props) {
       <main id="content" tabIndex={-1} className="flex flex-col gap-5 py-4 outline-none md:py-5">
         <div className="flex flex-col gap-5 px-4 md:px-6">
           <PlanHeader plan={plan} approvals={approvals} />
+          {page.isSelfReview && <SelfReviewLine />}
           {(plan.status !== "pending" || votesOf(approvals).length > 0) && (
             <PlanOutcome status={plan.status} approvals={approvals} />
           )}
@@ -46,7 +48,7 @@ export function PlanReview({ page, layout }: Props) {
           </div>
           <aside aria-label="About this plan" className="flex flex-col gap-5 px-4 md:px-6">
             <FileNavigator />
-            <PlanFacts plan={plan} approvals={approvals} hashWords={page.hashWords} />
+            <PlanFacts plan={plan} approvals={approvals} hashWords={page.hashWords} quorum={page.quorum} />
           </aside>
         </div>
         <div className="px-4 md:px-6">
@@ -65,7 +67,7 @@ export function PlanReview({ page, layout }: Props) {
           calls: calls.length,
         }}
         isOpen={waiting.length > 0}
-        whyNot={viewer.whyNot === null ? null : whyNotWords(viewer.whyNot)}
+        whyNot={viewer.whyNot === null ? null : whyNotWords(viewer.whyNot, viewer.edited)}
         isReasonRequired={waiting.some(({ reasonRequired }) => reasonRequired)}
         nextPath={page.nextPath}
       />

@@ -1,4 +1,7 @@
+import type { WhyNoVote } from "@/lib/approvals/approval"
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
+import type { Counted } from "@/lib/approvals/quorum"
+import type { RecentEdit } from "@/lib/approvals/recent-edit"
 import type { Plan } from "@/lib/plans/plan.schema"
 
 /** One call of a plan that is for people to decide. */
@@ -21,7 +24,12 @@ export type ReviewedPlan = Readonly<{
     /** The approvals that this person may decide now. */
     mayVoteOn: readonly string[]
     /** Why there is none among those that wait; null where there is one. */
-    whyNot: "forbidden" | "separation_of_duties" | "already_voted" | null
+    whyNot: WhyNoVote | null
+    /** What they edited; null where that is not why. */
+    edited: RecentEdit | null
   }>
+  /** What the waiting call asks for that needs the most people still; null where none waits. */
+  quorum: Readonly<{ required: ApprovalView["required"]; counted: Counted }> | null
+  isSelfReview: boolean
   nextPath: string | null
 }>

@@ -21,8 +21,9 @@ export function RuleTable({ document }: Readonly<{ document: PolicyDocument }>) 
           { head: "Held to", cell: (rule) => <Lines lines={restrictionWords(rule)} />, onPhone: heldOnPhone },
         ]}
       />
-      {(limits.length > 0 || document.tainted !== undefined) && (
+      {(limits.length > 0 || document.tainted !== undefined || document.selfReview === true) && (
         <div className="flex flex-col gap-1 px-4 pt-3 text-sm md:px-6">
+          {document.selfReview === true && <p>{selfReviewed}</p>}
           {document.tainted !== undefined && <p>{taintedWords[document.tainted]}</p>}
           {limits.length > 0 && (
             <div className="flex gap-2">
@@ -35,6 +36,9 @@ export function RuleTable({ document }: Readonly<{ document: PolicyDocument }>) 
     </>
   )
 }
+
+const selfReviewed =
+  "Self-review: while only one person of the agency can decide at all, that one may approve what they ask for themselves, up to tier T2."
 
 const taintedWords = {
   ignore: "Writes of a run that has read what nobody vouches for are decided like any others.",
@@ -86,7 +90,7 @@ function Concerns({ rule }: Readonly<{ rule: PolicyRule }>) {
 }
 
 function Effect({ rule: { effect, approval } }: Readonly<{ rule: PolicyRule }>) {
-  const stages = stageWords(approval?.stages)
+  const stages = stageWords(approval)
 
   return (
     <span className="flex flex-col">

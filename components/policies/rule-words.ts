@@ -1,5 +1,5 @@
 import { tierWords } from "@/components/ui/tier-words"
-import type { PolicyLimits, PolicyRule, Stage, Subcommand } from "@/lib/policies/policy"
+import type { PolicyLimits, PolicyRule, RuleApproval, Stage, Subcommand } from "@/lib/policies/policy"
 
 /** Which calls a rule is about, one piece for each thing that it names; empty = any call. */
 export function matchWords({ match = {} }: PolicyRule): { name: string; values: readonly string[] }[] {
@@ -23,10 +23,14 @@ export const effectWords = {
   tier_default: { words: "as its tier says", tone: "waits" },
 } as const
 
-/** Who has to agree, in which order: `one reviewer, then two admins`; null where a rule does not say. */
-export function stageWords(stages: readonly Stage[] | undefined): string | null {
-  if (stages === undefined) return null
+/** Who has to agree: `one reviewer, then two admins`, or `one owner, or two reviewers`; null where a rule does not say. */
+export function stageWords({ stages, anyOf }: RuleApproval = {}): string | null {
+  if (anyOf !== undefined) return anyOf.map((way) => wayWords(way.stages)).join(", or ")
 
+  return stages === undefined ? null : wayWords(stages)
+}
+
+function wayWords(stages: readonly Stage[]): string {
   return stages
     .map(({ group, count }) => `${countWords(count)} ${count === 1 ? group.replace(/s$/, "") : group}`)
     .join(", then ")

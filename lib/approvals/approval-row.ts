@@ -1,5 +1,6 @@
 import type { PartView } from "@/lib/changes/change"
 import type { PolicyCheck } from "@/lib/policies/policy-answer"
+import type { RequiredStage } from "./step-up"
 import type { Environment, Tier } from "@/lib/tools/tool"
 import type { ApprovalStatus, VoteDecision } from "./approval"
 
@@ -19,7 +20,7 @@ export type ApprovalRow = Readonly<{
   version: number
   changeHash: string
   policyVersion: number
-  required: { group: string; count: number; stepUp?: true }[]
+  required: RequiredStage[]
   /** The rule that asked for people; null before there were rules. */
   matchedRule: string | null
   checks: PolicyCheck[]

@@ -94,7 +94,10 @@ export const ApprovalView = z.strictObject({
       onBehalfOf: z.string().nullable(),
     }),
   ),
-  required: z.array(z.strictObject({ group: z.string(), count: z.int() })),
+  /** All of them, or where they have an `alternative`, from 1, those of any one. */
+  required: z.array(z.strictObject({ group: z.string(), count: z.int(), alternative: z.int().optional() })),
+  /** Whether the only person of the agency who can decide may decide what they asked for themselves (SPEC 4.3). */
+  selfReviewAllowed: z.boolean(),
   /** Whether only votes count that the voter's authenticator signed (SPEC 4.4). */
   stepUpRequired: z.boolean(),
   matchedRule: z.string().nullable(),

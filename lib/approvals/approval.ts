@@ -37,23 +37,5 @@ export function isTerminal(status: ApprovalStatus): boolean {
   return next[status].length === 0
 }
 
-/**
- * Why this person may not vote, or null when they may (SPEC 4.3). The database
- * decides again when the vote is cast; this is for showing it beforehand.
- */
-export function whyNoVote(
-  person: Readonly<{ personId: string; roles: readonly string[] }>,
-  approval: Readonly<{
-    keyOwnerId: string
-    keyCreatedById: string
-    operatorId: string
-    voters: readonly string[]
-  }>,
-): "forbidden" | "separation_of_duties" | "already_voted" | null {
-  if (!person.roles.some((role) => role !== "auditor")) return "forbidden"
-  if ([approval.keyOwnerId, approval.keyCreatedById, approval.operatorId].includes(person.personId)) {
-    return "separation_of_duties"
-  }
-
-  return approval.voters.includes(person.personId) ? "already_voted" : null
-}
+/** Why a person may not vote on an approval (SPEC 4.3). The database decides it; see `standings`. */
+export type WhyNoVote = "forbidden" | "separation_of_duties" | "edited_recently" | "already_voted"

@@ -17,6 +17,7 @@ export function toApprovalView(
     requestedBy,
     required: plainStages(row.required),
     stepUpRequired: needsStepUp(row.required),
+    selfReviewAllowed: row.required.some(({ selfReview }) => selfReview === true),
     diff: content.diff as ApprovalView["diff"],
     envelope: content.envelope,
     parts: row.parts.map((part) => ({ ...part, target: { ...part.target }, flags: [...part.flags] })),

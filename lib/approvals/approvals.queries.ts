@@ -1,5 +1,5 @@
 import { parseStrictJson } from "@deltaseal/guard/change"
-import { rolesIn, runsOf, type Actor, type PersonActor } from "@/lib/access/actor"
+import { runsOf, type Actor, type PersonActor } from "@/lib/access/actor"
 import { openContent } from "@/lib/changes/content-seal"
 import { fourWords } from "@/lib/changes/hash-words"
 import type { ReadDb } from "@/lib/db/read-db"
@@ -8,18 +8,26 @@ import { AppError } from "@/lib/errors/app-error"
 import { query } from "@/lib/operations/query"
 import { approvalEvents } from "@/lib/runs/run-events.queries"
 import type { RunEvent } from "@/lib/runs/run.schema"
-import { whyNoVote, type ApprovalStatus } from "./approval"
+import type { ApprovalStatus, WhyNoVote } from "./approval"
 import { toSummary, type SummarySource } from "./approval-summary"
 import type { ApprovalSummary, ApprovalView } from "./approval.schema"
 import { getApproval } from "./approvals.service"
 import { nextWaiting } from "./next-waiting.queries"
 import { placeInPlan, type PlanPlace } from "./plan-place.queries"
-
-type WhyNot = ReturnType<typeof whyNoVote>
+import type { Counted } from "./quorum"
+import type { RecentEdit } from "./recent-edit"
+import { noStanding, standings, type Standing } from "./standing.queries"
 
 export type InboxItem = ApprovalSummary &
   InPlan &
-  Readonly<{ mayVote: boolean; whyNot: WhyNot; hiddenCharacters: number }>
+  Readonly<{
+    mayVote: boolean
+    whyNot: WhyNoVote | null
+    /** The votes that count now. */
+    counted: Counted
+    isSelfReview: boolean
+    hiddenCharacters: number
+  }>
 
 /** Its place among the calls of its plan, from 0; null where it belongs to none. */
 type InPlan = Readonly<{ planIndex: number | null }>
@@ -50,13 +58,19 @@ const readInbox = query("approval:read", async ({ db, now }, person: PersonActor
   const dayAgo = new Date(now.getTime() - 24 * 60 * 60 * 1000)
   const decided = await findApprovals(db, { decidedAt: { gt: dayAgo } }, { decidedAt: "desc" }, decidedMax)
   const { origin } = runtime().config
+  const standing = await standings(
+    db,
+    person.personId,
+    pending.map(({ approvalId }) => approvalId),
+  )
 
   return {
     pending: pending.map((row) => {
-      const whyNot = whyNotFor(person, row)
+      const { whyNot, counted, isSelfReview } = standing.get(row.approvalId) ?? noStanding
       const parts = row.call.change?.parts ?? []
       const hiddenCharacters = parts.reduce((sum, part) => sum + part.hiddenCharacters, 0)
-      return { ...listed(row, origin, now), mayVote: whyNot === null, whyNot, hiddenCharacters }
+      const viewed = { mayVote: whyNot === null, whyNot, counted, isSelfReview, hiddenCharacters }
+      return { ...listed(row, origin, now), ...viewed }
     }),
     decidedToday: decided.map((row) => listed(row, origin, now)),
   }
@@ -106,7 +120,10 @@ export type ApprovalPageView = Readonly<{
   input: string
   hashWords: readonly string[]
   tool: Readonly<{ pinnedAt: string }>
-  viewer: Readonly<{ mayVote: boolean; whyNot: WhyNot }>
+  viewer: Readonly<{ mayVote: boolean; whyNot: WhyNoVote | null; edited: RecentEdit | null }>
+  quorum: Pick<Standing, "counted" | "lapsed">
+  /** Whether one person both asks and approves here. */
+  isSelfReview: boolean
   events: readonly RunEvent[]
   /** The page of what waits next; null where nothing else does. */
   nextPath: string | null
@@ -129,39 +146,28 @@ const readPage = query(
   "approval:read",
   async ({ db, now }, { approval, person }: Readonly<{ approval: ApprovalView; person: PersonActor }>) => {
     const { tenantId, approvalId, toolVersion: version, tool: name, server } = approval
-    const [row] = await findApprovals(db, { approvalId }, { approvalId: "asc" }, 1)
     const tool = await db.tool.findFirst({
       where: { tenantId, server, name, version },
       select: { pinnedAt: true },
     })
     const blob = await db.blob.findFirst({ where: { tenantId, digest: approval.input.sha256 } })
-    if (row === undefined || tool === null || blob === null) throw new AppError("not_found")
+    if (tool === null || blob === null) throw new AppError("not_found")
 
     const input = openContent(tenantId, blob.digest, blob)
     parseStrictJson(input)
-    const whyNot = whyNotFor(person, row)
+    const standing = (await standings(db, person.personId, [approvalId])).get(approvalId) ?? noStanding
+    const { whyNot, edited, counted, lapsed, isSelfReview } = standing
     return {
       input: input.toString("utf8"),
       tool: { pinnedAt: tool.pinnedAt.toISOString() },
-      viewer: { mayVote: whyNot === null, whyNot },
+      viewer: { mayVote: whyNot === null, whyNot, edited },
+      quorum: { counted, lapsed },
+      isSelfReview,
       nextPath: await nextWaiting(db, now, { approvalId: { not: approvalId } }),
       planPlace: await placeInPlan(db, approval),
     }
   },
 )
-
-function whyNotFor(person: PersonActor, row: SummarySource): WhyNot {
-  const { key, operatorId } = row.call.run
-  return whyNoVote(
-    { personId: person.personId, roles: rolesIn(person, row.tenantId) },
-    {
-      keyOwnerId: key.ownerId,
-      keyCreatedById: key.createdById,
-      operatorId,
-      voters: row.votes.map(({ personId }) => personId),
-    },
-  )
-}
 
 /** A status as it is now: what has run out of time is expired, whether or not its row says so yet. */
 function statusNow(status: ApprovalStatus | undefined, now: Date): object {

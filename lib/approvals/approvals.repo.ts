@@ -9,6 +9,7 @@ import type { PermitFacts } from "@/lib/permits/permit"
 import type { ApprovalStatus, VoteDecision } from "./approval"
 import type { ApprovalRow } from "./approval-row"
 import type { RecentEdit } from "./recent-edit"
+import type { RequiredStage } from "./step-up"
 
 /** A refusal by one of the functions, or the approval with its bytes. */
 export type ReadApproval = Readonly<{
@@ -118,7 +119,7 @@ export type MovedPolicy = Readonly<{
 export type NewRuling = Readonly<{
   policyVersion: number
   effect: "allow" | "deny" | "require_approval"
-  required: readonly Readonly<{ group: string; count: number; stepUp?: true }>[]
+  required: readonly RequiredStage[]
 }>
 
 export type ConsumeAnswer =

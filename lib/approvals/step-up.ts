@@ -28,9 +28,22 @@ export function needsStepUp(required: readonly Readonly<{ stepUp?: boolean }>[])
   return required.some(({ stepUp }) => stepUp === true)
 }
 
-/** The stages as people read them; that they need a signature is said once beside them. */
-export function plainStages(
-  required: readonly Readonly<{ group: string; count: number }>[],
-): { group: string; count: number }[] {
-  return required.map(({ group, count }) => ({ group, count }))
+/** A stage as its approval keeps it: with all that says what votes it takes. */
+export type RequiredStage = Readonly<{
+  group: string
+  count: number
+  alternative?: number
+  stepUp?: true
+  selfReview?: true
+}>
+
+/** The stages as people read them; what holds for all of them is said once beside them. */
+export function plainStages(required: readonly RequiredStage[]): PlainStage[] {
+  return required.map(({ group, count, alternative }) => ({
+    group,
+    count,
+    ...(alternative === undefined ? {} : { alternative }),
+  }))
 }
+
+type PlainStage = { group: string; count: number; alternative?: number }

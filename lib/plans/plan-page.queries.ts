@@ -1,7 +1,10 @@
-import { rolesIn, type PersonActor } from "@/lib/access/actor"
-import { whyNoVote } from "@/lib/approvals/approval"
+import type { PersonActor } from "@/lib/access/actor"
+import type { WhyNoVote } from "@/lib/approvals/approval"
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
 import { nextWaiting } from "@/lib/approvals/next-waiting.queries"
+import { missingIn, type Counted } from "@/lib/approvals/quorum"
+import type { RecentEdit } from "@/lib/approvals/recent-edit"
+import { noStanding, standings, type Standing } from "@/lib/approvals/standing.queries"
 import { openContent } from "@/lib/changes/content-seal"
 import { fourWords } from "@/lib/changes/hash-words"
 import type { ReadDb } from "@/lib/db/read-db"
@@ -9,8 +12,6 @@ import { AppError } from "@/lib/errors/app-error"
 import { query } from "@/lib/operations/query"
 import type { Plan } from "./plan.schema"
 import { planForPage, type PlanPage } from "./plans.service"
-
-type WhyNot = ReturnType<typeof whyNoVote>
 
 export type PlanPageView = Readonly<{
   plan: Plan
@@ -24,7 +25,11 @@ export type PlanPageView = Readonly<{
   }>[]
   hashWords: readonly string[]
   /** The approvals that this person may decide now, and why there is none among those that wait. */
-  viewer: Readonly<{ mayVoteOn: readonly string[]; whyNot: WhyNot }>
+  viewer: Readonly<{ mayVoteOn: readonly string[]; whyNot: WhyNoVote | null; edited: RecentEdit | null }>
+  /** What the waiting call asks for that needs the most people still; null where none waits. */
+  quorum: Readonly<{ required: ApprovalView["required"]; counted: Counted }> | null
+  /** Whether one person both asks and approves one of them. */
+  isSelfReview: boolean
   /** The page of what waits next; null where nothing else does. */
   nextPath: string | null
 }>
@@ -51,13 +56,22 @@ const readRest = query(
       if (input === undefined || pinnedAt === undefined) throw new AppError("not_found")
       return { number: (plan.items[at]?.index ?? at) + 1, approval, input, pinnedAt }
     })
+    const waiting = approvals.filter(({ status }) => status === "pending")
+    const waitingIds = waiting.map(({ approvalId }) => approvalId)
+    const found = await standings(db, person.personId, waitingIds)
+    const waits = waiting.map((approval) => ({
+      approval,
+      standing: found.get(approval.approvalId) ?? noStanding,
+    }))
     const others = { OR: [{ planId: null }, { planId: { not: plan.planId } }] }
 
     return {
       plan,
       calls,
       hashWords: fourWords(plan.planHash),
-      viewer: await viewerOf(db, plan, approvals, person),
+      viewer: viewerOf(waits),
+      quorum: quorumOf(waits),
+      isSelfReview: waits.some(({ standing }) => standing.isSelfReview),
       nextPath: await nextWaiting(db, now, others),
     }
   },
@@ -105,31 +119,22 @@ function toolKey({ server, tool, toolVersion }: Pick<ApprovalView, "server" | "t
   return JSON.stringify([server, tool, toolVersion])
 }
 
-async function viewerOf(
-  db: ReadDb,
-  { tenantId, runId }: Plan,
-  approvals: readonly ApprovalView[],
-  person: PersonActor,
-): Promise<PlanPageView["viewer"]> {
-  const run = await db.run.findFirst({
-    where: { tenantId, runId },
-    select: { operatorId: true, key: { select: { ownerId: true, createdById: true } } },
-  })
-  if (run === null) throw new AppError("not_found")
+type Waiting = Readonly<{ approval: ApprovalView; standing: Standing }>
 
-  const roles = rolesIn(person, tenantId)
-  const waiting = approvals.filter(({ status }) => status === "pending")
-  const reasons = waiting.map(({ votes }) =>
-    whyNoVote(
-      { personId: person.personId, roles },
-      {
-        keyOwnerId: run.key.ownerId,
-        keyCreatedById: run.key.createdById,
-        operatorId: run.operatorId,
-        voters: votes.map(({ personId }) => personId),
-      },
-    ),
+function viewerOf(waits: readonly Waiting[]): PlanPageView["viewer"] {
+  const mayVoteOn = waits.flatMap(({ approval, standing }) =>
+    standing.whyNot === null ? [approval.approvalId] : [],
   )
-  const mayVoteOn = waiting.filter((_, at) => reasons[at] === null).map(({ approvalId }) => approvalId)
-  return { mayVoteOn, whyNot: mayVoteOn.length > 0 ? null : (reasons[0] ?? null) }
+  const [first] = waits
+  if (mayVoteOn.length > 0 || first === undefined) return { mayVoteOn, whyNot: null, edited: null }
+
+  return { mayVoteOn, whyNot: first.standing.whyNot, edited: first.standing.edited }
+}
+
+function quorumOf(waits: readonly Waiting[]): PlanPageView["quorum"] {
+  const [most] = waits
+    .map(({ approval: { required }, standing: { counted } }) => ({ required, counted }))
+    .sort((a, b) => missingIn(b.required, b.counted) - missingIn(a.required, a.counted))
+
+  return most ?? null
 }

@@ -11,7 +11,7 @@ import { recipientCountReasons, restrictionsOf } from "./restrictions"
 import type { GrantUse } from "./grant"
 import { mostSpecific } from "./specificity"
 import { subcommandOf } from "./subcommand"
-import { tierRules, unaskedLimits } from "./tier-rules"
+import { isSelfReviewed, tierRules, unaskedLimits } from "./tier-rules"
 
 /**
  * What a policy says of a call. Pure and total: whatever goes wrong is a deny
@@ -73,7 +73,10 @@ function answerTo({ document, forTool }: CompiledPolicy, facts: PolicyFacts): Po
     effect,
     rule: decider.rule.name,
     reasons: [],
-    approval: effect === "require_approval" ? approvalOf(decider.rule, applying) : null,
+    approval:
+      effect === "require_approval"
+        ? approvalOf(decider.rule, applying, isSelfReviewed(document, facts.tool))
+        : null,
     taints: applying.some(({ rule }) => rule.taints === true),
     egress: sharedBy(applying, ({ egress }) => egress),
     grant: effect === "allow" ? takenUse(decider.rule) : null,

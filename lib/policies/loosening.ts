@@ -1,9 +1,9 @@
 import { isSameJson } from "@/lib/changes/same-json"
 import type { JsonValue } from "@deltaseal/guard/change"
-import { defaultStages } from "./approval-of"
-import { asksAtLeast } from "./approval-strictness"
+import { waysOf } from "./approval-of"
+import { asksAtLeastInAnyWay } from "./approval-strictness"
 import { limitChanges } from "./limit-strictness"
-import type { PolicyDocument, PolicyRule, RuleMatch, Stage } from "./policy"
+import type { PolicyDocument, PolicyRule, RuleMatch } from "./policy"
 import { canBeOutranked, canTie } from "./rank-strictness"
 import { ruleChanges } from "./rule-strictness"
 import { strictness } from "./specificity"
@@ -27,6 +27,7 @@ export function compareStrictness(before: PolicyDocument, after: PolicyDocument)
     ...after.rules.flatMap((rule) => newRuleChanges(rule, before)),
     ...orderChanges(before, after),
     ...taintChanges(before, after),
+    ...selfReviewChanges(before, after),
     ...limitChanges(before.limits ?? {}, after.limits ?? {}),
   ]
   const sentences = (kind: Change["kind"]) => [
@@ -97,7 +98,9 @@ function effectChanges(old: PolicyRule, next: PolicyRule, before: PolicyDocument
   if (old.effect === next.effect) return []
   const sentence = `The rule ${old.name} is now ${doing(next)} instead of ${doing(old)}.`
   if (strictness[next.effect] < strictness[old.effect]) return [loosens(sentence)]
-  return overtaken(old, next, before).every((other) => asksAtLeast(stagesOf(next), stagesOf(other)))
+  return overtaken(old, next, before).every((other) =>
+    asksAtLeastInAnyWay(waysOf(next.approval), waysOf(other.approval)),
+  )
     ? [tightens(sentence)]
     : [loosens(`${sentence} Other rules ask for more people.`)]
 }
@@ -135,15 +138,14 @@ function appliesAlways({ effect, match, when }: PolicyRule): boolean {
 function asksMost(rule: PolicyRule, { rules }: PolicyDocument): boolean {
   return rules
     .filter(asks)
-    .every((other) => other.name === rule.name || asksAtLeast(stagesOf(rule), stagesOf(other)))
+    .every(
+      (other) =>
+        other.name === rule.name || asksAtLeastInAnyWay(waysOf(rule.approval), waysOf(other.approval)),
+    )
 }
 
 function asks({ effect }: PolicyRule): boolean {
   return effect === "require_approval" || effect === "tier_default"
-}
-
-function stagesOf({ approval }: PolicyRule): readonly Stage[] {
-  return approval?.stages ?? defaultStages
 }
 
 /** Among equals the first in the document decides. */
@@ -166,6 +168,14 @@ function taintChanges(before: PolicyDocument, after: PolicyDocument): Change[] {
   if (old === next) return []
   const sentence = `For tainted runs the policy says ${words(next)} instead of ${words(old)}.`
   return [taintStrictness[next] < taintStrictness[old] ? loosens(sentence) : tightens(sentence)]
+}
+
+function selfReviewChanges(before: PolicyDocument, after: PolicyDocument): Change[] {
+  const [old, next] = [before.selfReview === true, after.selfReview === true]
+  if (old === next) return []
+  return next
+    ? [loosens("Whoever alone can decide may approve what they ask for themselves, up to tier T2.")]
+    : [tightens("Nobody may approve what they ask for themselves any more.")]
 }
 
 function isAboutTheSame(old: PolicyRule, next: PolicyRule): boolean {

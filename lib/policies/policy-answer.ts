@@ -33,7 +33,8 @@ export type PolicyExemption =
   | Readonly<{ kind: "subcommand"; name: string; rule: string }>
 
 export type PolicyApproval = Readonly<{
-  stages: readonly Stage[]
+  /** All of them, or where they have an `alternative`, from 1, those of any one. */
+  stages: readonly (Stage & Readonly<{ alternative?: number }>)[]
   expiresInSeconds: number
   useWithinSeconds: number
   /** Whether a rule says so; else it is what holds where none does. */
@@ -41,6 +42,8 @@ export type PolicyApproval = Readonly<{
   isReasonRequired: boolean
   /** Whether only votes count that the voter's authenticator signed. */
   isStepUpRequired: boolean
+  /** Whether the only person of the agency who can decide may decide what they ask for themselves. */
+  isSelfReviewAllowed: boolean
 }>
 
 export type PolicyCheck = Readonly<{

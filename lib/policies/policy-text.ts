@@ -83,10 +83,10 @@ const order = [
   ..."version name group description match server tool tier environment workflow step when effect approval".split(
     " ",
   ),
-  ..."stages count expiresIn useWithin reasonRequired stepUp paths patchPaths allow deny recipients".split(
+  ..."stages anyOf count expiresIn useWithin reasonRequired stepUp paths patchPaths allow deny recipients".split(
     " ",
   ),
-  ..."addresses domains firstContact perMessage configFeatures commands argv oneOf pattern cwd image env digest egress dryRun live taints rules tainted".split(
+  ..."addresses domains firstContact perMessage configFeatures commands argv oneOf pattern cwd image env digest egress dryRun live taints rules tainted selfReview".split(
     " ",
   ),
   ..."limits run toolCalls writes wallTime perMinute timeout outputBytes tokens tools tenant".split(" "),

@@ -30,6 +30,7 @@ export const PolicyShape: z.ZodType<PolicyDocument> = z.lazy(() =>
       description: Words.optional(),
       rules: z.array(RuleShape).max(rulesMax, `A policy has at most ${rulesMax} rules.`),
       tainted: z.enum(taintedEffects).optional(),
+      selfReview: Flag.optional(),
       limits: LimitsShape.optional(),
     })
     .transform(saidOnly),
@@ -81,16 +82,26 @@ const StageShape = z.strictObject({
     .max(20, "This is at most 20."),
 })
 
+const StagesShape = listOf(StageShape)
+  .min(1, "Name at least one stage.")
+  .max(5, "There are at most 5 stages.")
+
 const ApprovalShape = z
   .strictObject({
-    stages: listOf(StageShape)
-      .min(1, "Name at least one stage.")
-      .max(5, "There are at most 5 stages.")
+    stages: StagesShape.optional(),
+    anyOf: listOf(z.strictObject({ stages: StagesShape }))
+      .min(2, "Name at least two alternatives, or say `stages`.")
+      .max(5, "There are at most 5 alternatives.")
       .optional(),
     expiresIn: Duration("1m", "7d").optional(),
     useWithin: Duration("1m", "24h").optional(),
     reasonRequired: Flag.optional(),
     stepUp: Flag.optional(),
+  })
+  .superRefine(({ stages, anyOf }, context) => {
+    if (stages === undefined || anyOf === undefined) return
+    const message = "Say who decides once: by `stages`, or by `anyOf` where one of several ways is enough."
+    context.addIssue({ code: "custom", path: ["anyOf"], message, params: { code: "stages_said_twice" } })
   })
   .transform(({ expiresIn, useWithin, ...said }) =>
     saidOnly({ ...said, expiresInSeconds: expiresIn, useWithinSeconds: useWithin }),

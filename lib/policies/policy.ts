@@ -13,6 +13,8 @@ export type PolicyDocument = Readonly<{
   rules: readonly PolicyRule[]
   /** What becomes of calls above T0 once the run has read what is not trusted; absent = ignore. */
   tainted?: TaintedEffect
+  /** Whoever is the only one of the agency who can decide may decide what they ask for themselves, up to T2 (SPEC 4.3). */
+  selfReview?: boolean
   limits?: PolicyLimits
 }>
 
@@ -93,11 +95,15 @@ export type RuleMatch = Readonly<{
 
 export type RuleApproval = Readonly<{
   stages?: readonly Stage[]
+  /** In place of `stages`: the stages of any of these are enough. */
+  anyOf?: readonly Alternative[]
   expiresInSeconds?: number
   useWithinSeconds?: number
   reasonRequired?: boolean
   stepUp?: boolean
 }>
+
+export type Alternative = Readonly<{ stages: readonly Stage[] }>
 
 /** So many people of a group. */
 export type Stage = Readonly<{ group: ApproverGroup; count: number }>

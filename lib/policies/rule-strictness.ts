@@ -1,6 +1,6 @@
 import { canonicalize, type JsonValue } from "@deltaseal/guard/change"
-import { defaultStages } from "./approval-of"
-import { asksAtLeast } from "./approval-strictness"
+import { waysOf } from "./approval-of"
+import { asksAtLeastInAnyWay } from "./approval-strictness"
 import {
   defaultExpiresInSeconds,
   defaultUseWithinSeconds,
@@ -52,10 +52,10 @@ function changeOf(rule: string, what: string, order: Order): RuleChange[] {
 function approvalChanges(old: PolicyRule, next: PolicyRule): RuleChange[] {
   const [was, is] = [old.approval ?? {}, next.approval ?? {}]
   const say = (what: string, order: Order) => changeOf(old.name, what, order)
-  const [oldStages, stages] = [was.stages ?? defaultStages, is.stages ?? defaultStages]
+  const [oldWays, ways] = [waysOf(was), waysOf(is)]
 
   return [
-    ...say("who approves", bothWays(asksAtLeast(stages, oldStages), asksAtLeast(oldStages, stages))),
+    ...say("who approves", bothWays(asksAtLeastInAnyWay(ways, oldWays), asksAtLeastInAnyWay(oldWays, ways))),
     ...say(
       "how long an approval waits",
       timeOrder(was.expiresInSeconds, is.expiresInSeconds, defaultExpiresInSeconds),

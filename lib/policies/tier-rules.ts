@@ -1,6 +1,6 @@
 import type { Reason } from "@/lib/errors/app-error"
 import type { Tier } from "@/lib/tools/tool"
-import type { PolicyLimits, PolicyRule, TenantLimits } from "./policy"
+import type { PolicyDocument, PolicyLimits, PolicyRule, TenantLimits } from "./policy"
 import { noChange, type PolicyFacts } from "./policy-facts"
 
 /** What a tier asks of the policy itself; no reasons = it is there. */
@@ -33,6 +33,11 @@ export function tierRules(rules: readonly PolicyRule[], facts: PolicyFacts): Tie
 /** Whether a rule says who may be sent to, and so nobody else. */
 export function hasRecipientList({ recipients }: PolicyRule): boolean {
   return recipients?.addresses !== undefined || recipients?.domains !== undefined
+}
+
+/** Whether the policy lets somebody who is alone decide what they ask for: never what runs, or leaves the house. */
+export function isSelfReviewed({ selfReview }: PolicyDocument, { tier }: Readonly<{ tier: Tier }>): boolean {
+  return selfReview === true && tier !== "T3_EXECUTE" && tier !== "T4_IDENTITY_MONEY_OUTBOUND"
 }
 
 /** The limits of the tenant with those that hold where it says nothing. */

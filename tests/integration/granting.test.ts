@@ -22,6 +22,8 @@ afterAll(() => world.close())
 beforeEach(async () => {
   await putInForce(world, "rules:\n  # people look at all of it\n  - {name: all, effect: require_approval}\n")
   await world.su.query("UPDATE rule_proposal SET status = 'withdrawn' WHERE status = 'open'")
+  // Whoever made a rule does not decide by it the same day; here each test is a day of its own.
+  await world.su.query("DELETE FROM rule_edit")
 })
 
 const days = (count: number) => new Date(Date.now() + count * 24 * 60 * 60 * 1_000).toISOString()

@@ -39,10 +39,18 @@ test("shows every call that people decide on, in order, and who may decide on wh
   )
   expect(page.plan.free).toMatchObject([{ index: 1, tool: { name: "read_file" } }])
   expect(page.hashWords).toEqual(fourWords(planHash))
-  expect(page.viewer).toEqual({ mayVoteOn: ids, whyNot: null })
-  expect((await planPage(owner, planId)).viewer).toEqual({ mayVoteOn: [], whyNot: "separation_of_duties" })
+  expect(page.viewer).toEqual({ mayVoteOn: ids, whyNot: null, edited: null })
+  expect((await planPage(owner, planId)).viewer).toEqual({
+    mayVoteOn: [],
+    whyNot: "separation_of_duties",
+    edited: null,
+  })
   const auditor = await personWith({ role: "auditor" })
-  expect((await planPage(auditor, planId)).viewer).toEqual({ mayVoteOn: [], whyNot: "forbidden" })
+  expect((await planPage(auditor, planId)).viewer).toEqual({
+    mayVoteOn: [],
+    whyNot: "forbidden",
+    edited: null,
+  })
 
   const alone = {
     runId: page.plan.runId,
@@ -51,7 +59,11 @@ test("shows every call that people decide on, in order, and who may decide on wh
     changeHash: items[1].changeHash,
   }
   expect((await approve(await world.as("reviewer"), alone)).status).toBe(200)
-  expect((await planPage(reviewer, planId)).viewer).toEqual({ mayVoteOn: [ids[0], ids[2]], whyNot: null })
+  expect((await planPage(reviewer, planId)).viewer).toEqual({
+    mayVoteOn: [ids[0], ids[2]],
+    whyNot: null,
+    edited: null,
+  })
 })
 
 test("leads from a call to its plan, and from one decision to the next", async () => {

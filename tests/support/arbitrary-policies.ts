@@ -55,19 +55,26 @@ const match = said({
   step: some("publish", "p*", "read"),
 })
 
-const approval = said({
-  stages: fc.array(
-    fc.record({ group: fc.constantFrom(...approverGroups), count: fc.integer({ min: 1, max: 2 }) }),
-    {
-      minLength: 1,
-      maxLength: 2,
-    },
-  ),
+const stages = fc.array(
+  fc.record({ group: fc.constantFrom(...approverGroups), count: fc.integer({ min: 1, max: 2 }) }),
+  { minLength: 1, maxLength: 2 },
+)
+
+const asked = said({
+  stages,
+  anyOf: fc.array(fc.record({ stages }), { minLength: 2, maxLength: 3 }),
   expiresInSeconds: fc.constantFrom(60, 1_800, 3_600, 7_200),
   useWithinSeconds: fc.constantFrom(60, 600, 1_200),
   reasonRequired: fc.boolean(),
   stepUp: fc.boolean(),
 })
+
+/** Who decides is said once, in either way. */
+const approval = fc
+  .record({ asked, isAnyOf: fc.boolean() })
+  .map(({ asked: { stages: all, anyOf, ...rest }, isAnyOf }) =>
+    isAnyOf && anyOf !== undefined ? { anyOf, ...rest } : { ...(all && { stages: all }), ...rest },
+  )
 
 const aDigest = "a".repeat(64)
 
@@ -228,12 +235,14 @@ export const arbitraryPolicy: fc.Arbitrary<PolicyDocument> = fc
   .record({
     rules: fc.array(fc.oneof(plainRule, arbitraryRule), { maxLength: 5 }),
     tainted: fc.option(fc.constantFrom(...taintedEffects), { nil: undefined }),
+    selfReview: fc.option(fc.boolean(), { nil: undefined }),
     limits: fc.option(limits, { nil: undefined }),
   })
-  .map(({ rules, tainted, limits: limited }) => ({
+  .map(({ rules, tainted, selfReview, limits: limited }) => ({
     version: 1,
     rules: rules.map((rule, index) => ({ name: `rule-${index}`, ...rule })),
     ...(tainted && { tainted }),
+    ...(selfReview !== undefined && { selfReview }),
     ...(limited && { limits: limited }),
   }))
 

@@ -1,14 +1,21 @@
 import type { PolicyDocument, PolicyRule } from "@/lib/policies/policy"
 import type { PolicyFacts } from "@/lib/policies/policy-facts"
 
-type Reference = Readonly<{ effect: string; rule: string | null; isSigned?: boolean }>
+type Reference = Readonly<{
+  effect: string
+  rule: string | null
+  isSigned?: boolean
+  /** Each way to satisfy it, as `1 owners` and so on. */
+  ways?: readonly string[]
+  isOwn?: boolean
+}>
 
 /**
  * What a policy answers, written down a second time from its description and
  * slowly. `holds` says what a condition gives: true, false or null for an error.
  */
 export function referenceAnswer(
-  { rules, tainted = "ignore" }: PolicyDocument,
+  { rules, tainted = "ignore", selfReview }: PolicyDocument,
   facts: PolicyFacts,
   holds: (when: string) => boolean | null,
 ): Reference {
@@ -76,7 +83,12 @@ export function referenceAnswer(
   const isTainted = run.tainted && tool.tier !== "T0_READ"
   if (isTainted && tainted === "deny") return { effect: "deny", rule: null }
   const granting = applying.filter(({ grant }) => grant)
-  const { effect, name, commands = [] } = best(granting.length > 0 ? granting : applying)
+  const {
+    effect,
+    name,
+    commands = [],
+    approval: asked = {},
+  } = best(granting.length > 0 ? granting : applying)
   const isNamed = tool.tier.startsWith("T3") && change !== null && isOneOf(commands, change)
   const asks =
     effect === "require_approval" ||
@@ -84,7 +96,11 @@ export function referenceAnswer(
     (isTainted && tainted !== "ignore")
   if (!asks) return { effect: "allow", rule: name }
   const isSigned = applying.some(({ approval }) => approval?.stepUp)
-  return { effect: "require_approval", rule: name, isSigned }
+  const lists = asked.anyOf?.map(({ stages }) => stages) ?? [
+    asked.stages ?? [{ group: "reviewers", count: 1 }],
+  ]
+  const ways = lists.map((stages) => stages.map(({ group, count }) => `${count} ${group}`).join(" and "))
+  return { effect: "require_approval", rule: name, isSigned, ways, isOwn: !!selfReview && tool.tier < "T3" }
 }
 
 /** Whether a change starts one process, and that one is spelled out by one of these commands. */

@@ -76,8 +76,23 @@ BEGIN
 END
 $$;
 
--- Whether this person is the only one of the agency who could vote at all, and the policy lets such a one decide what
--- they ask for themselves (SPEC 4.3): up to tier T2.
+-- The only person of a tenant's agency who could vote on anything at all; null when there are more, or none.
+CREATE FUNCTION sole_voter(p_tenant_id text)
+RETURNS text
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+  RETURN (
+    SELECT CASE count(DISTINCT m.person_id) WHEN 1 THEN min(m.person_id) END
+    FROM tenant t
+    JOIN membership m ON m.agency_id = t.agency_id AND m.ended_at IS NULL AND m.role IN ('owner', 'admin', 'reviewer')
+    JOIN person p ON p.person_id = m.person_id AND p.disabled_at IS NULL
+    WHERE t.tenant_id = p_tenant_id);
+END
+$$;
+
+-- Whether this person is that one, and the policy lets such a one decide what they ask for themselves (SPEC 4.3): up to
+-- tier T2.
 CREATE FUNCTION is_self_review(p_tenant_id text, p_required jsonb, p_tier text, p_person_id text)
 RETURNS boolean
 LANGUAGE plpgsql STABLE
@@ -86,12 +101,7 @@ BEGIN
   IF NOT p_required @? '$[*] ? (@.selfReview == true)' THEN RETURN false; END IF;
   IF p_tier IS NULL OR p_tier NOT IN ('T0_READ', 'T1_REVERSIBLE_WRITE', 'T2_IRREVERSIBLE_WRITE') THEN RETURN false; END IF;
 
-  RETURN (
-    SELECT count(DISTINCT m.person_id) = 1 AND min(m.person_id) = p_person_id
-    FROM tenant t
-    JOIN membership m ON m.agency_id = t.agency_id AND m.ended_at IS NULL AND m.role IN ('owner', 'admin', 'reviewer')
-    JOIN person p ON p.person_id = m.person_id AND p.disabled_at IS NULL
-    WHERE t.tenant_id = p_tenant_id);
+  RETURN coalesce(sole_voter(p_tenant_id) = p_person_id, false);
 END
 $$;
 
@@ -444,8 +454,8 @@ DECLARE
 BEGIN
   FOR v_function IN
     SELECT oid FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proname IN (
-      'voting_roles', 'is_self_review', 'recent_edit', 'why_no_vote', 'counted_votes', 'votes_missing', 'stages_filled',
-      'cast_vote', 'vote_on_plan')
+      'voting_roles', 'sole_voter', 'is_self_review', 'recent_edit', 'why_no_vote', 'counted_votes',
+      'votes_missing', 'stages_filled', 'cast_vote', 'vote_on_plan')
   LOOP
     EXECUTE format('ALTER FUNCTION %s SET plan_cache_mode = force_generic_plan', v_function);
   END LOOP;

@@ -67,7 +67,19 @@ test("answers as the reference does where rules are grants", { timeout: 60_000 }
 
 /** What the reference answers too. */
 function compared({ effect, rule, approval }: PolicyAnswer) {
-  return { effect, rule, ...(approval && { isSigned: approval.isStepUpRequired }) }
+  if (approval === null) return { effect, rule }
+
+  const ways = new Map<number, string[]>()
+  for (const { group, count, alternative = 0 } of approval.stages) {
+    ways.set(alternative, [...(ways.get(alternative) ?? []), `${count} ${group}`])
+  }
+  return {
+    effect,
+    rule,
+    isSigned: approval.isStepUpRequired,
+    ways: [...ways.values()].map((stages) => stages.join(" and ")),
+    isOwn: approval.isSelfReviewAllowed,
+  }
 }
 
 test("is read back from what was written, whatever it says", { timeout: 60_000 }, () => {

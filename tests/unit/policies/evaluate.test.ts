@@ -1,10 +1,17 @@
 import { describe, expect, test } from "vitest"
+import { stagesOf } from "@/lib/policies/approval-of"
 import { compilePolicy } from "@/lib/policies/compile-policy"
 import { possibleConfigFeatures } from "@/lib/policies/config-features"
 import { evaluate } from "@/lib/policies/evaluate"
-import { builtInPolicy, type PolicyDocument, type PolicyRule } from "@/lib/policies/policy"
+import {
+  builtInPolicy,
+  type ApproverGroup,
+  type PolicyDocument,
+  type PolicyRule,
+  type Stage,
+} from "@/lib/policies/policy"
 import type { PolicyFacts } from "@/lib/policies/policy-facts"
-import { tiers } from "@/lib/tools/tool"
+import { tiers, type Tier } from "@/lib/tools/tool"
 import { compiled, policyOf, someChange, someFacts } from "../../support/policy-facts"
 
 const answer = (rule: Partial<PolicyRule>, facts: Partial<PolicyFacts> = {}) =>
@@ -28,6 +35,7 @@ test.each(tiers)("leaves %s to its tier under the built-in policy", (tier) => {
       isUseWithinSaid: false,
       isReasonRequired: false,
       isStepUpRequired: false,
+      isSelfReviewAllowed: false,
     })
   }
 })
@@ -54,8 +62,34 @@ test("takes the deciding rule's stages and the strictest of all the rest", () =>
     isUseWithinSaid: true,
     isReasonRequired: true,
     isStepUpRequired: true,
+    isSelfReviewAllowed: false,
   })
 })
+
+test("asks for any of several ways, and says up to T2 that who is alone may decide their own", () => {
+  const policy = compilePolicy({
+    ...policyOf({
+      name: "all",
+      effect: "require_approval",
+      live: true,
+      approval: { anyOf: [{ stages: [{ group: "owners", count: 1 }] }, { stages: [twoOf("reviewers")] }] },
+    }),
+    selfReview: true,
+  })
+  const asked = (tier: Tier) => evaluate(policy, someFacts({ tool: { ...someFacts().tool, tier } })).approval
+
+  const approval = asked("T2_IRREVERSIBLE_WRITE")
+  expect(approval === null ? null : stagesOf(approval)).toEqual([
+    { group: "owners", count: 1, alternative: 1, selfReview: true },
+    { group: "reviewers", count: 2, alternative: 2, selfReview: true },
+  ])
+  expect(asked("T3_EXECUTE")?.isSelfReviewAllowed).toBe(false)
+  expect(asked("T4_IDENTITY_MONEY_OUTBOUND")?.isSelfReviewAllowed).toBe(false)
+})
+
+function twoOf(group: ApproverGroup): Stage {
+  return { group, count: 2 }
+}
 
 const mail = someChange({
   kinds: ["message"],

@@ -11,8 +11,8 @@ const examples = [...guide.matchAll(/(?:^\*\*(.+?)\.\*\*[^]*?)?```yaml\n([^]*?)`
   ([, name = "The built-in policy", text = ""]) => [name, text] as const,
 )
 
-test("the guide has eight worked examples", () => {
-  expect(examples).toHaveLength(11)
+test("the guide has thirteen worked examples", () => {
+  expect(examples).toHaveLength(13)
 })
 
 test.each(examples)("%s: what the guide shows can be published", (_, text) => {

@@ -1,10 +1,9 @@
 import fc from "fast-check"
 import { expect, test } from "vitest"
-import { asksAtLeast } from "@/lib/policies/approval-strictness"
 import { compilePolicy } from "@/lib/policies/compile-policy"
 import { evaluate } from "@/lib/policies/evaluate"
 import { compareStrictness } from "@/lib/policies/loosening"
-import type { PolicyDocument, PolicyRule } from "@/lib/policies/policy"
+import type { PolicyDocument, PolicyRule, Stage } from "@/lib/policies/policy"
 import type { PolicyAnswer } from "@/lib/policies/policy-answer"
 import { arbitraryFacts, arbitraryPolicy, arbitraryRule } from "../../support/arbitrary-policies"
 import { policyOf } from "../../support/policy-facts"
@@ -32,6 +31,7 @@ const edit: fc.Arbitrary<(policy: PolicyDocument) => PolicyDocument> = fc.oneof(
     ...policy,
     limits: { tenant: { recipientsPerMessage: most } },
   })),
+  fc.boolean().map((selfReview) => (policy: PolicyDocument) => ({ ...policy, selfReview })),
   fc.constant((policy: PolicyDocument) => ({ ...policy, rules: policy.rules.toReversed() })),
   fc.constant((policy: PolicyDocument) => ({
     ...policy,
@@ -81,7 +81,8 @@ function isAtLeast(next: PolicyAnswer, old: PolicyAnswer): boolean {
   const asked =
     old.approval === null ||
     (next.approval !== null &&
-      asksAtLeast(next.approval.stages, old.approval.stages) &&
+      isOnlyFilledWith(next.approval.stages, old.approval.stages) &&
+      (old.approval.isSelfReviewAllowed || !next.approval.isSelfReviewAllowed) &&
       next.approval.expiresInSeconds <= old.approval.expiresInSeconds &&
       next.approval.useWithinSeconds <= old.approval.useWithinSeconds &&
       (next.approval.isReasonRequired || !old.approval.isReasonRequired) &&
@@ -93,6 +94,48 @@ function isAtLeast(next: PolicyAnswer, old: PolicyAnswer): boolean {
     next.egress.every((origin) => old.egress.includes(origin))
   )
 }
+
+type Stages = NonNullable<PolicyAnswer["approval"]>["stages"]
+
+/** Whether whatever people fill the next stages fill the old ones too: tried with every crowd. */
+function isOnlyFilledWith(next: Stages, old: Stages): boolean {
+  const most = [0, 1, 2, 3, 4]
+  return most.every((owners) =>
+    most.every((admins) =>
+      most.every((reviewers) => {
+        const crowd = { owners, admins, reviewers }
+        return !isFilled(next, crowd) || isFilled(old, crowd)
+      }),
+    ),
+  )
+}
+
+type Crowd = Readonly<Record<"owners" | "admins" | "reviewers", number>>
+
+/** Each place of a stage is taken by the least of those who may take it. */
+function isFilled(stages: Stages, crowd: Crowd): boolean {
+  const ways = new Set(stages.map(({ alternative }) => alternative))
+  return [...ways].some((way) => {
+    const left = { ...crowd }
+    const places = stages.flatMap(({ group, count, alternative }) =>
+      alternative === way ? Array<keyof Crowd>(count).fill(group) : [],
+    )
+    return places
+      .sort((a, b) => mayStandIn[a].length - mayStandIn[b].length)
+      .every((group) => {
+        const taken = mayStandIn[group].find((one) => left[one] > 0)
+        if (taken === undefined) return false
+        left[taken] -= 1
+        return true
+      })
+  })
+}
+
+const mayStandIn = {
+  owners: ["owners"],
+  admins: ["admins", "owners"],
+  reviewers: ["reviewers", "admins", "owners"],
+} as const
 
 test("finds no loosening only where no call gets a less strict answer", { timeout: 60_000 }, () => {
   let compared = 0
@@ -136,6 +179,12 @@ const gitStatus = { name: "git-status", argv: ["git", "status", { oneOf: ["--sho
 const base = policyOf({ name: "all", effect: "tier_default" })
 const withRule = (rule: Partial<PolicyRule>) =>
   policyOf({ name: "all", effect: "tier_default" }, { name: "extra", ...rule })
+const owner: Stage = { group: "owners", count: 1 }
+const twoReviewers: Stage = { group: "reviewers", count: 2 }
+const anyOf = (...ways: readonly Stage[][]) => ({
+  effect: "require_approval" as const,
+  approval: { anyOf: ways.map((stages) => ({ stages })) },
+})
 
 test.each([
   ["a new rule that denies", base, withRule({ effect: "deny", match: { tool: ["drop_*"] } })],
@@ -185,6 +234,13 @@ test.each([
     { ...base, limits: { change: { parts: 8 } } },
   ],
   ["a stricter word on taint", base, { ...base, tainted: "deny" as const }],
+  ["self-review no longer", { ...base, selfReview: true }, base],
+  ["one way less to decide", withRule(anyOf([owner], [twoReviewers])), withRule(anyOf([owner], [owner]))],
+  [
+    "both instead of either",
+    withRule(anyOf([owner], [twoReviewers])),
+    withRule({ effect: "require_approval", approval: { stages: [owner, twoReviewers] } }),
+  ],
   ["a lower limit", { ...base, limits: { run: { writes: 9 } } }, { ...base, limits: { run: { writes: 8 } } }],
 ])("calls %s tightening", (_, before, after) => {
   const found = compareStrictness(before, after)
@@ -195,6 +251,11 @@ test.each([
 })
 
 test.each([
+  [
+    "another way to decide",
+    withRule({ effect: "require_approval", approval: { stages: [owner] } }),
+    withRule(anyOf([owner], [twoReviewers])),
+  ],
   ["more messages than by default", base, { ...base, limits: { tenant: { messagesPerDay: 101 } } }],
   ["more recipients than by default", base, { ...base, limits: { tenant: { recipientsPerMessage: 51 } } }],
   [

@@ -28,7 +28,12 @@ rules:
     egress: ["https://API.acme.example:443"]
     dryRun: true
     taints: true
+  - name: leaving
+    effect: tier_default
+    approval:
+      anyOf: [{stages: [{group: owners, count: 1}]}, {stages: [{group: reviewers, count: 2}]}]
 tainted: require_approval
+selfReview: true
 limits:
   run: {toolCalls: 500, writes: 100, wallTime: 2h, outputBytes: 10485760, tokens: 200000}
   tools: [{server: crm, tool: "*", perMinute: 60, timeout: 30s, outputBytes: 1048576}]
@@ -137,6 +142,27 @@ describe("names the line and the column of", () => {
       "approval_not_used",
     ],
     ["an empty list of names", ruleWith("match: {tool: []}"), 5, 19, "out_of_range"],
+    ...(
+      [
+        [
+          "stages beside alternatives",
+          "stages: [{group: owners, count: 1}], anyOf: [A, A]",
+          60,
+          "stages_said_twice",
+        ],
+        ["one alternative alone", "anyOf: [A]", 23, "out_of_range"],
+        ["an alternative without stages", "anyOf: [A, {stages: []}]", 72, "out_of_range"],
+      ] as const
+    ).map(([title, said, column, code]) => {
+      const approval = said.replaceAll("A", "{stages: [{group: owners, count: 1}]}")
+      return [
+        title,
+        ruleWith(`approval: {${approval}}`).replace("allow", "tier_default"),
+        5,
+        column,
+        code,
+      ] as const
+    }),
   ])("%s", (_, text, line, column, code) => {
     expect(readPolicy(text)).toMatchObject({ ok: false, problems: [{ line, column, code }] })
   })

@@ -63,6 +63,7 @@ export function aCall(number: number, path: string, changes: Partial<ApprovalVie
     planId: "plan_1",
     derivedFrom: null,
     stepUpRequired: false,
+    selfReviewAllowed: false,
     votes: [],
     required: [{ group: "reviewers", count: 1 }],
     matchedRule: "prod writes",
@@ -102,7 +103,9 @@ export function aPlan(calls: readonly PlanCall[], changes: Partial<ReviewedPlan[
     },
     calls,
     hashWords: ["amber", "river", "onion", "falcon"],
-    viewer: { mayVoteOn: calls.map(({ approval }) => approval.approvalId), whyNot: null },
+    viewer: { mayVoteOn: calls.map(({ approval }) => approval.approvalId), whyNot: null, edited: null },
+    quorum: null,
+    isSelfReview: false,
     nextPath: null,
   }
 }

@@ -104,7 +104,9 @@ describe("a plan's page", () => {
     const over = aPlan([aCall(1, "a.md", { status: "denied" })], { status: "denied" })
     expect(markup(over)).not.toContain("Approve")
     expect(
-      readable(markup({ ...aPlan(calls), viewer: { mayVoteOn: [], whyNot: "separation_of_duties" } })),
+      readable(
+        markup({ ...aPlan(calls), viewer: { mayVoteOn: [], whyNot: "separation_of_duties", edited: null } }),
+      ),
     ).toContain("You cannot decide this one")
   })
 

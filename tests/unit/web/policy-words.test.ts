@@ -28,7 +28,11 @@ test("a rule says whom it concerns, who is asked and what a call is held to, and
     { name: "tool", values: ["send_*", "crm.mail"] },
     { name: "tier", values: ["T4"] },
   ])
-  expect(stageWords(rule.approval.stages)).toBe("one reviewer, then two admins")
+  expect(stageWords(rule.approval)).toBe("one reviewer, then two admins")
+  const owner = { stages: [{ group: "owners" as const, count: 1 }] }
+  expect(stageWords({ anyOf: [owner, { stages: [{ group: "reviewers", count: 2 }] }] })).toBe(
+    "one owner, or two reviewers",
+  )
   expect(restrictionWords(rule)).toEqual([
     "decided within 30 min",
     "a reason is required",

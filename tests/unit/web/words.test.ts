@@ -2,7 +2,7 @@ import { expect, test } from "vitest"
 import { toAnswer } from "@/components/auth/next-auth-client"
 import { inboxGroups } from "@/components/approvals/inbox-groups"
 import { problemWords } from "@/components/approvals/problem-words"
-import { ruleWords, stillNeeded } from "@/components/approvals/rule-words"
+import { ruleWords, stillNeeded, whyNotWords } from "@/components/approvals/rule-words"
 import { shortId } from "@/components/ui/short-id"
 import { explainStatus } from "@/components/approvals/status-words"
 import { ageWords, clockWords, knownTimeZone, leftWords } from "@/components/ui/time-format"
@@ -72,12 +72,38 @@ test("every refusal a vote can get says that nothing was decided, or that it is 
   )
 })
 
+const anEdit = {
+  kind: "tool",
+  subject: "crm/set_price",
+  at: "2026-11-23T09:12:01.5+00:00",
+  until: "2026-11-24T09:12:01.5+00:00",
+} as const
+
 test("says who still has to vote and why people were asked", () => {
   const rule = { tier: "T2_IRREVERSIBLE_WRITE", required: [{ group: "reviewers", count: 1 }] } as const
   expect(ruleWords({ ...rule, required: [...rule.required] })).toBe("tier default: T2 needs one reviewer")
-  expect(stillNeeded([...rule.required], 0)).toBe("1 reviewer")
-  expect(stillNeeded([{ group: "reviewers", count: 2 }], 1)).toBe("1 more reviewer")
-  expect(stillNeeded([...rule.required], 1)).toBeNull()
+  const counted = (owners: number, admins: number, voters: number) => ({ owners, admins, voters })
+  const either = [
+    { group: "owners", count: 1, alternative: 1 },
+    { group: "reviewers", count: 2, alternative: 2 },
+  ]
+  expect(ruleWords({ ...rule, required: either })).toBe("tier default: T2 needs one owner, or two reviewers")
+  expect(stillNeeded(either, counted(0, 0, 0))).toBe("1 owner, or 2 reviewers")
+  expect(stillNeeded(either, counted(0, 1, 1))).toBe("1 more owner, or 1 more reviewer")
+  expect(stillNeeded(either, counted(1, 1, 1))).toBeNull()
+  expect(stillNeeded([...rule.required], counted(0, 0, 0))).toBe("1 reviewer")
+  expect(stillNeeded([{ group: "reviewers", count: 2 }], counted(0, 0, 1))).toBe("1 more reviewer")
+  expect(stillNeeded([...rule.required], counted(0, 0, 1))).toBeNull()
+  const both = [
+    { group: "reviewers", count: 1 },
+    { group: "admins", count: 1 },
+  ]
+  expect(stillNeeded(both, counted(0, 0, 0))).toBe("1 admin and 1 reviewer")
+  expect(stillNeeded(both, counted(0, 0, 2))).toBe("1 more admin")
+  expect(stillNeeded(both, counted(1, 1, 1))).toBe("1 more reviewer")
+  expect(whyNotWords("edited_recently", anEdit)).toBe(
+    "You edited the tool crm/set_price in the last 24 hours, so you cannot decide by it until 2026-11-24 09:13 UTC. Another reviewer has to.",
+  )
 })
 
 test("keeps a tenant's runs together, and lets what expires soonest rise", () => {
