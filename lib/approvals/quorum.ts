@@ -1,6 +1,4 @@
-import type { RequiredStage } from "./step-up"
-
-type Stage = Pick<RequiredStage, "group" | "count" | "alternative">
+type Stage = Readonly<{ group: string; count: number; alternative?: number | undefined }>
 
 /** How many votes count now: of owners, of owners and admins, and of all who may vote. */
 export type Counted = Readonly<{ owners: number; admins: number; voters: number }>

@@ -32,7 +32,7 @@ export function needsStepUp(required: readonly Readonly<{ stepUp?: boolean }>[])
 export type RequiredStage = Readonly<{
   group: string
   count: number
-  alternative?: number
+  alternative?: number | undefined
   stepUp?: true
   selfReview?: true
 }>

@@ -20,6 +20,8 @@ export type PermitFacts = Readonly<{
   approvalId?: string
   policyVersion: number
   voters: readonly string[]
+  /** One person asked and approved, as the policy lets an agency of one. */
+  selfReviewed?: boolean
   /** What the tool may only try. */
   isDryRun: boolean
   /** Origins that the policy lets the tool reach; none = it says nothing of them. */
@@ -51,6 +53,7 @@ export function permitClaims(facts: PermitFacts, issuer: string, issuedAt: numbe
     inputDigest: facts.inputDigest,
     ...(facts.changeHash === undefined ? {} : { changeHash: facts.changeHash }),
     ...(facts.approvalId === undefined ? {} : { approvalId: facts.approvalId }),
+    ...(facts.selfReviewed === true ? { selfReviewed: true } : {}),
     ...(facts.exemption === undefined ? {} : { exemption: facts.exemption }),
     ...(facts.isDryRun ? { dryRun: true } : {}),
     ...(facts.egress.length === 0 ? {} : { egress: facts.egress }),
