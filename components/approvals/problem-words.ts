@@ -48,9 +48,12 @@ const words: Readonly<Record<string, string>> = {
     "The server could not be reached. It is not known whether your decision arrived; the page will show it.",
 }
 
+/** What the server's own detail says better than any words of ours: which, and until when. */
+const spokenFor: readonly string[] = ["edited_recently"]
+
 /** A problem in honest words, with the id under which the server's log has it. */
 export function problemWords({ code, detail, requestId }: ApiProblem): string {
   const said = words[code] ?? `${detail ?? "The server refused this."} Nothing was decided.`
-  const isOurs = code === "internal" || words[code] === undefined
+  const isOurs = code === "internal" || (words[code] === undefined && !spokenFor.includes(code))
   return isOurs && requestId !== undefined ? `${said} Request ${requestId}.` : said
 }

@@ -70,6 +70,9 @@ test("every refusal a vote can get says that nothing was decided, or that it is 
   expect(problemWords({ code: "brand_new", detail: "No.", requestId: "r1" })).toBe(
     "No. Nothing was decided. Request r1.",
   )
+  expect(problemWords({ code: "edited_recently", detail: "You edited the policy.", requestId: "r1" })).toBe(
+    "You edited the policy. Nothing was decided.",
+  )
 })
 
 const anEdit = {
