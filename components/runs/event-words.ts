@@ -20,6 +20,13 @@ const known: Readonly<Record<string, EventWords>> = {
   "approval.vote_withdrawn": { title: "Vote to approve taken back", tone: "look" },
   "approval.commented": { title: "Comment on the change", tone: "mark" },
   "approval.approved": { title: "Change approved", tone: "good" },
+  "approval.break_glass_begun": { title: "An administrator began to break the glass", tone: "look" },
+  "approval.break_glass_approved": {
+    title: "Approved by break-glass: two administrators set the quorum aside",
+    tone: "look",
+  },
+  "approval.break_glass_withdrawn": { title: "Break-glass withdrawn", tone: "mark" },
+  "approval.break_glass_seen": { title: "Somebody read of the break-glass", tone: "mark" },
   "approval.denied": { title: "Change denied", tone: "look" },
   "approval.reopened": { title: "Approval needs more votes under a new policy", tone: "waits" },
   "approval.derived": { title: "Some parts of the change became an approval of their own", tone: "mark" },

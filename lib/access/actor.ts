@@ -1,4 +1,11 @@
-import { permissions, permissionsWithinRun, type Permission, type Role, type Scope } from "./permissions"
+import {
+  permissions,
+  permissionsInPlaceOf,
+  permissionsWithinRun,
+  type Permission,
+  type Role,
+  type Scope,
+} from "./permissions"
 
 /** A tenant that a person may see, and the roles they hold in it. */
 export type TenantAccess = Readonly<{
@@ -12,6 +19,15 @@ export type TenantAccess = Readonly<{
 /** An agency in which a person holds roles that reach all of its tenants. */
 export type AgencyAccess = Readonly<{ agencyId: string; name: string; roles: readonly Role[] }>
 
+/** Somebody who is away, in whose place a person votes until then. */
+export type Absent = Readonly<{
+  personId: string
+  name: string
+  agencyId: string
+  endsAt: string
+  roles: readonly Readonly<{ role: Role; tenantId: string | null }>[]
+}>
+
 /** A person with a live session. Everything here was read from live rows for this request. */
 export type PersonActor = Readonly<{
   kind: "person"
@@ -22,6 +38,7 @@ export type PersonActor = Readonly<{
   roles: readonly Readonly<{ role: Role; tenantId: string | null }>[]
   tenants: readonly TenantAccess[]
   agencies: readonly AgencyAccess[]
+  standsInFor: readonly Absent[]
 }>
 
 /** An API key that was found live for this request. It belongs to one tenant and can never vote. */
@@ -52,7 +69,10 @@ export function may(actor: Actor, permission: Permission, tenantId: string): boo
     )
   }
 
-  return rolesIn(actor, tenantId).some((role) => grant.roles.includes(role))
+  const held = permissionsInPlaceOf.includes(permission)
+    ? votingRolesIn(actor, tenantId)
+    : rolesIn(actor, tenantId)
+  return held.some((role) => grant.roles.includes(role))
 }
 
 /** Whether this is something that a run token, where one was presented, can be used for at all. */
@@ -71,6 +91,17 @@ export function mayInAgency(person: PersonActor, permission: Permission, agencyI
 /** The roles a person holds in a tenant, through the agency or directly. */
 export function rolesIn(actor: PersonActor, tenantId: string): readonly Role[] {
   return actor.tenants.find((tenant) => tenant.tenantId === tenantId)?.roles ?? []
+}
+
+/** The same with those of whoever they stand in for; none where they have no part of their own. */
+export function votingRolesIn(actor: PersonActor, tenantId: string): readonly Role[] {
+  const tenant = actor.tenants.find((candidate) => candidate.tenantId === tenantId)
+  if (tenant === undefined) return []
+  const lent = actor.standsInFor
+    .filter(({ agencyId }) => agencyId === tenant.agencyId)
+    .flatMap(({ roles }) => roles.filter((part) => part.tenantId === null || part.tenantId === tenantId))
+
+  return [...new Set([...tenant.roles, ...lent.map(({ role }) => role)])]
 }
 
 /**

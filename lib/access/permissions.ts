@@ -21,6 +21,8 @@ export const permissions = {
   "approval:read": { roles: everyone, scopes: ["poll"] },
   "approval:vote": { roles: ["owner", "admin", "reviewer"], scopes: [] },
   "approval:comment": { roles: ["owner", "admin", "reviewer"], scopes: [] },
+  "approval:break_glass": { roles: administrators, scopes: [] },
+  "break_glass:off": { roles: ["owner"], scopes: [] },
   "approval:cancel": { roles: ["owner", "admin"], scopes: ["request"] },
   "plan:create": { roles: [], scopes: ["request"] },
   "plan:read": { roles: everyone, scopes: ["poll", "request"] },
@@ -43,6 +45,9 @@ export const permissions = {
 } as const satisfies Record<string, Grant>
 
 export type Permission = keyof typeof permissions
+
+/** What a person may do in the place of somebody who is away, by whose roles; everything else takes one's own. */
+export const permissionsInPlaceOf: readonly Permission[] = ["approval:vote"]
 
 /** What a run token can be used for; everything else needs the key itself. */
 export const permissionsWithinRun: readonly Permission[] = [

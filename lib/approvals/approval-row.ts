@@ -58,7 +58,18 @@ export type ApprovalRow = Readonly<{
     reason: string | null
     at: string
     onBehalfOf: string | null
+    onBehalfOfName: string | null
   }[]
+  breakGlass: {
+    status: "open" | "approved"
+    by: Readonly<{ personId: string; name: string }>
+    reason: string
+    at: string
+    expiresAt: string
+    confirmedBy: Readonly<{ personId: string; name: string }> | null
+    confirmReason: string | null
+    confirmedAt: string | null
+  } | null
   execution: {
     executionId: string
     status: "started" | "applied" | "failed" | "unknown"

@@ -18,6 +18,8 @@ export type SummarySource = Readonly<{
   useBy: Date | null
   decidedAt: Date | null
   votes: readonly Readonly<{ personId: string; decision: string }>[]
+  /** When each break-glass of it was confirmed. */
+  broken: readonly Readonly<{ endedAt: Date | null }>[]
   call: Readonly<{
     server: string
     name: string
@@ -76,6 +78,8 @@ export function toSummary(row: SummarySource, origin: string, now: Date): Approv
     added: parts.reduce((sum, part) => sum + part.added, 0),
     removed: parts.reduce((sum, part) => sum + part.removed, 0),
     approvals: row.votes.filter(({ decision }) => decision === "approve").length,
+    // The decision that stands is that of the break-glass when both have the very same time.
+    isBreakGlass: row.broken.some(({ endedAt }) => endedAt?.getTime() === row.decidedAt?.getTime()),
   }
 }
 

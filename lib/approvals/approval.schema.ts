@@ -3,6 +3,7 @@ import { DiffView, Envelope, State } from "@/lib/changes/change.schema"
 import { StringMembers } from "@/lib/kernel/json.schema"
 import { environments, tiers } from "@/lib/tools/tool"
 import { approvalStatuses, voteDecisions } from "./approval"
+import { BreakGlassView } from "./break-glass.schema"
 import { StepUpAnswer } from "./step-up.schema"
 
 const Time = z.iso.datetime()
@@ -92,8 +93,11 @@ export const ApprovalView = z.strictObject({
       at: Time,
       /** Whose place the person took. */
       onBehalfOf: z.string().nullable(),
+      onBehalfOfName: z.string().nullable(),
     }),
   ),
+  /** That two administrators set the quorum aside, or that one waits for the other. */
+  breakGlass: BreakGlassView.nullable(),
   /** All of them, or where they have an `alternative`, from 1, those of any one. */
   required: z.array(z.strictObject({ group: z.string(), count: z.int(), alternative: z.int().optional() })),
   /** Whether the only person of the agency who can decide may decide what they asked for themselves (SPEC 4.3). */
@@ -143,7 +147,13 @@ export const ApprovalSummary = ApprovalView.pick({
   required: true,
   planId: true,
   reviewUrl: true,
-}).extend({ added: z.int(), removed: z.int(), approvals: z.int() })
+}).extend({
+  added: z.int(),
+  removed: z.int(),
+  approvals: z.int(),
+  /** Whether two administrators set its quorum aside. */
+  isBreakGlass: z.boolean(),
+})
 export type ApprovalSummary = z.infer<typeof ApprovalSummary>
 
 export const ApprovalList = z.strictObject({

@@ -26,6 +26,7 @@ export function toApprovalView(
     useBy: row.useBy === null ? null : iso(row.useBy),
     decidedAt: row.decidedAt === null ? null : iso(row.decidedAt),
     votes: row.votes.map((vote) => ({ ...vote, at: iso(vote.at) })),
+    breakGlass: breakGlassOf(row),
     execution:
       row.execution === null
         ? null
@@ -35,6 +36,18 @@ export function toApprovalView(
             finishedAt: row.execution.finishedAt === null ? null : iso(row.execution.finishedAt),
           },
     reviewUrl: `${content.origin}/approvals/${row.approvalId}`,
+  }
+}
+
+function breakGlassOf({ breakGlass }: ApprovalRow): ApprovalView["breakGlass"] {
+  if (breakGlass === null) return null
+  const { at, expiresAt, confirmedAt } = breakGlass
+
+  return {
+    ...breakGlass,
+    at: iso(at),
+    expiresAt: iso(expiresAt),
+    confirmedAt: confirmedAt === null ? null : iso(confirmedAt),
   }
 }
 

@@ -209,6 +209,7 @@ async function findApprovals(
     take,
     include: {
       votes: { select: { personId: true, decision: true } },
+      broken: { where: { status: "approved" }, select: { endedAt: true } },
       call: {
         include: {
           change: { include: { parts: { select: { added: true, removed: true, hiddenCharacters: true } } } },

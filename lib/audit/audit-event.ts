@@ -17,6 +17,7 @@ type AuditSubjectKind =
   | "pack"
   | "authenticator"
   | "recovery"
+  | "stand_in"
 
 /** Ids, enums, integers and times: plain in the leaf. Everything else is committed to (SPEC 5.1). */
 export type PlainFields = Readonly<Record<string, string | number | boolean | null>>
@@ -42,6 +43,7 @@ export const auditEventTypes = [
   "tenant.resumed",
   "agency.stopped",
   "agency.lifted",
+  "agency.break_glass_off",
   "member.invited",
   "member.added",
   "member.changed",
@@ -58,6 +60,8 @@ export const auditEventTypes = [
   "recovery.done",
   "recovery.refused",
   "recovery.withdrawn",
+  "stand_in.named",
+  "stand_in.ended",
   "invitation.revoked",
   "key.created",
   "key.changed",
@@ -101,6 +105,10 @@ export const auditEventTypes = [
   "approval.stale",
   "approval.reopened",
   "approval.derived",
+  "approval.break_glass_begun",
+  "approval.break_glass_approved",
+  "approval.break_glass_withdrawn",
+  "approval.break_glass_seen",
   "approval.consumed",
   "approval.consume_refused",
   "plan.created",

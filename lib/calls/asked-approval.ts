@@ -70,6 +70,7 @@ const untouched = {
   endedBecause: null,
   planId: null,
   derivedFrom: null,
+  breakGlass: null,
   votes: [],
   execution: null,
 } satisfies Partial<ApprovalRow>

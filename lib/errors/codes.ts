@@ -55,6 +55,9 @@ export const errorCodes = {
   enrolment_expired: { status: 409, title: "This enrolment is over" },
   recovery_open: { status: 409, title: "A recovery of this person already waits" },
   recovery_closed: { status: 409, title: "This recovery is no longer open" },
+  unknown_stand_in: { status: 422, title: "This person cannot stand in for you" },
+  stand_in_open: { status: 409, title: "You have named a stand-in already" },
+  stand_in_closed: { status: 409, title: "This stand-in has already ended" },
   second_person_required: { status: 403, title: "Somebody else has to confirm this" },
 
   // The change
@@ -119,6 +122,9 @@ export const errorCodes = {
   batch_refused: { status: 409, title: "One of the votes was refused, so none was cast" },
   not_voted: { status: 409, title: "There is no vote of yours here" },
   too_many_comments: { status: 429, title: "Too many comments" },
+  break_glass_open: { status: 409, title: "Breaking the glass has begun already" },
+  break_glass_closed: { status: 409, title: "No break-glass waits here" },
+  break_glass_off: { status: 409, title: "Break-glass is switched off for good" },
   already_voted: { status: 409, title: "You have already decided this" },
   conflict: { status: 409, title: "Someone else was faster" },
 

@@ -1,6 +1,7 @@
 import { approvalRoutes } from "@/lib/approvals/approvals.routes"
 import { jointVoteRoutes } from "@/lib/approvals/joint-votes.routes"
 import { commentRoutes } from "@/lib/approvals/comments.routes"
+import { breakGlassRoutes } from "@/lib/approvals/break-glass.routes"
 import { stepUpRoutes } from "@/lib/approvals/step-up.routes"
 import { attentionRoutes } from "@/lib/attention/attention.routes"
 import { authenticatorRoutes } from "@/lib/authenticators/authenticators.routes"
@@ -24,7 +25,9 @@ import { rolloutRoutes } from "@/lib/policies/rollouts.routes"
 import { runRoutes } from "@/lib/runs/runs.routes"
 import { replayRoutes } from "@/lib/simulations/replays.routes"
 import { simulationRoutes } from "@/lib/simulations/simulations.routes"
+import { standInRoutes } from "@/lib/stand-ins/stand-ins.routes"
 import { stopRoutes } from "@/lib/stops/stops.routes"
+import { breakGlassSwitchRoutes } from "@/lib/tenants/break-glass-switch.routes"
 import { tenantRoutes } from "@/lib/tenants/tenants.routes"
 import { toolRoutes } from "@/lib/tools/tools.routes"
 import type { Endpoint } from "./endpoint"
@@ -36,7 +39,9 @@ export const endpoints: readonly Endpoint[] = [
   ...accountRoutes,
   ...authenticatorRoutes,
   ...recoveryRoutes,
+  ...standInRoutes,
   ...tenantRoutes,
+  ...breakGlassSwitchRoutes,
   ...memberRoutes,
   ...invitationRoutes,
   ...runRoutes,
@@ -48,6 +53,7 @@ export const endpoints: readonly Endpoint[] = [
   ...planRoutes,
   ...commentRoutes,
   ...stepUpRoutes,
+  ...breakGlassRoutes,
   ...partialRoutes,
   ...executionRoutes,
   ...keyRoutes,

@@ -26,6 +26,8 @@ export const idPrefixes = {
   authenticator: "athn",
   enrolment: "enrl",
   recovery: "rcvr",
+  standIn: "stin",
+  breakGlass: "brkg",
 } as const
 
 /** The body of every id after its prefix. */

@@ -154,6 +154,12 @@ export function membersOfAgency(db: MemberDb, agencyId: string): Promise<readonl
   return agencyWideMembers(db, agencyId)
 }
 
+/** @throws AppError `forbidden` when the actor is no longer an owner of the whole agency, read under its lock */
+export async function requireOwnerNow(db: MemberDb, actor: PersonActor, agencyId: string): Promise<void> {
+  const own = await rolesNow(db, actor.personId, { agencyId, tenantId: null })
+  if (!own.includes("owner")) throw new AppError("forbidden")
+}
+
 /** @throws AppError `forbidden` when the actor is no longer what let them in, read under the agency's lock */
 export async function requireAdministratorNow(
   db: MemberDb,

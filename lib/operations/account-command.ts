@@ -1,7 +1,8 @@
+import type { PersonActor } from "@/lib/access/actor"
 import type { AuditEvent } from "@/lib/audit/audit-event"
 import { aboutPerson, type PersonDb } from "@/lib/db/tenant-db"
 import { appendToLogs, type AgencyEvent } from "./agency-command"
-import type { Done } from "./command"
+import { partyOf, type Done } from "./command"
 
 /**
  * A write to a person's own account, by that person: nobody else may call it for
@@ -15,6 +16,22 @@ export function accountCommand<Input, Output>(
     aboutPerson(personId, async (db) => {
       const { value, events } = await run(db, input)
       await appendToLogs(db, { kind: "person", id: personId }, events.map(everywhere))
+
+      return value
+    })
+}
+
+/**
+ * A write about one person by whoever `by` is, which names the logs it belongs
+ * to. Whether they may is the caller's to have found out.
+ */
+export function personCommand<Input, Output>(
+  run: (db: PersonDb, input: Input) => Promise<Readonly<{ value: Output; events: readonly AgencyEvent[] }>>,
+): (by: PersonActor, personId: string, input: Input) => Promise<Output> {
+  return (by, personId, input) =>
+    aboutPerson(personId, async (db) => {
+      const { value, events } = await run(db, input)
+      await appendToLogs(db, partyOf(by), events)
 
       return value
     })

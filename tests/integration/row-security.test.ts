@@ -28,6 +28,7 @@ const globalTables = [
   "session",
   "setup_link",
   "sign_in_failure",
+  "stand_in",
 ]
 
 let world: World
@@ -244,7 +245,7 @@ test("a read cannot write, not even in its own tenant", async () => {
   await expect(readInTenant(ours, rename)).rejects.toThrow("read-only transaction")
 
   const { personId, sessionId } = await makePerson(world, { role: "owner" })
-  const none = { tenants: [], agencies: [] }
+  const none = { tenants: [], agencies: [], standsInFor: [] }
   const person = { kind: "person", sessionId, personId, name: "", email: "", roles: [], ...none } as const
   await expect(acrossTenants(person, ["owner"], rename)).rejects.toThrow("read-only transaction")
   expect(await readInTenant(ours, (db) => db.run.count())).toBeGreaterThan(0)

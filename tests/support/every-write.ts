@@ -5,6 +5,7 @@ import { anOutcome, approvedWrite, consumedWrite } from "./deciding"
 import { packWrites } from "./pack-operations"
 import { attentionWrites } from "./attention-operations"
 import { authenticatorWrites } from "./authenticator-writes"
+import { breakGlassWrites } from "./break-glass-writes"
 import { planWrites } from "./plan-operations"
 import { partialWrites } from "./partials"
 import { policyWrites } from "./policy-writes"
@@ -32,6 +33,7 @@ export const everyWrite: Readonly<Record<string, (world: World) => Promise<Write
     return byVisitor(world, (who) => who.post("/api/v1/password-resets/use", body), 200)
   },
   ...authenticatorWrites,
+  ...breakGlassWrites,
   ...partialWrites,
   "DELETE /sessions": async (world) => {
     const { caller: by } = await signedUp(world)

@@ -68,6 +68,16 @@ export async function rowsOfTheRest(world: World, tenantId: string): Promise<voi
     [tenantId],
   )
   await world.su.query(
+    `WITH broken AS (
+       INSERT INTO break_glass (
+         tenant_id, break_glass_id, approval_id, change_hash, begun_by_id, begun_in_session_id, reason, expires_at)
+       SELECT tenant_id, 'brkg_x', approval_id, change_hash, 'per_x', 'ses_x', 'a reason that is long enough', now()
+       FROM approval WHERE tenant_id = $1 LIMIT 1
+     )
+     INSERT INTO break_glass_notice (tenant_id, break_glass_id, person_id) VALUES ($1, 'brkg_x', 'per_x')`,
+    [tenantId],
+  )
+  await world.su.query(
     "INSERT INTO known_recipient (tenant_id, address_mac, execution_id) VALUES ($1, '\\x00', 'exe_x')",
     [tenantId],
   )

@@ -23,6 +23,8 @@ const table: Readonly<Record<Permission, Readonly<{ roles: string; scopes: strin
   "approval:read": { roles: "owner admin reviewer auditor", scopes: "poll", isWithinRun: true },
   "approval:vote": { roles: "owner admin reviewer", scopes: "" },
   "approval:comment": { roles: "owner admin reviewer", scopes: "" },
+  "approval:break_glass": { roles: "owner admin", scopes: "" },
+  "break_glass:off": { roles: "owner", scopes: "" },
   "approval:cancel": { roles: "owner admin", scopes: "request", isWithinRun: true },
   "plan:create": { roles: "", scopes: "request", isWithinRun: true },
   "plan:read": { roles: "owner admin reviewer auditor", scopes: "request poll", isWithinRun: true },
@@ -55,6 +57,7 @@ const person = (...held: Role[]): PersonActor => ({
   roles: [],
   tenants: held.length === 0 ? [] : [tenant("ours", held)],
   agencies: held.length === 0 ? [] : [{ agencyId: "agc_ours", name: "Ours", roles: held }],
+  standsInFor: [],
 })
 
 const tenant = (name: string, held: Role[]): TenantAccess => ({
@@ -111,6 +114,16 @@ describe.each(everyPermission)("%s", (permission) => {
     expect(may(person(), permission, "ten_ours")).toBe(false)
     expect(may(key(), permission, "ten_ours")).toBe(false)
   })
+})
+
+test("whoever stands in for somebody votes by their roles and does nothing else by them, where they have a part", () => {
+  const roles = [{ role: "admin", tenantId: null }] as const
+  const standsInFor = [{ personId: "per_2", name: "Tom", agencyId: "agc_ours", endsAt: "", roles }]
+  const standing = { ...person("auditor"), standsInFor }
+  const gained = everyPermission.filter((one) => may(standing, one, "ten_ours"))
+  expect(gained.filter((one) => !may(person("auditor"), one, "ten_ours"))).toEqual(["approval:vote"])
+  expect(may(standing, "approval:vote", "ten_theirs")).toBe(false)
+  expect(may({ ...standing, tenants: [] }, "approval:vote", "ten_ours")).toBe(false)
 })
 
 test("no key can ever vote, whatever its scopes", () => {

@@ -62,6 +62,7 @@ export function aCall(number: number, path: string, changes: Partial<ApprovalVie
     endedBecause: null,
     planId: "plan_1",
     derivedFrom: null,
+    breakGlass: null,
     stepUpRequired: false,
     selfReviewAllowed: false,
     votes: [],

@@ -24,6 +24,7 @@ const vote = {
   reason: null,
   at: "2026-11-22T13:02:01Z",
   onBehalfOf: null,
+  onBehalfOfName: null,
 } as const
 
 describe("what of a plan was on screen", () => {

@@ -15,6 +15,7 @@ const vote = {
   reason: null,
   at: "2026-11-22T13:02:01Z",
   onBehalfOf: null,
+  onBehalfOfName: null,
 } as const
 type Standing = Parameters<typeof explainStatus>[0]
 type Status = Standing["status"]
