@@ -1,4 +1,5 @@
 import type { ReactNode } from "react"
+import { ViewReport } from "@/components/attention/view-report"
 import { DiffView } from "@/components/diffs/diff-view"
 import { FileNavigator } from "@/components/diffs/file-navigator"
 import { ReviewProvider } from "@/components/diffs/review"
@@ -76,6 +77,7 @@ export function ApprovalReview({ page, layout, earlier, madeRules }: Props) {
           <AgentWords text={approval.reason} />
         </div>
       </main>
+      <ViewReport approvalId={approval.approvalId} changeHash={approval.changeHash} />
       <ActionBar
         subject={{
           kind: "change",

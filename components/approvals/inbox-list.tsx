@@ -8,6 +8,7 @@ import { Visible } from "@/components/ui/visible"
 import { inboxEntries } from "./inbox-entries"
 import type { InboxGroup } from "./inbox-groups"
 import { IdLink } from "@/components/ui/id-link"
+import { ChoiceBar, ChoiceBox, useInboxChoice } from "./inbox-choice"
 import { InboxPlanRow } from "./inbox-plan-row"
 import { InboxRow, type InboxRowItem } from "./inbox-row"
 import { shortId } from "@/components/ui/short-id"
@@ -17,13 +18,22 @@ export function InboxList({ groups }: Readonly<{ groups: readonly InboxGroup<Inb
   const list = useRef<HTMLDivElement>(null)
   const known = useKnown(groups.flatMap(({ items }) => inboxEntries(items).map(({ key }) => key)))
   const router = useRouter()
-  const open = (hash: string) => {
+  const focusedRow = () => {
     const row = document.activeElement?.closest<HTMLAnchorElement>("a[data-row]")
-    if (row && list.current?.contains(row)) router.push(row.pathname + hash)
+    return row && list.current?.contains(row) ? row : null
   }
+  const open = (hash: string) => {
+    const row = focusedRow()
+    if (row) router.push(row.pathname + hash)
+  }
+  const choice = useInboxChoice(groups.flatMap(({ items }) => items.filter(isOffered).map(idOf)))
   useRowKeys(list)
   // Nothing is decided from here: what was not on screen cannot be approved.
-  useShortcuts({ a: () => open(""), d: () => open("#deny") })
+  useShortcuts({
+    a: () => open(""),
+    d: () => open("#deny"),
+    x: () => choice.toggle(focusedRow()?.pathname.split("/").at(-1) ?? ""),
+  })
 
   return (
     <div ref={list} className="flex flex-col gap-6">
@@ -48,7 +58,12 @@ export function InboxList({ groups }: Readonly<{ groups: readonly InboxGroup<Inb
           <ul>
             {inboxEntries(items).map((entry) =>
               entry.planId === null ? (
-                <InboxRow key={entry.key} item={entry.item} isNew={!known(entry.key)} />
+                <InboxRow
+                  key={entry.key}
+                  item={entry.item}
+                  isNew={!known(entry.key)}
+                  choice={isOffered(entry.item) && <ChoiceBox {...entry.item} choice={choice} />}
+                />
               ) : (
                 <InboxPlanRow key={entry.key} plan={entry} isNew={!known(entry.key)} />
               ),
@@ -56,8 +71,18 @@ export function InboxList({ groups }: Readonly<{ groups: readonly InboxGroup<Inb
           </ul>
         </section>
       ))}
+      <ChoiceBar choice={choice} />
     </div>
   )
+}
+
+/** What this person may decide, and not as part of a plan, which is decided as one. */
+function isOffered({ mayVote, planId }: InboxRowItem): boolean {
+  return mayVote && planId === null
+}
+
+function idOf({ approvalId }: InboxRowItem): string {
+  return approvalId
 }
 
 /** Whether an item was here when the page was opened; those that come later slide in. */

@@ -1,4 +1,5 @@
 import Link from "next/link"
+import type { ReactNode } from "react"
 import { flagWords } from "@/components/diffs/flag-words"
 import { FlagMark } from "@/components/ui/flag-mark"
 import { LineCounts } from "@/components/ui/line-counts"
@@ -23,12 +24,18 @@ export type InboxRowItem = ApprovalSummary &
     planIndex: number | null
   }>
 
-type Props = Readonly<{ item: InboxRowItem; isNew: boolean }>
+type Props = Readonly<{
+  item: InboxRowItem
+  isNew: boolean
+  /** The box that chooses it, where it can be chosen. */
+  choice: ReactNode
+}>
 
 /** One waiting change; all of the row is the link to it. */
-export function InboxRow({ item, isNew }: Props) {
+export function InboxRow({ item, isNew, choice }: Props) {
   return (
-    <li className={`border-b border-line ${isNew ? "slide-in" : ""}`}>
+    <li className={`relative border-b border-line ${isNew ? "slide-in" : ""}`}>
+      {choice}
       <Link
         data-row
         href={`/approvals/${item.approvalId}`}

@@ -1,3 +1,4 @@
+import { reportViews } from "@/components/attention/view-log"
 import { askAuthenticator, type RequestOptions } from "@/components/authenticators/ask-authenticator"
 import { postJson, type ApiProblem } from "@/components/ui/call-api"
 
@@ -27,6 +28,7 @@ export type VoteAnswer = Readonly<{ ok: true; status: string }> | Readonly<{ ok:
 
 /** Casts a vote through the REST API, for what is on the page. */
 export async function postVote(subject: Subject, vote: Vote): Promise<VoteAnswer> {
+  void reportViews()
   const signed = await signature(subject, vote)
   if (!signed.ok) return signed
   const body = { ...vote, ...seenIn(subject, vote), ...signed.with }

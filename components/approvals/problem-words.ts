@@ -11,6 +11,7 @@ const words: Readonly<Record<string, string>> = {
   forbidden: "Your role does not allow you to decide here. Nothing was decided.",
   not_found: "This approval is no longer yours to see. Nothing was decided.",
   separation_of_duties: "You cannot decide what you are part of. Nothing was decided; ask another reviewer.",
+  not_shown: "Not all of it was on your screen yet. Nothing was decided.",
   already_voted: "You have already decided this. Nothing was changed.",
   approval_closed:
     "It is no longer open: somebody decided first, or it ended. Your decision was not counted.",

@@ -11,7 +11,7 @@ import { useShortcuts } from "@/components/ui/use-shortcuts"
  * The parts of a change beside it, where there is room: a way to each, which
  * one is being read, and what was on screen. On a phone they are in `PartSheet`.
  */
-export function FileNavigator() {
+export function FileNavigator({ of }: Readonly<{ of?: string }>) {
   const { files, isHunkSeen } = useReview()
   const ids = files.map(anchorOf)
   const current = useCurrentPart(ids)
@@ -22,7 +22,7 @@ export function FileNavigator() {
   const seen = files.filter(({ hunks }) => hunks.every(({ id }) => isHunkSeen(id))).length
   return (
     <nav
-      aria-label={`The ${noun} of this ${files[0]?.part.call === undefined ? "change" : "plan"}`}
+      aria-label={`The ${noun} of ${of ?? (files[0]?.part.call === undefined ? "this change" : "this plan")}`}
       className="z-10 hidden flex-col gap-1 border-b border-line bg-page pb-3 lg:sticky lg:top-12 lg:flex"
     >
       <h2 className="flex justify-between px-2 pt-2 text-xs font-medium text-faint">

@@ -12,14 +12,18 @@ import { CallLink } from "./call-link"
 import type { Plan } from "@/lib/plans/plan.schema"
 import type { PlanCall } from "./reviewed-plan"
 
-type Props = Readonly<{ calls: readonly PlanCall[]; free: Plan["free"] }>
+type Props = Readonly<{
+  calls: readonly PlanCall[]
+  free: Plan["free"]
+  title?: string
+}>
 
 /** All calls of a plan at a glance, in order: what each does, what to look at twice, and where it stands. */
-export function CallList({ calls, free }: Props) {
+export function CallList({ calls, free, title = "The calls, in order" }: Props) {
   return (
     <section aria-labelledby="calls-title">
       <h2 id="calls-title" className="border-b border-line px-4 pb-1.5 text-sm font-semibold md:px-6">
-        The calls, in order
+        {title}
       </h2>
       <ol aria-label="Calls to decide">
         {calls.map((call) => (

@@ -2,6 +2,7 @@ import { ActionBar } from "@/components/approvals/action-bar"
 import { AgentWords } from "@/components/approvals/agent-words"
 import { whyNotWords } from "@/components/approvals/rule-words"
 import { SelfReviewLine } from "@/components/approvals/self-review-line"
+import { ViewReport } from "@/components/attention/view-report"
 import { FileNavigator } from "@/components/diffs/file-navigator"
 import { ReviewProvider } from "@/components/diffs/review"
 import type { DiffLayout } from "@/components/diffs/use-layout"
@@ -55,6 +56,9 @@ export function PlanReview({ page, layout }: Props) {
           <AgentWords text={plan.reason} onCalls={reasons} />
         </div>
       </main>
+      {calls.map(({ number, approval: { approvalId, changeHash } }) => (
+        <ViewReport key={approvalId} approvalId={approvalId} changeHash={changeHash} call={number} />
+      ))}
       <ActionBar
         subject={{
           kind: "plan",

@@ -25,5 +25,9 @@ export function useShortcuts(shortcuts: Shortcuts): void {
 
 function isTaken(target: EventTarget | null): boolean {
   if (!(target instanceof Element)) return false
-  return target.closest("input, textarea, select, [contenteditable], [role='menu'], dialog") !== null
+  return (
+    target.closest(
+      "input:not([type=checkbox]), textarea, select, [contenteditable], [role='menu'], dialog",
+    ) !== null
+  )
 }

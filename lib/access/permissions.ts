@@ -39,6 +39,7 @@ export const permissions = {
   "tool:manage": { roles: administrators, scopes: [] },
   "kill:read": { roles: everyone, scopes: [] },
   "kill:switch": { roles: administrators, scopes: [] },
+  "attention:read": { roles: administrators, scopes: [] },
   "policy:read": { roles: everyone, scopes: [] },
   "grant:manage": { roles: ["owner", "admin", "reviewer"], scopes: [] },
   "policy:manage": { roles: administrators, scopes: [] },

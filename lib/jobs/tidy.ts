@@ -1,3 +1,4 @@
+import { forgetOldViews } from "@/lib/attention/old-views.repo"
 import { forgetOldLimits } from "@/lib/calls/old-limits.repo"
 import { runtime } from "@/lib/env/runtime"
 import { forgetOldSessions } from "@/lib/members/old-sessions.repo"
@@ -13,7 +14,13 @@ export async function tidy(): Promise<void> {
   await forgetOldSessions()
 
   const deadline = Date.now() + tidyMs
-  for (const forget of [forgetOldIdempotency, forgetOldRunTokens, forgetOldLimits, forgetOldSimulations]) {
+  for (const forget of [
+    forgetOldIdempotency,
+    forgetOldRunTokens,
+    forgetOldLimits,
+    forgetOldSimulations,
+    forgetOldViews,
+  ]) {
     while (!runtime().stopping.aborted && Date.now() < deadline) {
       if ((await forget()) === 0) break
     }

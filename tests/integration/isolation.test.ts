@@ -54,6 +54,8 @@ const operations: Readonly<Record<string, Operation>> = {
   "GET /api/v1/openapi.json": "public",
   "GET /api/v1/stream": "own",
   "GET /api/v1/session": "own",
+  "GET /api/v1/session/attention": "own",
+  "GET /api/v1/attention": "own",
   "POST /api/v1/setup": "public",
   ...peopleOperations,
   ...planOperations,

@@ -58,5 +58,8 @@ type Operation = Readonly<{ ask: (who: Caller, ids: Ids) => Promise<Reply>; answ
 /** How a stranger asks for each call about what was shown to whom. */
 export const attentionOperations: Readonly<Record<string, Operation>> = {
   "POST /api/v1/approvals/votes": { ask: (who, ids) => voteTogether(who, "all_or_nothing", [ids]) },
+  "GET /api/v1/tenants/:tenantId/attention": {
+    ask: (who, { tenantId }) => who.get(`/api/v1/tenants/${tenantId}/attention?days=7`),
+  },
   "POST /api/v1/approvals/:approvalId/views": { ask: (who, ids) => reportView(who, ids) },
 }

@@ -2,6 +2,7 @@ import type { Page } from "playwright-core"
 import { caller, newNonce, type Caller } from "./api"
 import { aWrite, openRun, readFile, type Pending } from "./calls"
 import { contactChange, fileChange } from "./page-changes"
+import { attentionStates } from "./attention-states"
 import { grantStates, makeGranted } from "./grant-states"
 import type { TestServer } from "./server"
 import { toolStates } from "./tool-states"
@@ -76,6 +77,7 @@ export const emptyStates: readonly PageState[] = [
 export const filledStates: readonly PageState[] = [
   ...toolStates,
   ...grantStates,
+  ...attentionStates,
   {
     page: "(desk)/inbox",
     state: "typical",

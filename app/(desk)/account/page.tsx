@@ -2,6 +2,7 @@ import type { Metadata } from "next"
 import { redirect } from "next/navigation"
 import { PasswordForm } from "@/components/account/password-form"
 import { SessionTable } from "@/components/account/session-table"
+import { OwnAttention } from "@/components/attention/own-attention"
 import { AuthenticatorSection } from "@/components/authenticators/authenticator-section"
 import { DeskPage } from "@/components/layout/desk-page"
 import { Section } from "@/components/layout/section"
@@ -10,6 +11,7 @@ import { ConfirmAction } from "@/components/ui/confirm-action"
 import { Fact, FactList } from "@/components/ui/fact-list"
 import { Visible } from "@/components/ui/visible"
 import type { PersonActor } from "@/lib/access/actor"
+import { ownAttention } from "@/lib/attention/attention.queries"
 import { currentPerson } from "@/lib/auth/current-person"
 import { signInPath } from "@/lib/auth/return-path"
 import { ownAuthenticators } from "@/lib/authenticators/authenticators.service"
@@ -21,10 +23,11 @@ export const metadata: Metadata = { title: "Your account" }
 export default async function AccountPage() {
   const person = await currentPerson()
   if (person === null) redirect(signInPath("/account"))
-  const [sessions, authenticators, recoveries] = await Promise.all([
+  const [sessions, authenticators, recoveries, attention] = await Promise.all([
     ownSessions(person),
     ownAuthenticators(person),
     recoveriesFor(person),
+    ownAttention(person, { days: 30 }),
   ])
 
   return (
@@ -64,6 +67,7 @@ export default async function AccountPage() {
       >
         <SessionTable sessions={sessions} />
       </Section>
+      <OwnAttention view={attention} />
       <Section title="Password">
         <PasswordForm email={person.email} />
       </Section>

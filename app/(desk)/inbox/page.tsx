@@ -91,5 +91,6 @@ const keys = [
   { key: "Enter", does: "open the selected change or plan" },
   { key: "A", does: "open it to approve it, once all of it was on screen" },
   { key: "D", does: "open it to deny it: opens the reason" },
+  { key: "X", does: "choose it, to review several together" },
   { key: "?", does: "this list" },
 ] as const

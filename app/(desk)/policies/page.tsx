@@ -10,6 +10,7 @@ import { rowKeys } from "@/components/ui/row-keys"
 import { ShortcutHelp } from "@/components/ui/shortcut-help"
 import { Time } from "@/components/ui/time"
 import { Visible } from "@/components/ui/visible"
+import { may } from "@/lib/access/actor"
 import { currentPerson } from "@/lib/auth/current-person"
 import { signInPath } from "@/lib/auth/return-path"
 import { listPolicyPlaces } from "@/lib/policies/policy-places.queries"
@@ -32,11 +33,18 @@ export default async function PoliciesPage({ searchParams }: Props) {
       title="Policies"
       note="A policy says what a client’s agents may do, what they ask people for, and what they may not do at all."
       actions={
-        person.agencies.length > 0 && (
-          <LinkButton look="plain" href="/policies/packs">
-            Packs for many clients
-          </LinkButton>
-        )
+        <>
+          {person.tenants.some(({ tenantId }) => may(person, "attention:read", tenantId)) && (
+            <LinkButton look="plain" href="/attention">
+              Attention
+            </LinkButton>
+          )}
+          {person.agencies.length > 0 && (
+            <LinkButton look="plain" href="/policies/packs">
+              Packs for many clients
+            </LinkButton>
+          )}
+        </>
       }
       bar={<ShortcutHelp keys={rowKeys} />}
     >

@@ -27,6 +27,31 @@ ALTER TABLE "approval_view" ADD CONSTRAINT "approval_view_tenant_id_approval_id_
 SELECT isolate_tenant_table('approval_view');
 GRANT SELECT, INSERT, UPDATE, DELETE ON "approval_view" TO deltaseal_app;
 
+-- As in 20261122000900_jobs: whose rows are due, answered with one tenant's id.
+CREATE POLICY lookup_due ON "approval_view" FOR SELECT TO CURRENT_USER
+  USING (current_setting('app.lookup', true) = 'due');
+
+-- The tenant of what was shown first, at least ninety days ago, or null.
+CREATE FUNCTION tenant_of_oldest_view()
+RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  v_tenant text;
+BEGIN
+  PERFORM set_config('app.lookup', 'due', true);
+  v_tenant := (
+    SELECT v.tenant_id FROM public.approval_view v
+    WHERE v.last_seen_at <= now() - interval '90 days' ORDER BY v.last_seen_at LIMIT 1);
+  PERFORM set_config('app.lookup', '', true);
+
+  RETURN v_tenant;
+END
+$$;
+
+REVOKE ALL ON FUNCTION tenant_of_oldest_view() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenant_of_oldest_view() TO deltaseal_app;
+
 -- What a person's page had on screen of a change so far. The same report twice is one; no number ever falls; nothing
 -- counts that comes after the person's vote, and nothing is kept about what they can no longer decide on. Time is
 -- milliseconds, at most four hours and never more than went by. Codes: unauthenticated, not_found, hash_mismatch; null

@@ -41,6 +41,7 @@ const table: Readonly<Record<Permission, Readonly<{ roles: string; scopes: strin
   "tool:manage": { roles: "owner admin", scopes: "" },
   "kill:read": { roles: "owner admin reviewer auditor", scopes: "" },
   "kill:switch": { roles: "owner admin", scopes: "" },
+  "attention:read": { roles: "owner admin", scopes: "" },
   "policy:read": { roles: "owner admin reviewer auditor", scopes: "" },
   "grant:manage": { roles: "owner admin reviewer", scopes: "" },
   "policy:manage": { roles: "owner admin", scopes: "" },
