@@ -14,7 +14,8 @@ export type Child = Readonly<{ child: ChildProcess; origin: string; apiKey?: str
 export type MeasuredApi = Readonly<{
   origin: string
   headers: Record<string, string>
-  runId: string
+  /** A run holds so many open approvals and no more: whoever makes many needs several. */
+  openRun: () => Promise<string>
   postgres: EmbeddedPostgres
   /** Where the secrets are. */
   dataDir: string
@@ -31,7 +32,7 @@ export async function measuredApi(measure: (api: MeasuredApi) => Promise<void>):
     const headers = { authorization: `Bearer ${api.apiKey ?? ""}`, "content-type": "application/json" }
     try {
       const { origin } = api
-      await measure({ origin, headers, runId: await openRun(origin, headers), postgres, dataDir })
+      await measure({ origin, headers, openRun: () => openRun(origin, headers), postgres, dataDir })
     } finally {
       await stopChild(api.child)
     }

@@ -17,15 +17,15 @@ const askers = 2
 type Waits = Record<"create" | "poll", number[]>
 type Target = Parameters<typeof send>[0]
 
-await measuredApi(async ({ origin, headers, runId }) => {
+await measuredApi(async ({ origin, headers, openRun }) => {
   const { hostname, port } = new URL(origin)
   const target = { agent: new Agent({ keepAlive: true }), hostname, port }
   const [alone, beside]: [Waits, Waits] = [empty(), empty()]
   let diffs = 0
   for (let round = 0; round <= rounds; round += 1) {
-    const quiet = await waits(target, headers, runId)
-    const asking = askForDiffs(target, quadraticShot(headers, runId))
-    const loaded = await waits(target, headers, runId)
+    const quiet = await waits(target, headers, openRun)
+    const asking = askForDiffs(target, quadraticShot(headers, await openRun()))
+    const loaded = await waits(target, headers, openRun)
     diffs += await asking.stop()
     if (round === 0) continue
     for (const call of ["create", "poll"] as const) {
@@ -38,7 +38,11 @@ await measuredApi(async ({ origin, headers, runId }) => {
 })
 
 /** Milliseconds that each request took. */
-async function waits(target: Target, headers: Record<string, string>, runId: string): Promise<Waits> {
+async function waits(
+  target: Target,
+  headers: Record<string, string>,
+  openRun: () => Promise<string>,
+): Promise<Waits> {
   const found = empty()
   const timed = async (call: "create" | "poll", shot: Shot, status: number): Promise<string> => {
     const started = performance.now()
@@ -48,6 +52,7 @@ async function waits(target: Target, headers: Record<string, string>, runId: str
     return answer.text
   }
   const pair = async () => {
+    const runId = await openRun()
     for (let at = 0; at < perRound; at += 1) {
       const created = JSON.parse(await timed("create", createShot(headers, runId), 202)) as {
         approval: { approvalId: string; changeHash: string }

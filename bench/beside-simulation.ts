@@ -20,14 +20,17 @@ import { createShot } from "./shots"
  * request of that process may have to wait for, beside what an idle one is held.
  */
 const distinct = 200
+const inOneRun = 50
 const total = 5_000
 const rounds = 3
 
 await measuredApi(async (api) => {
   const { hostname, port } = new URL(api.origin)
   const agent = new Agent({ keepAlive: true })
+  let runId = ""
   for (let at = 0; at < distinct; at += 1) {
-    await send({ agent, hostname, port }, createShot(api.headers, api.runId))
+    if (at % inOneRun === 0) runId = await api.openRun()
+    await send({ agent, hostname, port }, createShot(api.headers, runId))
   }
   agent.destroy()
   const pool = createPool({ url: api.postgres.appUrl, onError: () => undefined })

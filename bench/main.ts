@@ -16,17 +16,20 @@ type Figures = Record<Call, { api: number[]; handler: number[]; pgbench: number[
 
 await measuredApi(async (api) => print(await measure(api)))
 
-async function measure({ origin, headers, runId, postgres }: MeasuredApi): Promise<Figures> {
+async function measure({ origin, headers, openRun, postgres }: MeasuredApi): Promise<Figures> {
   const { superuserUrl } = postgres
   await inDatabase(superuserUrl, await readFile("bench/floor/schema.sql", "utf8"))
   const floor = await startChild("dist/bench/floor-server.js", [superuserUrl])
   const figures: Figures = { create: empty(), poll: empty(), consume: empty() }
+  const runIds = await Promise.all(Array.from({ length: connections }, openRun))
 
   try {
     for (let round = 0; round <= rounds; round += 1) {
-      const asked = Array.from({ length: perRound.create }, () => createShot(headers, runId))
+      const asked = Array.from({ length: perRound.create }, (_, index) =>
+        createShot(headers, nth(runIds, index)),
+      )
       const creating = await throughput(origin, asked, 202)
-      const pending = await approveAll(superuserUrl, runId)
+      const pending = await approveAll(superuserUrl)
       const polls = Array.from({ length: perRound.poll }, (_, index) =>
         pollShot(headers, nth(pending, index)),
       )
@@ -71,14 +74,14 @@ function nth<T>(items: readonly T[], index: number): T {
 }
 
 /** Votes are not measured: the decision is written by the superuser, who is past every policy. */
-async function approveAll(superuserUrl: string, runId: string): Promise<Pending[]> {
+async function approveAll(superuserUrl: string): Promise<Pending[]> {
   const rows = await inDatabase(
     superuserUrl,
     `UPDATE approval SET status = 'approved', use_by = clock_timestamp() + interval '1 hour'
-     WHERE status = 'pending' RETURNING approval_id AS "approvalId", change_hash AS "changeHash"`,
+     WHERE status = 'pending' RETURNING approval_id AS "approvalId", change_hash AS "changeHash", run_id AS "runId"`,
   )
 
-  return rows.map((row) => ({ ...(row as Omit<Pending, "runId">), runId }))
+  return rows.map((row) => row as Pending)
 }
 
 async function inDatabase(url: string, sql: string): Promise<unknown[]> {

@@ -89,6 +89,7 @@ export function limitWords({ run = {}, tools = [], tenant = {}, change = {} }: P
     timed(run.wallTimeSeconds, "a run"),
     counted(run.outputBytes, "bytes of output a run"),
     counted(run.tokens, "tokens a run"),
+    counted(run.pendingApprovals, "approvals open at once in a run"),
     ...tools.flatMap(({ server, tool, ...limit }) => {
       const whose = `for each tool ${tool} of ${server}`
       return [

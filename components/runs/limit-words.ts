@@ -7,6 +7,7 @@ export const limitWords: Readonly<Record<RunLimit["name"], string>> = {
   wallTimeSeconds: "Time",
   outputBytes: "Output, bytes",
   tokens: "Tokens",
+  pendingApprovals: "Approvals open at once",
 }
 
 /** What the runs of a client share: `Waiting at once`, or the tool whose calls are counted. */

@@ -166,6 +166,8 @@ export const VoteBody = z.strictObject({
   changeHash: Sha256,
   reason: ReasonText.optional(),
   stepUp: StepUpAnswer.optional(),
+  /** With a denial: ends the run that asked, with all that waits in it. */
+  stopRun: z.literal(true).optional(),
 })
 export type VoteBody = z.infer<typeof VoteBody>
 

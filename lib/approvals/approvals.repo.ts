@@ -76,16 +76,15 @@ export type SignedVote = Readonly<{
 /** `edited`: with `edited_recently`. */
 export type VoteAnswer = Answer & Readonly<{ edited?: RecentEdit | null }>
 
-export async function castVote(
-  sessionId: string,
-  vote: Readonly<{
-    approvalId: string
-    decision: VoteDecision
-    changeHash: string
-    reason: string | null
-    stepUp: SignedVote | null
-  }>,
-): Promise<VoteAnswer | null> {
+type CastVote = Readonly<{
+  approvalId: string
+  decision: VoteDecision
+  changeHash: string
+  reason: string | null
+  stepUp: SignedVote | null
+}>
+
+export async function castVote(sessionId: string, vote: CastVote): Promise<VoteAnswer | null> {
   return hotJson(
     "cast_vote",
     [
@@ -100,6 +99,19 @@ export async function castVote(
     ],
     "write",
   )
+}
+
+/** The same in a transaction that does more than that; what is refused has to end it. */
+export async function castVoteIn(
+  db: TenantDb,
+  sessionId: string,
+  { approvalId, decision, changeHash, reason }: Omit<CastVote, "stepUp">,
+): Promise<VoteAnswer | null> {
+  const { rows } = await db.sql<{ answer: VoteAnswer }>`
+    SELECT cast_vote(${sessionId}, ${approvalId}, ${decision}, ${changeHash}, ${reason}, ${newId("event")},
+      ${newSalts(saltCount)}::text[]) AS answer`
+
+  return rows[0]?.answer ?? null
 }
 
 /** Takes back the vote of the session's person. */

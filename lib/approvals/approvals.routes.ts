@@ -10,6 +10,7 @@ import { cancelApproval, consume, getApproval, vote, withdraw } from "./approval
 import { InterdiffView } from "./interdiff.schema"
 import { approvalInterdiff } from "./interdiff.service"
 import { partContentRoutes } from "./part-content.routes"
+import { denyAndStop } from "@/lib/stops/deny-and-stop.service"
 import { waitForApproval } from "./waiting.service"
 
 const ApprovalParams = z.strictObject({ approvalId: IdText })
@@ -97,7 +98,8 @@ export const approvalRoutes = [
       body: VoteBody,
       responses: { 200: ApprovalView },
     },
-    async ({ actor, params, body }) => reply(200, await vote(actor, { ...params, ...body })),
+    async ({ actor, params, body: { stopRun, ...body } }) =>
+      reply(200, await (stopRun === true ? denyAndStop : vote)(actor, { ...params, ...body })),
   ),
   endpoint(
     {

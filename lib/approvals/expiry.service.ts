@@ -1,6 +1,6 @@
 import { inTenant } from "@/lib/db/tenant-db"
 import { notifyChange } from "@/lib/notifications/notifier"
-import { expireDueApprovals } from "./expiry.repo"
+import { expireDueApprovals, markClosing } from "./expiry.repo"
 
 /**
  * Labels a tenant's approvals whose time is up. Nothing rests on it: who votes
@@ -13,4 +13,17 @@ export async function labelExpired(tenantId: string, max: number): Promise<numbe
   for (const approval of expired) notifyChange({ tenantId, ...approval })
 
   return expired.length
+}
+
+/**
+ * Tells pages of approvals that are about to lapse, of each once. It is a
+ * courtesy: pages count down by themselves, and agents are told nothing.
+ *
+ * @returns how many were told of, at most `max`
+ */
+export async function warnOfClosing(tenantId: string, max: number): Promise<number> {
+  const closing = await inTenant(tenantId, (db) => markClosing(db, max))
+  for (const approval of closing) notifyChange({ tenantId, ...approval })
+
+  return closing.length
 }

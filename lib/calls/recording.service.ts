@@ -5,6 +5,9 @@ import { AppError } from "@/lib/errors/app-error"
 import { newId } from "@/lib/operations/new-id"
 import { stagesOf } from "@/lib/policies/approval-of"
 import type { PolicyApproval, PolicyCheck } from "@/lib/policies/policy-answer"
+import type { RunLimits } from "@/lib/policies/policy"
+import { defaultOpenInRun, runLimits } from "@/lib/policies/tier-rules"
+import { lowerLimits } from "@/lib/runs/run-limits"
 import { failedCheck } from "./answered-checks"
 import type { Explained } from "./call-answer"
 import { insertCall, type DecidedCall, type RecordedCall } from "./calls.repo"
@@ -31,7 +34,7 @@ export const nothing = { reasons: [], reasonsDigest: null, executionId: null, ap
 
 /** How a call comes out that people decide on, under a new approval. */
 export function outcomeOfHeld(
-  { ruling }: Attempt,
+  { ruling, decided }: Attempt,
   needed: PolicyApproval,
 ): Outcome & Readonly<{ decision: "pending"; approval: NonNullable<DecidedCall["approval"]> }> {
   const { expiresInSeconds, useWithinSeconds, isReasonRequired } = needed
@@ -42,9 +45,15 @@ export function outcomeOfHeld(
     useWithinSeconds,
     isReasonRequired,
     openMax: ruling?.answer.limits.tenant?.pendingApprovals ?? null,
+    openInRunMax: openInRunMax(ruling?.answer.limits.run, decided.context.run.limits),
   }
 
   return { ...nothing, decision: "pending", status: 202, approval }
+}
+
+/** The lowest that the policy and the run say; where neither does, the default. */
+function openInRunMax(ofPolicy: RunLimits | undefined, ofRun: RunLimits | null): number {
+  return lowerLimits(runLimits(ofPolicy), ofRun ?? {}).pendingApprovals ?? defaultOpenInRun
 }
 
 type Made = Readonly<{ change: PreparedChange | null; checks: readonly PolicyCheck[] }>

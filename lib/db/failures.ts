@@ -70,6 +70,7 @@ export function reachedLimit(error: unknown): string | null {
 }
 
 function whenAgain(name: string, seconds: number): string {
+  if (name === "run.pendingApprovals") return "Ask again when some of them are decided and used."
   return name.startsWith("run.") ? "Open a new run to go on." : `Ask again in ${seconds} s.`
 }
 

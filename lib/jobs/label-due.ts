@@ -1,4 +1,5 @@
-import { labelExpired } from "@/lib/approvals/expiry.service"
+import { nextClosingTenant } from "@/lib/approvals/expiry.repo"
+import { labelExpired, warnOfClosing } from "@/lib/approvals/expiry.service"
 import { hotJson } from "@/lib/db/hot-call"
 import { runtime } from "@/lib/env/runtime"
 import { labelOverdue } from "@/lib/executions/overdue.service"
@@ -23,6 +24,7 @@ export async function labelWhatIsDue(): Promise<void> {
 
   await sweepWhatIsStopped(deadline)
   await applyProposalsDue()
+  await warnOfWhatIsClosing(deadline)
   while (!stopping.aborted && Date.now() < deadline) {
     const tenantId = await hotJson<string>("next_due_tenant", [after], "read")
     if (tenantId === null) {
@@ -51,6 +53,19 @@ async function sweepWhatIsStopped(deadline: number): Promise<void> {
       logger.error({ err: error, tenantId }, "what was stopped could not be gone over again")
     })
     after = await nextUnsweptTenant(tenantId)
+  }
+}
+
+/** What more than a batch of one client is about to lapse is told of at the next sweep. */
+async function warnOfWhatIsClosing(deadline: number): Promise<void> {
+  const { stopping, logger } = runtime()
+  let after = await nextClosingTenant("")
+  while (after !== null && !stopping.aborted && Date.now() < deadline) {
+    const tenantId = after
+    await warnOfClosing(tenantId, batch).catch((error: unknown) => {
+      logger.error({ err: error, tenantId }, "nobody could be warned of what is about to lapse")
+    })
+    after = await nextClosingTenant(tenantId)
   }
 }
 

@@ -72,5 +72,7 @@ export const PlanVoteBody = z.strictObject({
   reason: ReasonText.optional(),
   /** The items that are decided on, each of which has to wait still; without it, all that wait. */
   approvalIds: z.array(IdText).min(1).max(planCallsMax).optional(),
+  /** With a denial: ends the run that asked, with all that waits in it. */
+  stopRun: z.literal(true).optional(),
 })
 export type PlanVoteBody = z.infer<typeof PlanVoteBody>

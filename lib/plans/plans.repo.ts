@@ -104,6 +104,22 @@ export async function castPlanVote(
   )
 }
 
+/** The same in a transaction that does more than that; what is refused has to end it. */
+export async function castPlanVoteIn(
+  db: TenantDb,
+  sessionId: string,
+  vote: Parameters<typeof castPlanVote>[1],
+): Promise<VotedPlan | null> {
+  const leaves = vote.itemsMax + 1
+  const eventIds = Array.from({ length: leaves }, () => newId("event"))
+  const { rows } = await db.sql<{ answer: VotedPlan }>`
+    SELECT vote_on_plan(${sessionId}, ${vote.planId}, ${vote.decision}, ${vote.planHash}, ${vote.reason},
+      ${vote.approvalIds === null ? null : [...vote.approvalIds]}::text[], ${eventIds}::text[],
+      ${newSalts(leaves * voteSalts)}::text[]) AS answer`
+
+  return rows[0]?.answer ?? null
+}
+
 /** Whether this key, or one that it replaced, asked for this plan. */
 export async function isPlannedBy(db: TenantDb, planId: string, familyId: string): Promise<boolean> {
   const { rowCount } = await db.sql`

@@ -3,6 +3,7 @@ import { endpoint, reply } from "@/lib/http/endpoint"
 import { IdText } from "@/lib/kernel/id.schema"
 import { actorOf } from "@/lib/keys/keys.service"
 import { CreatePlanBody, Plan, PlanList, PlanListQuery, PlanVoteBody } from "./plan.schema"
+import { denyPlanAndStop } from "@/lib/stops/deny-and-stop.service"
 import { waitForPlan } from "./plan-waiting.service"
 import { listPlans } from "./plans.queries"
 import { cancelPlan, createPlan, votePlan } from "./plans.service"
@@ -57,7 +58,8 @@ export const planRoutes = [
       body: PlanVoteBody,
       responses: { 200: Plan },
     },
-    async ({ actor, params, body }) => reply(200, await votePlan(actor, { ...params, ...body })),
+    async ({ actor, params, body: { stopRun, ...body } }) =>
+      reply(200, await (stopRun === true ? denyPlanAndStop : votePlan)(actor, { ...params, ...body })),
   ),
   endpoint(
     {

@@ -1,11 +1,11 @@
 import type { PolicyLimits, ToolLimit } from "./policy"
 import type { RuleChange } from "./rule-strictness"
-import { defaultPerMinute, tenantLimits } from "./tier-rules"
+import { defaultPerMinute, runLimits, tenantLimits } from "./tier-rules"
 
 /** What limits let through more or less. One that is absent and has no default limits nothing. */
 export function limitChanges(old: PolicyLimits, next: PolicyLimits): RuleChange[] {
   return [
-    ...numberChanges("a run", { ...old.run }, { ...next.run }),
+    ...numberChanges("a run", runLimits(old.run), runLimits(next.run)),
     ...numberChanges("the tenant", tenantLimits(old.tenant), tenantLimits(next.tenant)),
     ...numberChanges("a change", { ...old.change }, { ...next.change }),
     ...toolChanges(old.tools ?? [], next.tools ?? []),

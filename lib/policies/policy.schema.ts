@@ -164,6 +164,7 @@ const RunLimitsShape = z
     wallTime: Duration("1s", "30d").optional(),
     outputBytes: count(1_000_000_000_000).optional(),
     tokens: count(1_000_000_000_000).optional(),
+    pendingApprovals: count(1_000_000).optional(),
   })
   .transform(({ wallTime, ...said }) => saidOnly({ ...said, wallTimeSeconds: wallTime }))
 

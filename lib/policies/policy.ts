@@ -136,6 +136,8 @@ export type RunLimits = Readonly<{
   wallTimeSeconds?: number
   outputBytes?: number
   tokens?: number
+  /** Approvals that wait for people or for their use, at once. */
+  pendingApprovals?: number
 }>
 
 /** Limits of every tool that `server` and `tool` match, each counted by itself. */

@@ -1,6 +1,6 @@
 import type { Reason } from "@/lib/errors/app-error"
 import type { Tier } from "@/lib/tools/tool"
-import type { PolicyDocument, PolicyLimits, PolicyRule, TenantLimits } from "./policy"
+import type { PolicyDocument, PolicyLimits, PolicyRule, RunLimits, TenantLimits } from "./policy"
 import { noChange, type PolicyFacts } from "./policy-facts"
 
 /** What a tier asks of the policy itself; no reasons = it is there. */
@@ -8,6 +8,9 @@ export type TierRule = Readonly<{ check: string; reasons: readonly Reason[] }>
 
 /** What a tenant may send where its policy does not say (SPEC 3.2). */
 export const defaultSending = { messagesPerDay: 100, recipientsPerMessage: 50 } as const
+
+/** How many approvals of one run may be open at once where nobody says: as many as two whole plans ask for. */
+export const defaultOpenInRun = 100
 
 /** How often one tool above T0 may be called without asking anybody, where the policy does not say. */
 export const defaultPerMinute = 120
@@ -43,6 +46,11 @@ export function isSelfReviewed({ selfReview }: PolicyDocument, { tier }: Readonl
 /** The limits of the tenant with those that hold where it says nothing. */
 export function tenantLimits(said: TenantLimits | undefined): TenantLimits {
   return { ...defaultSending, ...said }
+}
+
+/** The limits of a run with that which holds where it says nothing. */
+export function runLimits(said: RunLimits | undefined): RunLimits {
+  return { pendingApprovals: defaultOpenInRun, ...said }
 }
 
 /** People bound how often they are asked; what runs without them is bound here. */

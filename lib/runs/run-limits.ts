@@ -1,6 +1,13 @@
 import type { RunLimits } from "@/lib/policies/policy"
 
-export const limitNames = ["toolCalls", "writes", "wallTimeSeconds", "outputBytes", "tokens"] as const
+export const limitNames = [
+  "toolCalls",
+  "writes",
+  "wallTimeSeconds",
+  "outputBytes",
+  "tokens",
+  "pendingApprovals",
+] as const
 
 type Given = Readonly<{ [Name in keyof RunLimits]?: number | undefined }>
 

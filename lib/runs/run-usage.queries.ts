@@ -7,7 +7,7 @@ import { limitNames } from "./run-limits"
 export type RunUsage = Readonly<{ [Name in keyof RunLimits]?: number }>
 
 /** What a run has used up, over all the slots that share out each of its limits. */
-export const runUsage = query("run:read", async ({ db }, run: Run): Promise<RunUsage> => {
+export const runUsage = query("run:read", async ({ db, now }, run: Run): Promise<RunUsage> => {
   const { tenantId, runId } = run
   const slots = await db.limitSlot.groupBy({
     by: ["scope"],
@@ -15,6 +15,11 @@ export const runUsage = query("run:read", async ({ db }, run: Run): Promise<RunU
     _sum: { used: true },
   })
   const used = new Map(slots.map(({ scope, _sum }) => [scope, Number(_sum.used ?? 0n)]))
+  const open = [
+    { status: "pending", expiresAt: { gt: now } },
+    { status: "approved", useBy: { gt: now } },
+  ]
+  used.set(`run:${runId}:pendingApprovals`, await db.approval.count({ where: { tenantId, runId, OR: open } }))
 
   return Object.fromEntries(
     limitNames.flatMap((name) => {

@@ -22,6 +22,7 @@ const RunLimitsBody = z.strictObject({
   wallTimeSeconds: z.int().min(1).max(31_536_000).optional(),
   outputBytes: Limit.optional(),
   tokens: Limit.optional(),
+  pendingApprovals: z.int().min(1).max(1_000_000).optional(),
 })
 
 export const OpenRunBody = z.strictObject({

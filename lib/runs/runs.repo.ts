@@ -37,6 +37,11 @@ export async function closeOpenRun(db: TenantDb, runId: string): Promise<{ runId
   return rows[0] ?? null
 }
 
+/** Locks a run that is about to be closed before anything of it is (SPEC 4.2.2). */
+export async function lockRun(db: TenantDb, runId: string): Promise<void> {
+  await db.sql`SELECT FROM run WHERE tenant_id = ${db.tenantId} AND run_id = ${runId} FOR NO KEY UPDATE`
+}
+
 /** Whether the tenant has this run at all. */
 export async function hasRun(db: TenantDb, runId: string): Promise<boolean> {
   const { rowCount } = await db.sql`SELECT 1 FROM run WHERE tenant_id = ${db.tenantId} AND run_id = ${runId}`

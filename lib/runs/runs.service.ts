@@ -98,7 +98,7 @@ export async function closeRun(actor: Actor, runId: string): Promise<void> {
 }
 
 const endRun = command("run:close", async ({ db }: CommandContext, runId: string) => {
-  const { value, events } = await end(db, { runId, reason: null })
+  const { value, events } = await endIn(db, { runId, reason: null })
   const [first, ...rest] = events
   if (value === null || first === undefined) {
     throw new AppError("conflict", "The run was closed a moment ago.")
@@ -129,10 +129,17 @@ export async function stopRuns(
 
 type Ending = Readonly<{ runId: string; reason: string | null }>
 
-const endRuns = jointCommand("run:close", ({ db }, ending: Ending) => end(db, ending))
+const endRuns = jointCommand("run:close", ({ db }, ending: Ending) => endIn(db, ending))
 
-/** The approvals that were cancelled; null, and no event, where the run is closed already. */
-async function end(db: TenantDb, { runId, reason }: Ending): Promise<JointDone<readonly string[] | null>> {
+/**
+ * Ends a run in a transaction that does more than that.
+ *
+ * @returns the approvals that were cancelled; null, and no event, where the run is closed already
+ */
+export async function endIn(
+  db: TenantDb,
+  { runId, reason }: Ending,
+): Promise<JointDone<readonly string[] | null>> {
   const closed = await closeOpenRun(db, runId)
   if (closed === null && !(await hasRun(db, runId))) throw new AppError("not_found")
   if (closed === null) return { value: null, events: [] }
@@ -149,7 +156,8 @@ async function end(db: TenantDb, { runId, reason }: Ending): Promise<JointDone<r
   return { value: approvalIds, events: [closing, ...events] }
 }
 
-function tellOf(tenantId: string, runId: string, cancelled: readonly string[]): void {
+/** Wakes who waits for the run or for what was cancelled with it, after the commit. */
+export function tellOf(tenantId: string, runId: string, cancelled: readonly string[]): void {
   notifyChange({ tenantId, approvalId: "", runId })
   for (const approvalId of cancelled) notifyChange({ tenantId, approvalId, runId })
 }

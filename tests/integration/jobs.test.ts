@@ -76,6 +76,44 @@ describe("a sweep", () => {
     )
   })
 
+  test("tells of what is about to lapse once, of nothing else, and changes nothing by it", async () => {
+    const minute = await pendingWrite(world.ours.key)
+    const [closing, open, lapsed] = [
+      await pendingWrite(world.ours.key),
+      await pendingWrite(world.ours.key),
+      await pendingWrite(world.ours.key),
+    ]
+    // The last fifth of an hour is over ten minutes, and that of two minutes is under one.
+    for (const [pending, lasts, left] of [
+      [closing, "1 hour", "9 minutes 59 seconds"],
+      [open, "1 hour", "10 minutes 30 seconds"],
+      [minute, "2 minutes", "59 seconds"],
+      [lapsed, "1 hour", "-1 second"],
+    ] as const) {
+      await world.su.query(
+        `UPDATE approval SET expires_at = now() + $2::interval, requested_at = now() + $2::interval - $3::interval
+         WHERE approval_id = $1`,
+        [pending.approvalId, left, lasts],
+      )
+    }
+    const before = (await world.ours.key.get(`/api/v1/approvals/${closing.approvalId}`)).body
+    const heard: string[] = []
+    const stop = onChange(({ approvalId }) => void heard.push(approvalId))
+    await labelWhatIsDue()
+    await labelWhatIsDue()
+    stop()
+
+    const timesOf = ({ approvalId }: Pending) => heard.filter((id) => id === approvalId).length
+    expect([closing, minute, open, lapsed].map(timesOf)).toEqual([1, 1, 0, 1])
+    const { rows } = await world.su.query<{ id: string }>(
+      "SELECT approval_id AS id FROM approval WHERE warned_at IS NOT NULL AND approval_id = ANY($1) ORDER BY 1",
+      [[closing, minute, open, lapsed].map(({ approvalId }) => approvalId)],
+    )
+    expect(rows.map(({ id }) => id)).toEqual([closing.approvalId, minute.approvalId].sort())
+    expect((await world.ours.key.get(`/api/v1/approvals/${closing.approvalId}`)).body).toEqual(before)
+    expect(await typesFor(world, closing)).toEqual(["tool_call.pending"])
+  })
+
   test("wakes whoever waits", async () => {
     const due = await pendingWrite(world.ours.key)
     const heard: string[] = []

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { labelWhatIsDue } from "@/lib/jobs/label-due"
 import { newId } from "@/lib/operations/new-id"
 import type { Caller } from "../support/api"
-import { aWrite, openRun, pendingWrite, spend, writeFile } from "../support/calls"
-import { consumedWrite } from "../support/deciding"
+import { approve, aWrite, openRun, pendingWrite, spend, writeFile, type Pending } from "../support/calls"
+import { consumedWrite, pendingWriteIn } from "../support/deciding"
+import { pendingPlan, votePlan } from "../support/plans"
 import { kill, openPair, statusesOf } from "../support/stopping"
 import { makeKey, makePerson, makeTool, newLeaves, startWorld, type World } from "../support/world"
 
@@ -42,6 +43,64 @@ describe("a run", () => {
     const call = await world.ours.key.post("/api/v1/tool-calls", aWrite(pending.runId))
     expect(call.body.reasons[0].code).toBe("run_closed")
     expect((await kill(owner, "run", pending.runId)).body.stopped[0]).toMatchObject({ wasStopped: true })
+  })
+})
+
+describe("denying and stopping the run", () => {
+  const denyAndStop = (who: Caller, { approvalId, changeHash }: Pending, changes: object = {}) =>
+    who.post(`/api/v1/approvals/${approvalId}/votes`, {
+      ...{ decision: "deny", changeHash, reason: "It does not know what it is doing.", stopRun: true },
+      ...changes,
+    })
+  const admin = async () => (await makePerson(world, { role: "admin" })).caller
+
+  test("is one act: the change is denied, the run closed and what else waits in it cancelled", async () => {
+    const first = await pendingWrite(world.ours.key)
+    const second = await pendingWriteIn(world.ours.key, first.runId)
+    const denier = await admin()
+    const { value, leaves } = await newLeaves(world, () => denyAndStop(denier, first))
+
+    expect(value).toMatchObject({ status: 200, body: { status: "denied", run: { status: "closed" } } })
+    expect(leaves.map(({ type }) => type)).toEqual(["approval.denied", "run.closed", "approval.cancelled"])
+    expect(leaves[1]?.body.fields).toMatchObject({
+      because: "kill_switch",
+      reason: { commit: expect.any(String) },
+    })
+    expect(await statusesOf(world, first, second)).toEqual(["denied", "cancelled run_closed"])
+  })
+
+  test("does neither where one of both is refused", async () => {
+    const pending = await pendingWrite(world.ours.key)
+    expect(await denyAndStop(reviewer, pending)).toMatchObject({ status: 403, body: { code: "forbidden" } })
+    const asker = await admin()
+    for (const [changes, code] of [
+      [{ changeHash: "0".repeat(64) }, "hash_mismatch"],
+      [{ reason: undefined }, "reason_required"],
+      [{ decision: "approve" }, "invalid_request"],
+      [{ decision: "request_changes" }, "invalid_request"],
+    ] as const) {
+      expect((await denyAndStop(asker, pending, changes)).body.code).toBe(code)
+    }
+    expect((await denyAndStop(owner, pending)).body.code).toBe("separation_of_duties")
+    expect(await statusesOf(world, pending)).toEqual(["pending"])
+    expect((await world.ours.key.get(`/api/v1/runs/${pending.runId}`)).body.status).toBe("open")
+  })
+
+  test("works for a plan, and beside votes on other approvals of the run one story comes out", async () => {
+    const planned = await pendingPlan(world.ours.key)
+    const denier = await admin()
+    const vote = { decision: "deny", reason: "No.", stopRun: true }
+    expect((await votePlan(denier, planned, vote)).body.status).toBe("denied")
+    expect((await world.ours.key.get(`/api/v1/runs/${planned.runId}`)).body.status).toBe("closed")
+
+    for (let round = 0; round < 4; round += 1) {
+      const first = await pendingWrite(world.ours.key)
+      const second = await pendingWriteIn(world.ours.key, first.runId)
+      const [stopped, approved] = await Promise.all([denyAndStop(denier, first), approve(reviewer, second)])
+      expect(stopped.status).toBe(200)
+      expect([200, 409]).toContain(approved.status)
+      expect(await statusesOf(world, first, second)).toEqual(["denied", "cancelled run_closed"])
+    }
   })
 })
 

@@ -218,7 +218,12 @@ export const arbitraryGrantFacts = fc.record({
 })
 
 const limits = said({
-  run: said({ toolCalls: fc.nat(9), writes: fc.nat(9), wallTimeSeconds: fc.integer({ min: 1, max: 9_000 }) }),
+  run: said({
+    toolCalls: fc.nat(9),
+    writes: fc.nat(9),
+    wallTimeSeconds: fc.integer({ min: 1, max: 9_000 }),
+    pendingApprovals: fc.nat(200),
+  }),
   tools: fc.array(
     fc.record({
       server: fc.constant("crm"),

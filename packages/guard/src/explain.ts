@@ -24,8 +24,13 @@ export function askedFor(proposal: Proposal): string {
 
 /** The end of an approval that was not approved. */
 export function explainEnd(proposal: Proposal, approval: Approval): string {
+  const asked = askedFor(proposal)
+  const sentBack = approval.votes.find(({ decision }) => decision === "request_changes")
+  if (approval.status === "denied" && sentBack !== undefined)
+    return explain({ asked, decided: wishOf(approval, sentBack), next: changeAndAsk })
+
   const next = nextAfter[approval.status] ?? nextAfter.cancelled
-  return explain({ asked: askedFor(proposal), decided: decisionOf(approval), next: next ?? "" })
+  return explain({ asked, decided: decisionOf(approval), next: next ?? "" })
 }
 
 /** A fault or a refusal by the server, before anything was applied. */
@@ -96,6 +101,16 @@ export function decisionOf(approval: Approval): string {
   const words = approval.votes.map(voteOf)
   if (approval.endedBecause !== null) words.push(approval.endedBecause)
   return words.length === 0 ? `${what}.` : `${what}: ${words.join("; ")}.`
+}
+
+const changeAndAsk = "change the call accordingly and ask again."
+
+/** A denial that says what to change, with whose words they are. */
+function wishOf({ approvalId }: Approval, { name, at, reason }: Vote): string {
+  return [
+    `Approval ${approvalId} was denied. The reviewer, ${name}, asks for changes at ${at}. Said by that person:`,
+    `"${reason ?? ""}"`,
+  ].join("\n")
 }
 
 const votedWords = { approve: "approved", deny: "denied", request_changes: "sent back for changes" } as const

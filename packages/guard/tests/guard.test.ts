@@ -145,6 +145,20 @@ describe("nothing is changed when", () => {
     expect(server.requestsTo("/consume")).toEqual([])
   })
 
+  test("the reviewer asks for changes, and the model is told whose words those are", async () => {
+    server.state.onPoll = (approval) => {
+      deny(approval)
+      approval.votes = approval.votes.map((vote) => ({ ...vote, decision: "request_changes" }))
+    }
+    const result = await call()
+
+    expect(result.isError).toBe(true)
+    expect(textOf(result)).toMatch(
+      /\nApproval appr_\w+ was denied\. The reviewer, Rhea Novak, asks for changes at 2026-02-23T18:43:00Z\. Said by that person:\n"The footer names the wrong client\."\nNothing was changed\.\nNext: change the call accordingly and ask again\.$/,
+    )
+    expect(await workspace.read()).toBe(before)
+  })
+
   test.each(["expired", "cancelled", "stale"])("the approval is %s", async (status) => {
     server.state.onPoll = (approval) => void (approval.status = status)
     const result = await call()
