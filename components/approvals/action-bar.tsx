@@ -8,13 +8,15 @@ import { KeyCap } from "@/components/ui/key-cap"
 import { useRefresh } from "@/components/layout/use-refresh"
 import { useShortcuts } from "@/components/ui/use-shortcuts"
 import { ActionButtons } from "./action-buttons"
-import { decisionWords } from "./decision-words"
-import { approvedTogether, pathOf, postVote, type Subject } from "./post-vote"
+import { decisionWords, stopWords } from "./decision-words"
+import { DenyChoice } from "./deny-choice"
+import { OwnVote, type StandingVote } from "./own-vote"
+import { approvedTogether, pathOf, postVote, type Decision, type Subject } from "./post-vote"
 import { problemWords } from "./problem-words"
 import { ReasonField } from "./reason-field"
 import { SeenCount } from "./seen-count"
 import { SignedAloneLine, StepUpLine } from "./step-up-line"
-import { useDraft } from "./use-draft"
+import { useDraft, type DraftKind } from "./use-draft"
 
 type Props = Readonly<{
   subject: Subject
@@ -25,27 +27,37 @@ type Props = Readonly<{
   isReasonRequired: boolean
   /** The page of what waits next. */
   nextPath: string | null
+  /** The vote of this person that they may take back. */
+  ownVote?: StandingVote | null
+  /** How much else is open in the run; null where this person may not stop runs. */
+  othersInRun?: number | null
 }>
 
-type Sent = "approve" | "deny"
-
 /** Where a person decides. What they typed survives refreshes, refusals and somebody else being faster. */
-export function ActionBar({ subject, isOpen, whyNot, isReasonRequired, nextPath }: Props) {
+export function ActionBar(props: Props) {
+  const { subject, isOpen, whyNot, isReasonRequired, nextPath, ownVote = null, othersInRun = null } = props
   const words = decisionWords(subject)
   const router = useRouter()
   const refresh = useRefresh()
   const { setBar, showNext, isAllSeen } = useReview()
-  const [sending, setSending] = useState<Sent | null>(null)
-  const [sent, setSent] = useState<Sent | null>(null)
+  const [sending, setSending] = useState<Decision | null>(null)
+  const [sent, setSent] = useState<Decision | null>(null)
   const [problem, setProblem] = useState<ApiProblem | null>(null)
   const [needsReason, setNeedsReason] = useState(false)
+  const [isStopping, setStopping] = useState(false)
+  const [hadVote, setHadVote] = useState(ownVote !== null)
+  if (hadVote !== (ownVote !== null)) {
+    // What was taken back can be decided anew.
+    setHadVote(ownVote !== null)
+    if (hadVote) setSent(null)
+  }
   const draft = useDraft(subject.id)
   const field = useRef<HTMLTextAreaElement>(null)
 
   const mayDecide = isOpen && whyNot === null && sent === null
   const isApprovable = subject.kind === "change" || approvedTogether(subject).length > 0
   const mayApprove = mayDecide && isApprovable && isAllSeen && sending === null
-  const open = (kind: "deny" | "comment") => {
+  const open = (kind: DraftKind) => {
     if (!mayDecide || sending !== null) return
     draft.open(kind)
     requestAnimationFrame(() => field.current?.focus())
@@ -59,11 +71,12 @@ export function ActionBar({ subject, isOpen, whyNot, isReasonRequired, nextPath 
   const close = () => {
     draft.close()
     setNeedsReason(false)
+    setStopping(false)
   }
-  const send = async (decision: Sent) => {
+  const send = async (decision: Decision) => {
     const reason = draft.kind === null ? "" : draft.text.trim()
-    if (reason === "" && (decision === "deny" || isReasonRequired)) {
-      open(decision === "deny" ? "deny" : "comment")
+    if (reason === "" && (decision !== "approve" || isReasonRequired)) {
+      open(decision === "approve" ? "note" : decision)
       setNeedsReason(true)
       return
     }
@@ -72,6 +85,7 @@ export function ActionBar({ subject, isOpen, whyNot, isReasonRequired, nextPath 
     const answer = await postVote(subject, {
       decision,
       ...(reason === "" ? {} : { reason }),
+      ...(decision === "deny" && isStopping ? { stopRun: true as const } : {}),
     })
     setSending(null)
     if (answer.ok) {
@@ -83,10 +97,14 @@ export function ActionBar({ subject, isOpen, whyNot, isReasonRequired, nextPath 
     await refresh()
   }
 
+  const denial = draft.kind === "note" ? null : draft.kind
+  const shown = isStopping ? { ...words, deny: stopWords } : words
+
   useShortcuts({
-    a: () => mayApprove && draft.kind !== "deny" && void send("approve"),
+    a: () => mayApprove && denial === null && void send("approve"),
     d: () => open("deny"),
-    c: () => open("comment"),
+    r: () => open("request_changes"),
+    c: () => open("note"),
     n: showNext,
     j: () => nextPath !== null && router.push(nextPath),
     u: () => router.push("/inbox"),
@@ -102,6 +120,15 @@ export function ActionBar({ subject, isOpen, whyNot, isReasonRequired, nextPath 
       className="sticky bottom-0 z-20 mt-auto flex flex-col gap-2 border-t border-line-strong bg-page px-4 pt-2.5 pb-[calc(10px+env(safe-area-inset-bottom))] md:px-6"
     >
       {problem !== null && <ProblemNote problem={problem} path={pathOf(subject)} />}
+      {mayDecide && denial !== null && (
+        <DenyChoice
+          kind={denial}
+          onKind={open}
+          othersInRun={othersInRun}
+          isStopping={isStopping}
+          onStopping={setStopping}
+        />
+      )}
       {draft.kind !== null && (
         <ReasonField
           ref={field}
@@ -109,9 +136,9 @@ export function ActionBar({ subject, isOpen, whyNot, isReasonRequired, nextPath 
           text={draft.text}
           isMissing={needsReason && draft.text.trim() === ""}
           isClosed={!isOpen}
-          isRequired={draft.kind === "deny" || isReasonRequired}
+          isRequired={denial !== null || isReasonRequired}
           onChange={draft.write}
-          onSend={() => void send(draft.kind === "deny" ? "deny" : "approve")}
+          onSend={() => void send(denial ?? "approve")}
           onClose={close}
         />
       )}
@@ -124,19 +151,18 @@ export function ActionBar({ subject, isOpen, whyNot, isReasonRequired, nextPath 
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
         {mayDecide ? (
           <ActionButtons
-            words={words}
+            words={shown}
             draft={draft.kind}
             sending={sending}
             mayApprove={mayApprove}
             onApprove={() => void send("approve")}
-            onDeny={() => (draft.kind === "deny" ? void send("deny") : open("deny"))}
-            onComment={() => open("comment")}
+            onDeny={() => (denial === null ? open("deny") : void send(denial))}
+            onChanges={() => open("request_changes")}
+            onNote={() => open("note")}
             onClose={close}
           />
         ) : (
-          <p role="status" className="min-w-0 text-sm text-ink">
-            {sent === null ? saidInstead(isOpen, whyNot) : words[sent].said}
-          </p>
+          <Instead said={sent === null ? saidInstead(isOpen, whyNot) : shown[sent].said} ownVote={ownVote} />
         )}
         <div className="ml-auto flex items-center gap-4 text-sm text-muted">
           {mayDecide && <SeenCount />}
@@ -148,6 +174,17 @@ export function ActionBar({ subject, isOpen, whyNot, isReasonRequired, nextPath 
         </div>
       </div>
     </div>
+  )
+}
+
+/** What stands where the decision was, or cannot be made. */
+function Instead({ said, ownVote }: Readonly<{ said: string; ownVote: StandingVote | null }>) {
+  if (ownVote !== null) return <OwnVote vote={ownVote} />
+
+  return (
+    <p role="status" className="min-w-0 text-sm text-ink">
+      {said}
+    </p>
   )
 }
 

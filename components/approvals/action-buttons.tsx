@@ -1,44 +1,53 @@
 import { Button } from "@/components/ui/button"
+import type { Words } from "./decision-words"
+import type { Decision } from "./post-vote"
+import type { DraftKind } from "./use-draft"
 
 type Props = Readonly<{
-  words: Readonly<Record<"approve" | "deny", Readonly<{ button: string; busy: string }>>>
+  words: Readonly<Record<Decision, Words>>
   /** What is being written, if anything. */
-  draft: "deny" | "comment" | null
-  sending: "approve" | "deny" | null
+  draft: DraftKind | null
+  sending: Decision | null
   mayApprove: boolean
   onApprove: () => void
   onDeny: () => void
-  onComment: () => void
+  onChanges: () => void
+  onNote: () => void
   onClose: () => void
 }>
 
 /** The decisions there are. Each button says what happens. */
 export function ActionButtons(props: Props) {
-  const { words, draft, sending, mayApprove, onApprove, onDeny, onComment, onClose } = props
+  const { words, draft, sending, mayApprove, onApprove, onDeny, onChanges, onNote, onClose } = props
   const isBusy = sending !== null
+  const denial = draft === "note" ? null : draft
+  const denying = words[denial ?? "deny"]
 
   return (
     <div className="flex w-full flex-wrap items-center gap-2 md:w-auto">
-      {draft !== "deny" && (
+      {denial === null && (
         <Button look="primary" size="large" shortcut="A" disabled={!mayApprove} onClick={onApprove}>
           {sending === "approve" ? words.approve.busy : words.approve.button}
         </Button>
       )}
-      {draft !== "comment" && (
+      {draft !== "note" && (
         <Button
-          look={draft === "deny" ? "primary" : "plain"}
+          look={denial === null ? "plain" : "primary"}
           size="large"
           {...(draft === null && { shortcut: "D" })}
           disabled={isBusy}
           onClick={onDeny}
         >
-          {sending === "deny" ? words.deny.busy : words.deny.button}
+          {sending !== null && sending !== "approve" ? denying.busy : denying.button}
         </Button>
       )}
       {draft === null ? (
-        <span className="hidden md:inline">
-          <Button look="quiet" size="large" shortcut="C" disabled={isBusy} onClick={onComment}>
-            Add a comment
+        <span className="hidden gap-2 md:inline-flex">
+          <Button look="quiet" size="large" shortcut="R" disabled={isBusy} onClick={onChanges}>
+            {words.request_changes.button}
+          </Button>
+          <Button look="quiet" size="large" shortcut="C" disabled={isBusy} onClick={onNote}>
+            Add a note
           </Button>
         </span>
       ) : (

@@ -15,7 +15,9 @@ import { AgentWords } from "./agent-words"
 import { ChangeHeader } from "./change-header"
 import { diffParts } from "./diff-parts"
 import { Facts } from "./facts"
+import { ClosingBanner } from "./closing-banner"
 import { Outcome } from "./outcome"
+import type { StandingVote } from "./own-vote"
 import { PlanPlace } from "./plan-place"
 import { whyNotWords } from "./rule-words"
 import { SelfReviewLine } from "./self-review-line"
@@ -40,10 +42,14 @@ type Props = Readonly<{
   earlier: ReactNode
   /** The rules that were made of the decision, and the way to make one. */
   madeRules: ReactNode
+  /** What people said about it. */
+  talk: ReactNode
+  ownVote: StandingVote | null
+  othersInRun: number | null
 }>
 
 /** The page on which a change is decided: the server's facts and the change, the line, the agent's words, the decision. */
-export function ApprovalReview({ page, layout, earlier, madeRules }: Props) {
+export function ApprovalReview({ page, layout, earlier, madeRules, talk, ownVote, othersInRun }: Props) {
   const { approval, viewer } = page
   const isPending = approval.status === "pending"
   const hasVotes = approval.votes.length > 0
@@ -54,6 +60,7 @@ export function ApprovalReview({ page, layout, earlier, madeRules }: Props) {
         <div className="flex flex-col gap-5 px-4 md:px-6">
           <ChangeHeader approval={approval} pinnedAt={page.tool.pinnedAt} />
           {isPending && page.isSelfReview && <SelfReviewLine />}
+          <ClosingBanner approval={approval} />
           {page.planPlace !== null && <PlanPlace place={page.planPlace} />}
           {(!isPending || hasVotes) && <Outcome approval={approval} events={page.events} />}
           {madeRules}
@@ -73,8 +80,9 @@ export function ApprovalReview({ page, layout, earlier, madeRules }: Props) {
             <Facts approval={approval} hashWords={page.hashWords} quorum={page.quorum} />
           </aside>
         </div>
-        <div className="px-4 md:px-6">
+        <div className="flex flex-col gap-5 px-4 md:px-6">
           <AgentWords text={approval.reason} />
+          {talk}
         </div>
       </main>
       <ViewReport approvalId={approval.approvalId} changeHash={approval.changeHash} />
@@ -89,6 +97,8 @@ export function ApprovalReview({ page, layout, earlier, madeRules }: Props) {
         whyNot={viewer.whyNot === null ? null : whyNotWords(viewer.whyNot, viewer.edited)}
         isReasonRequired={approval.reasonRequired}
         nextPath={page.nextPath}
+        ownVote={ownVote}
+        othersInRun={othersInRun}
       />
     </ReviewProvider>
   )

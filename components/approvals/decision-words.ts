@@ -1,9 +1,9 @@
-import { approvedTogether, type Subject } from "./post-vote"
+import { approvedTogether, type Decision, type Subject } from "./post-vote"
 
-type Words = Readonly<{ button: string; busy: string; said: string }>
+export type Words = Readonly<{ button: string; busy: string; said: string }>
 
 /** What each decision is called: on its button, while it is sent, and once it was. */
-export function decisionWords(subject: Subject): Readonly<Record<"approve" | "deny", Words>> {
+export function decisionWords(subject: Subject): Readonly<Record<Decision, Words>> {
   const { kind } = subject
   const what =
     kind === "change" ? "this change. What becomes of it" : "calls of this plan. What becomes of each"
@@ -19,7 +19,19 @@ export function decisionWords(subject: Subject): Readonly<Record<"approve" | "de
       busy: "Denying…",
       said: `You denied this ${kind}. The agent is told why.`,
     },
+    request_changes: {
+      button: "Ask for changes",
+      busy: "Sending it back…",
+      said: `You sent this ${kind} back. The agent is told what to change.`,
+    },
   }
+}
+
+/** A denial that stops the run, too. */
+export const stopWords: Words = {
+  button: "Deny and stop this run",
+  busy: "Stopping the run…",
+  said: "You denied this and stopped the run. What else waited in it is cancelled.",
 }
 
 function callsWords(subject: Extract<Subject, { kind: "plan" }>): string {

@@ -49,7 +49,7 @@ export function InboxPlanRow({ plan: { planId, items }, isNew }: Props) {
           </span>
           <span className="md:text-right">
             <OpeningMark />
-            <TimeLeft at={first.expiresAt} />
+            <TimeLeft at={first.expiresAt} since={first.requestedAt} />
           </span>
         </span>
       </Link>

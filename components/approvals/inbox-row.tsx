@@ -64,7 +64,7 @@ export function InboxRow({ item, isNew, choice }: Props) {
           </span>
           <span className="md:text-right">
             <OpeningMark />
-            <TimeLeft at={item.expiresAt} />
+            <TimeLeft at={item.expiresAt} since={item.requestedAt} />
           </span>
         </span>
       </Link>

@@ -5,6 +5,7 @@ import { Visible } from "@/components/ui/visible"
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
 import type { RunEvent } from "@/lib/runs/run.schema"
 import { explainStatus } from "./status-words"
+import { votedWords } from "./voted-words"
 
 type Props = Readonly<{ approval: ApprovalView; events: readonly RunEvent[] }>
 
@@ -30,7 +31,7 @@ export function Outcome({ approval, events }: Props) {
       <ol className="flex flex-col gap-1 text-sm">
         {votes.map((vote) => (
           <Step key={vote.personId} at={vote.at}>
-            {vote.decision === "approve" ? "approved" : "denied"} by {vote.name}
+            {byWords(vote)}
             {vote.reason !== null && (
               <q className="ml-1 text-muted">
                 <Visible text={vote.reason} />
@@ -105,6 +106,12 @@ function Step({ at, isBad = false, children }: StepProps) {
 function StepIcon({ isBad, isOver }: Readonly<{ isBad: boolean; isOver: boolean }>) {
   if (isBad) return <TriangleAlert size={14} />
   return isOver ? <Check size={14} /> : <CircleDashed size={14} />
+}
+
+function byWords({ decision, name }: ApprovalView["votes"][number]): string {
+  return decision === "request_changes"
+    ? `sent back for changes by ${name}`
+    : `${votedWords[decision]} by ${name}`
 }
 
 function reasonsOf(event: RunEvent): string {

@@ -23,7 +23,13 @@ export type Subject =
       calls: number
     }>
 
-export type Vote = Readonly<{ decision: "approve" | "deny"; reason?: string }>
+export type Decision = "approve" | "deny" | "request_changes"
+export type Vote = Readonly<{
+  decision: Decision
+  reason?: string
+  /** With a denial: ends the run that asked. */
+  stopRun?: true
+}>
 export type VoteAnswer = Readonly<{ ok: true; status: string }> | Readonly<{ ok: false; problem: ApiProblem }>
 
 /** Casts a vote through the REST API, for what is on the page. */
@@ -43,7 +49,7 @@ type Signed = Readonly<{ ok: true; with: object }> | Readonly<{ ok: false; probl
 
 /** What the voter's authenticator signs for this vote, where it has to; denying never takes it. */
 async function signature(subject: Subject, { decision }: Vote): Promise<Signed> {
-  if (subject.kind !== "change" || subject.needsStepUp !== true || decision === "deny")
+  if (subject.kind !== "change" || subject.needsStepUp !== true || decision !== "approve")
     return { ok: true, with: {} }
 
   const { id, changeHash } = subject

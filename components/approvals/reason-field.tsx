@@ -1,8 +1,9 @@
 import type { KeyboardEvent, Ref } from "react"
+import type { DraftKind } from "./use-draft"
 
 type Props = Readonly<{
   ref: Ref<HTMLTextAreaElement>
-  kind: "deny" | "comment"
+  kind: DraftKind
   text: string
   isMissing: boolean
   /** Whether the approval ended while this was written. */
@@ -28,7 +29,7 @@ export function ReasonField(props: Props) {
   return (
     <div className="fade-in flex flex-col gap-1">
       <label htmlFor="reason" className="text-sm font-medium">
-        {kind === "deny" ? "Why not? The agent reads this." : commentWords(isRequired)}
+        {labelOf[kind] ?? noteWords(isRequired)}
       </label>
       <textarea
         ref={ref}
@@ -50,8 +51,13 @@ export function ReasonField(props: Props) {
   )
 }
 
-function commentWords(isRequired: boolean): string {
-  return isRequired ? "Why? The policy asks for a reason; it is kept" : "Comment, kept with your approval"
+const labelOf: Readonly<Partial<Record<DraftKind, string>>> = {
+  deny: "Why not? The agent reads this.",
+  request_changes: "What should be different? The agent reads this, changes the call and asks again.",
+}
+
+function noteWords(isRequired: boolean): string {
+  return isRequired ? "Why? The policy asks for a reason; it is kept" : "Note, kept with your approval"
 }
 
 function noteFor({
@@ -63,14 +69,16 @@ function noteFor({
   if (isClosed)
     return "This ended while you were writing. Your text was not sent; it stays here for you to copy."
   if (isMissing)
-    return (
-      <strong className="font-medium text-look-ink">
-        {kind === "deny" ? "A denial needs a reason." : "The policy asks for a reason."} Nothing was sent yet.
-      </strong>
-    )
+    return <strong className="font-medium text-look-ink">{missingWords[kind]} Nothing was sent yet.</strong>
   if (bytes > bytesMax)
     return <strong className="font-medium text-look-ink">{`${bytes} bytes: at most 2,048.`}</strong>
-  return kind === "deny"
-    ? "Ctrl or ⌘ and Enter sends it; Esc goes back."
-    : "Ctrl or ⌘ and Enter approves with it; Esc goes back."
+  return kind === "note"
+    ? "Ctrl or ⌘ and Enter approves with it; Esc goes back."
+    : "Ctrl or ⌘ and Enter sends it; Esc goes back."
+}
+
+const missingWords: Readonly<Record<DraftKind, string>> = {
+  deny: "A denial needs a reason.",
+  request_changes: "Say what should be different.",
+  note: "The policy asks for a reason.",
 }

@@ -1,3 +1,4 @@
+import type { VoteDecision } from "@/lib/approvals/approval"
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
 
 type Standing = Pick<ApprovalView, "status" | "endedBecause" | "execution" | "votes">
@@ -24,6 +25,13 @@ export function explainStatus(approval: Standing): Explained {
         notDone: null,
       }
     case "denied":
+      if (approval.endedBecause === "changes_requested") {
+        return {
+          title: `Sent back by ${namesOf(votes, "request_changes")}`,
+          happened: "The agent was told what to change.",
+          notDone: `${untouched} The agent may ask again with another one.`,
+        }
+      }
       return {
         title: `Denied by ${namesOf(votes, "deny")}`,
         happened: "The agent was told why.",
@@ -118,7 +126,7 @@ function becauseWords(code: string | null): string {
   return because[code] ?? `It ended before it was used (${code.replaceAll("_", " ")}).`
 }
 
-function namesOf(votes: Standing["votes"], decision: "approve" | "deny"): string {
+function namesOf(votes: Standing["votes"], decision: VoteDecision): string {
   const names = votes.filter((vote) => vote.decision === decision).map(({ name }) => name)
   return names.length === 0 ? "nobody" : new Intl.ListFormat("en-GB").format(names)
 }

@@ -2,17 +2,24 @@
 
 import { useNow } from "@/components/ui/clock"
 import { Time } from "@/components/ui/time"
+import { closingFrom } from "@/lib/approvals/closing"
 
-const soonMs = 10 * 60 * 1000
+type Props = Readonly<{
+  at: string
+  /** When its time began: the last of it is called closing. */
+  since: string
+}>
 
-/** How long there is left, in amber when it is not long. */
-export function TimeLeft({ at }: Readonly<{ at: string }>) {
-  const left = Date.parse(at) - useNow()
+/** How long there is left, in amber and words when it is not long. */
+export function TimeLeft({ at, since }: Props) {
+  const now = useNow()
+  const [isOver, isClosing] = [now >= Date.parse(at), now >= closingFrom(since, at)]
 
   return (
-    <span className={left < soonMs ? "font-medium text-look-ink" : ""}>
+    <span className={isClosing ? "font-medium text-look-ink" : ""}>
       <Time at={at} as="left" />
-      {left > 0 && " left"}
+      {!isOver && " left"}
+      {isClosing && !isOver && <span className="block text-xs">closing soon</span>}
     </span>
   )
 }

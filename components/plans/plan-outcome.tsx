@@ -1,5 +1,6 @@
 import { Check, X } from "lucide-react"
 import { StatusMark } from "@/components/approvals/status-mark"
+import { votedWords } from "@/components/approvals/voted-words"
 import { Time } from "@/components/ui/time"
 import { Visible } from "@/components/ui/visible"
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
@@ -40,7 +41,7 @@ export function PlanOutcome({ status, approvals }: Props) {
               <Time at={at} as="clock" isFocusable />
             </span>
             <span className="min-w-0">
-              {decision === "approve" ? "approved" : "denied"} by {name}
+              {decision === "request_changes" ? "sent back for changes" : votedWords[decision]} by {name}
               {reason !== null && (
                 <q className="ml-1 text-muted">
                   <Visible text={reason} />

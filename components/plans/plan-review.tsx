@@ -19,10 +19,12 @@ type Props = Readonly<{
   page: ReviewedPlan
   /** How this person has diffs laid out. */
   layout: DiffLayout
+  /** How much else is open in the run; null where this person may not stop runs. */
+  othersInRun?: number | null
 }>
 
 /** The page on which all calls of a plan are decided at once: what each would do, the line, the agent's words, the decision. */
-export function PlanReview({ page, layout }: Props) {
+export function PlanReview({ page, layout, othersInRun = null }: Props) {
   const { plan, calls, viewer } = page
   const approvals = calls.map(({ approval }) => approval)
   const waiting = approvals.filter(({ status }) => status === "pending")
@@ -74,6 +76,7 @@ export function PlanReview({ page, layout }: Props) {
         whyNot={viewer.whyNot === null ? null : whyNotWords(viewer.whyNot, viewer.edited)}
         isReasonRequired={waiting.some(({ reasonRequired }) => reasonRequired)}
         nextPath={page.nextPath}
+        othersInRun={othersInRun}
       />
     </ReviewProvider>
   )

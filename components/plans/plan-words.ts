@@ -1,3 +1,4 @@
+import type { VoteDecision } from "@/lib/approvals/approval"
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
 import type { Plan } from "@/lib/plans/plan.schema"
 import { tiers, type Tier } from "@/lib/tools/tool"
@@ -22,6 +23,12 @@ export function explainPlan(status: Plan["status"], calls: readonly Standing[]):
           "The tool servers may now do exactly these calls, each once. Anything else is asked for anew.",
       }
     case "denied":
+      if (votesOf(calls).some(({ decision }) => decision === "request_changes")) {
+        return {
+          title: `Sent back by ${namesOf(calls, "request_changes")}`,
+          happened: "The agent was told what to change. None of these changes was made.",
+        }
+      }
       return {
         title: `Denied by ${namesOf(calls, "deny")}`,
         happened: "The agent was told why. None of these changes was made.",
@@ -42,7 +49,7 @@ export function explainPlan(status: Plan["status"], calls: readonly Standing[]):
 }
 
 /** Those who voted so on any of the calls. */
-function namesOf(calls: readonly Standing[], decision: "approve" | "deny"): string {
+function namesOf(calls: readonly Standing[], decision: VoteDecision): string {
   const votes = votesOf(calls).filter((vote) => vote.decision === decision)
   const names = [...new Set(votes.map(({ name }) => name))]
   return names.length === 0 ? "nobody" : new Intl.ListFormat("en-GB").format(names)

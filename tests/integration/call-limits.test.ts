@@ -76,13 +76,14 @@ describe("a limit on the calls of a run", () => {
       actor: { agent: "a" },
       limits: { toolCalls: 1, writes: 9, tokens: 10 },
     })
-    expect(lower.body.limits).toEqual({ toolCalls: 1, writes: 5, tokens: 10 })
+    expect(lower.body.limits).toEqual({ toolCalls: 1, writes: 5, tokens: 10, pendingApprovals: 100 })
     const { runId } = lower.body
     expect(statuses(await many(3, () => read(runId)))).toEqual(statusesOf(1, 200, 2))
     expect((await key.get(`/api/v1/runs/${runId}`)).body.limits).toEqual({
       toolCalls: 1,
       writes: 5,
       tokens: 10,
+      pendingApprovals: 100,
     })
   })
 

@@ -5,6 +5,7 @@ import { setTimeout } from "node:timers/promises"
 import { Suspense } from "react"
 import { ApprovalReview } from "@/components/approvals/approval-review"
 import { EarlierRequests } from "@/components/approvals/earlier-requests"
+import { Talk } from "@/components/approvals/talk"
 import { MadeRules } from "@/components/grants/made-rules"
 import { MakeRule } from "@/components/grants/make-rule"
 import { shortId } from "@/components/ui/short-id"
@@ -17,6 +18,7 @@ import type { ApprovalView } from "@/lib/approvals/approval.schema"
 import { approvalPage } from "@/lib/approvals/approvals.queries"
 import type { InterdiffView } from "@/lib/approvals/interdiff.schema"
 import { approvalInterdiff } from "@/lib/approvals/interdiff.service"
+import { othersInRun, talkAbout } from "@/lib/approvals/talk.service"
 import { currentPerson } from "@/lib/auth/current-person"
 import { signInPath } from "@/lib/auth/return-path"
 import { grantBasisOf } from "@/lib/grants/grant-drafts.service"
@@ -42,7 +44,11 @@ export default async function ApprovalPage({ params }: Props) {
     throw error
   })
   const { approval } = page
-  await soon(earlier)
+  const [talk, others] = await Promise.all([
+    talkAbout(person, approval),
+    othersInRun(person, approval, [approval]),
+    soon(earlier),
+  ])
 
   return (
     <>
@@ -60,6 +66,9 @@ export default async function ApprovalPage({ params }: Props) {
       <ApprovalReview
         page={page}
         layout={layoutIn((await cookies()).get("deltaseal-diff")?.value)}
+        talk={<Talk approvalId={approvalId} votes={approval.votes} {...talk} />}
+        ownVote={standingVote(approval, person.personId)}
+        othersInRun={others}
         madeRules={<Rules {...await rulesOf(person, approval)} approval={approval} />}
         earlier={
           <Suspense fallback={null}>
@@ -124,6 +133,15 @@ function layoutIn(cookie: string | undefined): "unified" | "split" {
   return cookie === "split" ? "split" : "unified"
 }
 
+/** The vote of this person that they may still take back. */
+function standingVote({ approvalId, status, votes, expiresAt }: ApprovalView, personId: string) {
+  const isStanding = votes.some((vote) => vote.personId === personId && vote.decision === "approve")
+  if (!isStanding || (status !== "pending" && status !== "approved")) return null
+
+  const isOverdue = Date.parse(expiresAt) <= Date.now()
+  return { approvalId, isApproved: status === "approved", isOverdue }
+}
+
 /** When time alone changes what this page says. */
 function nextDeadline(
   approval: Readonly<{ status: string; expiresAt: string; useBy: string | null }>,
@@ -135,7 +153,8 @@ function nextDeadline(
 const keys = [
   { key: "A", does: "approve this change, once all of it was on screen" },
   { key: "D", does: "deny it: opens the reason" },
-  { key: "C", does: "add a comment to the approval" },
+  { key: "R", does: "ask for changes: opens what should be different" },
+  { key: "C", does: "add a note to the approval" },
   { key: "N", does: "show what was not on screen yet" },
   { key: "]", does: "next part of the change" },
   { key: "[", does: "part before it" },

@@ -7,6 +7,7 @@ import { TopBar } from "@/components/layout/top-bar"
 import { PlanReview } from "@/components/plans/plan-review"
 import { shortId } from "@/components/ui/short-id"
 import { ShortcutHelp } from "@/components/ui/shortcut-help"
+import { othersInRun } from "@/lib/approvals/talk.service"
 import { currentPerson } from "@/lib/auth/current-person"
 import { signInPath } from "@/lib/auth/return-path"
 import { AppError } from "@/lib/errors/app-error"
@@ -45,7 +46,11 @@ export default async function PlanPage({ params }: Props) {
         <RefreshAt time={nextDeadline(page.calls)} />
         <ShortcutHelp keys={keys} />
       </TopBar>
-      <PlanReview page={page} layout={layoutIn((await cookies()).get("deltaseal-diff")?.value)} />
+      <PlanReview
+        page={page}
+        othersInRun={await othersInRun(person, page.plan, page.plan.items)}
+        layout={layoutIn((await cookies()).get("deltaseal-diff")?.value)}
+      />
     </>
   )
 }
@@ -67,7 +72,8 @@ function nextDeadline(calls: PlanPageView["calls"]): string | null {
 const keys = [
   { key: "A", does: "approve all calls, once all of them was on screen" },
   { key: "D", does: "deny them: opens the reason" },
-  { key: "C", does: "add a comment to the approval" },
+  { key: "R", does: "ask for changes: opens what should be different" },
+  { key: "C", does: "add a note to the approval" },
   { key: "N", does: "show what was not on screen yet" },
   { key: "]", does: "next part of the plan" },
   { key: "[", does: "part before it" },

@@ -1,0 +1,36 @@
+import { ConfirmAction } from "@/components/ui/confirm-action"
+
+/** An approving vote of the person who looks that nothing was done with yet. */
+export type StandingVote = Readonly<{
+  approvalId: string
+  isApproved: boolean
+  /** Whether its time to be decided is over: then it could not be decided anew. */
+  isOverdue: boolean
+}>
+
+/** Says that one has approved this, and lets one take it back. */
+export function OwnVote({ vote }: Readonly<{ vote: StandingVote }>) {
+  return (
+    <div className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-2 text-sm">
+      <p role="status">You approved this.{!vote.isApproved && " Others still have to."}</p>
+      <ConfirmAction
+        words="Withdraw"
+        busyWords="Withdrawing…"
+        title="Withdraw your approval?"
+        said="Your approval is withdrawn."
+        request={{ method: "DELETE", path: `/api/v1/approvals/${vote.approvalId}/votes/mine` }}
+      >
+        <p>{whatHappens(vote)}</p>
+        <p>That you approved and withdrew it stays on this page and in the log.</p>
+      </ConfirmAction>
+    </div>
+  )
+}
+
+function whatHappens({ isApproved, isOverdue }: StandingVote): string {
+  if (!isApproved)
+    return "Your approval no longer counts. The change keeps waiting, and you can decide again."
+  if (isOverdue)
+    return "The tool server can no longer do it, if it has not begun. The time to decide is over, so it expires with this."
+  return "The tool server can no longer do it, if it has not begun. The change waits for a decision again, and you can decide again."
+}
