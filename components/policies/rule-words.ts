@@ -45,6 +45,7 @@ export function restrictionWords(rule: PolicyRule): string[] {
   return [
     approval.expiresInSeconds && `decided within ${durationWords(approval.expiresInSeconds)}`,
     approval.useWithinSeconds && `used within ${durationWords(approval.useWithinSeconds)}`,
+    approval.carryOverSeconds && `carried over to other runs for ${durationWords(approval.carryOverSeconds)}`,
     approval.reasonRequired && "a reason is required",
     approval.stepUp && "voters use their authenticator",
     listed("paths only", paths?.allow),

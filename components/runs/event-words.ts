@@ -29,6 +29,7 @@ const known: Readonly<Record<string, EventWords>> = {
   "approval.break_glass_seen": { title: "Somebody read of the break-glass", tone: "mark" },
   "approval.denied": { title: "Change denied", tone: "look" },
   "approval.reopened": { title: "Approval needs more votes under a new policy", tone: "waits" },
+  "approval.carried_over": { title: "Decision carried over from another run", tone: "good" },
   "approval.derived": { title: "Some parts of the change became an approval of their own", tone: "mark" },
   "approval.expired": { title: "Approval expired; the change was not made", tone: "look" },
   "approval.cancelled": { title: "Approval cancelled; the change was not made", tone: "look" },

@@ -109,6 +109,7 @@ export const auditEventTypes = [
   "approval.break_glass_approved",
   "approval.break_glass_withdrawn",
   "approval.break_glass_seen",
+  "approval.carried_over",
   "approval.consumed",
   "approval.consume_refused",
   "plan.created",

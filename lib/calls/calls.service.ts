@@ -3,6 +3,7 @@ import { toApprovalView } from "@/lib/approvals/approval.view"
 import { rememberApproval } from "@/lib/approvals/known-approvals.service"
 import { isAtRefusalLimit, overRefusalLimit, refuseUnrecorded } from "@/lib/audit/refusals.service"
 import { reachedLimit } from "@/lib/db/failures"
+import { carriedOver } from "@/lib/derivations/carry-over.service"
 import { runtime } from "@/lib/env/runtime"
 import { AppError, type Reason } from "@/lib/errors/app-error"
 import { printable } from "@/lib/kernel/text"
@@ -145,11 +146,10 @@ async function suspend({ attempt, needed, change, after }: Held): Promise<CallAn
 
   const { call, tenantId, context } = attempt.decided
   notifyChange({ tenantId, approvalId: outcome.approval.approvalId, runId: call.runId })
-  const approval = toApprovalView(askedApproval(context, stored, recorded), {
-    envelope: change.envelope,
-    diff: change.diff,
-    origin: runtime().config.origin,
-  })
+  const { envelope, diff } = change
+  const { origin } = runtime().config
+  const waiting = toApprovalView(askedApproval(context, stored, recorded), { envelope, diff, origin })
+  const approval = await carriedOver(attempt.request.credential, { approval: waiting, envelope, needed })
   rememberApproval(approval)
   return { decision: "pending", callId: call.callId, approval }
 }

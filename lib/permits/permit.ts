@@ -22,6 +22,8 @@ export type PermitFacts = Readonly<{
   voters: readonly string[]
   /** One person asked and approved, as the policy lets an agency of one. */
   selfReviewed?: boolean
+  /** The approval that they voted on, where the decision was carried over from another run. */
+  derivedFrom?: string | null
   /** What the tool may only try. */
   isDryRun: boolean
   /** Origins that the policy lets the tool reach; none = it says nothing of them. */
@@ -62,6 +64,7 @@ export function permitClaims(facts: PermitFacts, issuer: string, issuedAt: numbe
     ...(facts.outputBytes === null ? {} : { outputBytes: facts.outputBytes }),
     policyVersion: facts.policyVersion,
     voters: facts.voters,
+    ...(typeof facts.derivedFrom === "string" ? { derivedFrom: facts.derivedFrom } : {}),
     iat: issuedAt,
     exp: issuedAt + permitSeconds,
   }

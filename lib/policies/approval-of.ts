@@ -31,6 +31,7 @@ export function approvalOf(
     ),
     isUseWithinSaid: said.some(({ useWithinSeconds }) => useWithinSeconds !== undefined),
     isReasonRequired: said.some(({ reasonRequired }) => reasonRequired === true),
+    carryOverSeconds: approval?.carryOverSeconds ?? null,
     isStepUpRequired: said.some(({ stepUp }) => stepUp === true),
     isSelfReviewAllowed,
   }

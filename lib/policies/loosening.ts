@@ -98,8 +98,10 @@ function effectChanges(old: PolicyRule, next: PolicyRule, before: PolicyDocument
   if (old.effect === next.effect) return []
   const sentence = `The rule ${old.name} is now ${doing(next)} instead of ${doing(old)}.`
   if (strictness[next.effect] < strictness[old.effect]) return [loosens(sentence)]
-  return overtaken(old, next, before).every((other) =>
-    asksAtLeastInAnyWay(waysOf(next.approval), waysOf(other.approval)),
+  return overtaken(old, next, before).every(
+    (other) =>
+      asksAtLeastInAnyWay(waysOf(next.approval), waysOf(other.approval)) &&
+      carriesFor(next) <= carriesFor(other),
   )
     ? [tightens(sentence)]
     : [loosens(`${sentence} Other rules ask for more people.`)]
@@ -146,6 +148,11 @@ function asksMost(rule: PolicyRule, { rules }: PolicyDocument): boolean {
 
 function asks({ effect }: PolicyRule): boolean {
   return effect === "require_approval" || effect === "tier_default"
+}
+
+/** For how long a decision by this rule is carried over. */
+function carriesFor({ approval }: PolicyRule): number {
+  return approval?.carryOverSeconds ?? 0
 }
 
 /** Among equals the first in the document decides. */

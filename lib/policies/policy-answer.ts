@@ -40,6 +40,8 @@ export type PolicyApproval = Readonly<{
   /** Whether a rule says so; else it is what holds where none does. */
   isUseWithinSaid: boolean
   isReasonRequired: boolean
+  /** So long a decision may be carried over from another run; null = it may not. */
+  carryOverSeconds: number | null
   /** Whether only votes count that the voter's authenticator signed. */
   isStepUpRequired: boolean
   /** Whether the only person of the agency who can decide may decide what they ask for themselves. */

@@ -66,6 +66,7 @@ export function policyJson({ rules, limits, ...document }: PolicyDocument): Json
 const durations: ReadonlyMap<string, string> = new Map([
   ["expiresInSeconds", "expiresIn"],
   ["useWithinSeconds", "useWithin"],
+  ["carryOverSeconds", "carryOver"],
   ["wallTimeSeconds", "wallTime"],
   ["timeoutSeconds", "timeout"],
 ])
@@ -83,7 +84,7 @@ const order = [
   ..."version name group description match server tool tier environment workflow step when effect approval".split(
     " ",
   ),
-  ..."stages anyOf count expiresIn useWithin reasonRequired stepUp paths patchPaths allow deny recipients".split(
+  ..."stages anyOf count expiresIn useWithin carryOver reasonRequired stepUp paths patchPaths allow deny recipients".split(
     " ",
   ),
   ..."addresses domains firstContact perMessage configFeatures commands argv oneOf pattern cwd image env digest egress dryRun live taints rules tainted selfReview".split(

@@ -95,6 +95,7 @@ const ApprovalShape = z
       .optional(),
     expiresIn: Duration("1m", "7d").optional(),
     useWithin: Duration("1m", "24h").optional(),
+    carryOver: Duration("1m", "7d").optional(),
     reasonRequired: Flag.optional(),
     stepUp: Flag.optional(),
   })
@@ -103,8 +104,13 @@ const ApprovalShape = z
     const message = "Say who decides once: by `stages`, or by `anyOf` where one of several ways is enough."
     context.addIssue({ code: "custom", path: ["anyOf"], message, params: { code: "stages_said_twice" } })
   })
-  .transform(({ expiresIn, useWithin, ...said }) =>
-    saidOnly({ ...said, expiresInSeconds: expiresIn, useWithinSeconds: useWithin }),
+  .transform(({ expiresIn, useWithin, carryOver, ...said }) =>
+    saidOnly({
+      ...said,
+      expiresInSeconds: expiresIn,
+      useWithinSeconds: useWithin,
+      carryOverSeconds: carryOver,
+    }),
   )
 
 const RecipientsShape = z

@@ -99,6 +99,8 @@ export type RuleApproval = Readonly<{
   anyOf?: readonly Alternative[]
   expiresInSeconds?: number
   useWithinSeconds?: number
+  /** So long a decision that was not spent may be carried over to the same call in another run; absent = never. */
+  carryOverSeconds?: number
   reasonRequired?: boolean
   stepUp?: boolean
 }>

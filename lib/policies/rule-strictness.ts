@@ -64,6 +64,7 @@ function approvalChanges(old: PolicyRule, next: PolicyRule): RuleChange[] {
       "how long it can be used",
       timeOrder(was.useWithinSeconds, is.useWithinSeconds, defaultUseWithinSeconds),
     ),
+    ...say("carrying decisions over", carryOrder(was.carryOverSeconds, is.carryOverSeconds)),
     ...say("reasons", flagOrder(was.reasonRequired, is.reasonRequired)),
     ...say("step-up", flagOrder(was.stepUp, is.stepUp)),
   ]
@@ -125,6 +126,12 @@ function grantOrder(old: readonly string[] | undefined, next: readonly string[] 
 function timeOrder(old: number | undefined, next: number | undefined, otherwise: number): Order {
   if (old === next) return "same"
   return next !== undefined && next <= (old ?? otherwise) ? "tighter" : "looser"
+}
+
+/** What is not said is not carried over. */
+function carryOrder(old = 0, next = 0): Order {
+  if (old === next) return "same"
+  return next < old ? "tighter" : "looser"
 }
 
 function mostOrder(old: number | undefined, next: number | undefined): Order {

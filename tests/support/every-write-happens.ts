@@ -1,6 +1,7 @@
 import { expect } from "vitest"
 import { recoveriesEnd } from "./authenticator-writes"
 import { everyWrite } from "./every-write"
+import { carryOverHappens } from "./partials"
 import type { World } from "./world"
 
 /** What people administer, too; and what none of these writes does by itself. */
@@ -11,6 +12,7 @@ export async function everyWriteHappens(world: World): Promise<void> {
     expect([name, reply.status], reply.text).toEqual([name, succeeds])
   }
   await recoveriesEnd(world)
+  await carryOverHappens(world)
   const owner = await world.as("owner")
   const { agencyId } = world.ours
   const killed = await owner.post("/api/v1/kill", { scope: "agency", ids: [agencyId], reason: "Stop." })

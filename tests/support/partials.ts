@@ -1,7 +1,8 @@
 import { newNonce, type Caller, type Reply } from "./api"
 import { enrol, personWithPassword } from "./authenticators"
-import { openRun, type Pending } from "./calls"
+import { approve, openRun, type Pending } from "./calls"
 import type { Write } from "./every-write"
+import { putInForce } from "./rules"
 import { makePerson, makeTool, type World } from "./world"
 
 /** Changes whatever it is asked to change. */
@@ -99,6 +100,16 @@ export function spendAnswer(
     observed: body.parts.map(({ before }: { before: object }) => before),
     ...changes,
   })
+}
+
+/** A decision that is carried over; the policy in force is another one afterwards. */
+export async function carryOverHappens(world: World): Promise<void> {
+  const rules = "rules:\n  - {name: all, effect: require_approval, approval: {carryOver: 1h}}\n"
+  await putInForce(world, rules)
+  const { caller } = await makePerson(world, { role: "reviewer" })
+  await approve(caller, await askForParts(world.ours.key))
+  const { approval } = await askForParts(world.ours.key)
+  if (approval.status !== "approved") throw new Error(JSON.stringify(approval))
 }
 
 async function seenParts(world: World) {

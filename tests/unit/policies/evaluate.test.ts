@@ -36,6 +36,7 @@ test.each(tiers)("leaves %s to its tier under the built-in policy", (tier) => {
       isReasonRequired: false,
       isStepUpRequired: false,
       isSelfReviewAllowed: false,
+      carryOverSeconds: null,
     })
   }
 })
@@ -63,6 +64,7 @@ test("takes the deciding rule's stages and the strictest of all the rest", () =>
     isReasonRequired: true,
     isStepUpRequired: true,
     isSelfReviewAllowed: false,
+    carryOverSeconds: null,
   })
 })
 
