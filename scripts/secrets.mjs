@@ -1,16 +1,22 @@
 import "./lib/node-version.mjs"
-import { Buffer } from "node:buffer"
-import { generateKeyPairSync, randomBytes } from "node:crypto"
+import { rotatePermitKey } from "./lib/permit-key.mjs"
+import { newSecrets } from "./lib/new-secrets.mjs"
 
-const random = () => randomBytes(32).toString("base64")
-const permitKey = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" })
+/**
+ * Without arguments: the four secrets that a server with a DATABASE_URL needs,
+ * made now and kept nowhere. `rotate-permit-key [--at-once]`: another key for permits.
+ */
+const [wish, ...options] = process.argv.slice(2)
+const lines =
+  wish === undefined
+    ? Object.entries(newSecrets()).map(([name, value]) => `${name}=${value}`)
+    : wish === "rotate-permit-key"
+      ? rotatePermitKey(process.env, options.includes("--at-once"))
+      : null
 
-/** The four secrets that a server with a DATABASE_URL needs, made now and kept nowhere. */
-const secrets = {
-  DELTASEAL_PERMIT_KEY: Buffer.from(JSON.stringify(permitKey)).toString("base64"),
-  DELTASEAL_KEY_PEPPER: random(),
-  DELTASEAL_ENCRYPTION_KEY: random(),
-  DELTASEAL_SESSION_SECRET: random(),
+if (lines === null) {
+  process.stderr.write(`\n  There is no ${wish}; there is rotate-permit-key.\n\n`)
+  process.exitCode = 1
+} else {
+  for (const line of lines) process.stdout.write(`${line}\n`)
 }
-
-for (const [name, value] of Object.entries(secrets)) process.stdout.write(`${name}=${value}\n`)

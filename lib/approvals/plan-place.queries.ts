@@ -1,4 +1,5 @@
 import type { ReadDb } from "@/lib/db/read-db"
+import { databaseTime } from "@/lib/env/runtime"
 import type { ApprovalView } from "./approval.schema"
 
 /** Which call of a plan an approval is: by its place among all calls of it, from 1. */
@@ -12,7 +13,7 @@ export async function placeInPlan(
   if (planId === null) return null
   const item = await db.approval.findFirst({ where: { tenantId, approvalId }, select: { planIndex: true } })
   const waiting = await db.approval.count({
-    where: { tenantId, planId, status: "pending", expiresAt: { gt: new Date() } },
+    where: { tenantId, planId, status: "pending", expiresAt: { gt: new Date(databaseTime()) } },
   })
 
   return { planId, number: (item?.planIndex ?? 0) + 1, waiting }

@@ -1,5 +1,6 @@
 import { parseStrictJson } from "@deltaseal/guard/change"
 import { openContent } from "@/lib/changes/content-seal"
+import { databaseTime } from "@/lib/env/runtime"
 import { stagesOf } from "@/lib/policies/approval-of"
 import { evaluate } from "@/lib/policies/evaluate"
 import { policyInForce } from "@/lib/policies/policies.service"
@@ -26,7 +27,7 @@ export async function ruleAgain({
   const { effect, approval } = evaluate(policy, {
     ...facts,
     run: { ...facts.run, tainted: isTainted },
-    now: Date.now(),
+    now: databaseTime(),
   })
 
   return { policyVersion, effect, required: approval === null ? [] : stagesOf(approval) }

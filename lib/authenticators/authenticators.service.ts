@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto"
 import type { PersonActor } from "@/lib/access/actor"
 import type { AuditEvent } from "@/lib/audit/audit-event"
 import type { PersonDb } from "@/lib/db/tenant-db"
+import { databaseTime } from "@/lib/env/runtime"
 import { AppError } from "@/lib/errors/app-error"
 import { provePassword } from "@/lib/members/account.service"
 import { accountCommand } from "@/lib/operations/account-command"
@@ -36,7 +37,7 @@ export async function ownAuthenticators(actor: PersonActor): Promise<Authenticat
 
 /** Those that another session of one's own enrolled within a day: whoever it was, the person has to hear of it. */
 export async function addedElsewhere(actor: PersonActor): Promise<AuthenticatorView[]> {
-  const since = Date.now() - toldHours * 60 * 60 * 1000
+  const since = databaseTime() - toldHours * 60 * 60 * 1000
 
   return (await authenticatorsOf(actor))
     .filter(({ sessionId, createdAt }) => sessionId !== actor.sessionId && createdAt.getTime() > since)

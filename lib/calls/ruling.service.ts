@@ -1,6 +1,6 @@
 import { canonicalize, sha256Hex, type JsonValue } from "@deltaseal/guard/change"
 import type { PreparedChange } from "@/lib/changes/changes.service"
-import { runtime } from "@/lib/env/runtime"
+import { databaseTime, runtime } from "@/lib/env/runtime"
 import { AppError, type Reason } from "@/lib/errors/app-error"
 import { changeFacts } from "@/lib/policies/change-facts"
 import type { CompiledPolicy } from "@/lib/policies/compile-policy"
@@ -133,6 +133,6 @@ function factsOf({ context, call, tier, input, change, isDryRun, spentGrants }: 
     tenant: { tenantId: principal.tenantId, name: tenant.name },
     isDryRun,
     ...(spentGrants.length === 0 ? {} : { spentGrants }),
-    now: Date.now(),
+    now: databaseTime(),
   }
 }

@@ -11,6 +11,7 @@ import { recipientHistory } from "@/lib/calls/recipients.service"
 import { prepareChange, type PreparedChange } from "@/lib/changes/changes.service"
 import { diffPool } from "@/lib/changes/shared-diff-pool"
 import { storedPart } from "@/lib/changes/stored-part"
+import { databaseTime } from "@/lib/env/runtime"
 import { AppError } from "@/lib/errors/app-error"
 import { stagesOf } from "@/lib/policies/approval-of"
 import { changeFacts } from "@/lib/policies/change-facts"
@@ -64,7 +65,7 @@ export async function derive(
     ...facts,
     change: changeFacts(change, facts.input),
     run: { ...facts.run, tainted: whole.isTainted },
-    now: Date.now(),
+    now: databaseTime(),
   }
   const answer = evaluate(policy, { ...newFacts, tool: { ...facts.tool, tier: tool.tier } })
 

@@ -35,6 +35,14 @@ export function runtime(): Runtime {
   return current
 }
 
+/**
+ * The time by which everything is decided, in milliseconds since 1970: the
+ * database's. Clocks of nodes may disagree.
+ */
+export function databaseTime(): number {
+  return runtime().watch.now()
+}
+
 export function hasRuntime(): boolean {
   return holder[key] !== undefined
 }

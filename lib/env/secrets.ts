@@ -6,9 +6,18 @@ import { StartupError } from "@/lib/errors/startup-error"
 
 export type PrivateJwk = Readonly<{ kty: "OKP"; crv: "Ed25519"; x: string; d: string }>
 
+/** The public half of a key that permits may be signed with elsewhere: by the one before, or soon by the next. */
+export type OtherPermitKey = Readonly<{
+  x: string
+  /** When it is published no more. */
+  until: Date
+}>
+
 export type Secrets = Readonly<{
   /** Signs permits; its public half is published. */
   permitKey: PrivateJwk
+  /** Published beside it while a rotation is under way. */
+  otherPermitKeys: readonly OtherPermitKey[]
   /** Keyed into every API key's digest, so that a stolen table verifies nothing. */
   keyPepper: Buffer
   /** 32 bytes; encrypts the keys that encrypt contents. */
@@ -33,6 +42,7 @@ export function suppliedSecrets(env: Environment): Secrets {
   const supplied = Supplied.parse(env)
   return {
     permitKey: supplied.DELTASEAL_PERMIT_KEY,
+    otherPermitKeys: supplied.DELTASEAL_OTHER_PERMIT_KEYS,
     keyPepper: supplied.DELTASEAL_KEY_PEPPER,
     encryptionKey: supplied.DELTASEAL_ENCRYPTION_KEY,
     sessionSecret: supplied.DELTASEAL_SESSION_SECRET,
@@ -47,6 +57,9 @@ export async function keptSecrets(dataDir: string): Promise<Secrets> {
   return {
     permitKey: PrivateJwk.parse(
       JSON.parse(await kept("permit-key.json", () => JSON.stringify(newPermitKey()))),
+    ),
+    otherPermitKeys: OtherKeys.parse(
+      JSON.parse((await readIfThere(path.join(directory, "other-permit-keys.json"))) ?? "[]"),
     ),
     keyPepper: Buffer.from(await kept("key-pepper", randomText), "base64url"),
     encryptionKey: Buffer.from(await kept("encryption-key", randomText), "base64url"),
@@ -72,6 +85,14 @@ const PrivateJwk = z.object({
   d: z.string(),
 })
 
+/** As `scripts/secrets.mjs` writes them. */
+const OtherKeys = z.array(
+  z.object({
+    x: z.string().regex(/^[\w-]{43}$/),
+    until: z.iso.datetime().transform((text) => new Date(text)),
+  }),
+)
+
 const bytes = z
   .string("is missing (base64, 32 bytes)")
   .transform((text) => Buffer.from(text, "base64"))
@@ -79,6 +100,7 @@ const bytes = z
 
 const Supplied = z.object({
   DELTASEAL_PERMIT_KEY: z.string("is missing (Ed25519 private key as JWK, or its base64)").transform(toJwk),
+  DELTASEAL_OTHER_PERMIT_KEYS: z.string().default("").transform(toOtherKeys),
   DELTASEAL_KEY_PEPPER: bytes,
   DELTASEAL_ENCRYPTION_KEY: bytes,
   DELTASEAL_SESSION_SECRET: z
@@ -94,6 +116,16 @@ function toJwk(text: string, context: z.RefinementCtx): PrivateJwk {
     )
   } catch {
     context.addIssue({ code: "custom", message: "must be an Ed25519 private key as JWK" })
+    return z.NEVER
+  }
+}
+
+function toOtherKeys(text: string, context: z.RefinementCtx): OtherPermitKey[] {
+  if (text === "") return []
+  try {
+    return OtherKeys.parse(JSON.parse(Buffer.from(text, "base64").toString("utf8")))
+  } catch {
+    context.addIssue({ code: "custom", message: "must be what rotating the permit key has printed" })
     return z.NEVER
   }
 }

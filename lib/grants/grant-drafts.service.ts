@@ -4,6 +4,7 @@ import type { ApprovalView } from "@/lib/approvals/approval.schema"
 import { getApproval } from "@/lib/approvals/approvals.service"
 import { callFacts } from "@/lib/approvals/ruling-again.service"
 import { inTenant, type TenantDb } from "@/lib/db/tenant-db"
+import { databaseTime } from "@/lib/env/runtime"
 import { AppError } from "@/lib/errors/app-error"
 import { hasSecondPerson } from "@/lib/members/administrators.service"
 import { authorise } from "@/lib/operations/command"
@@ -119,7 +120,7 @@ export async function previewGrant(
     const against = await versionNow(db)
     if (against === null) throw new AppError("not_found")
     const { rule, before, after, loosens } = await draftGrant(db, against, {
-      ...{ approvalId, facts, wish, now: new Date() },
+      ...{ approvalId, facts, wish, now: new Date(databaseTime()) },
     })
 
     return {

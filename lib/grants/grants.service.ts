@@ -1,6 +1,7 @@
 import type { JsonValue } from "@deltaseal/guard/change"
 import type { PersonActor } from "@/lib/access/actor"
 import { inTenant, type TenantDb } from "@/lib/db/tenant-db"
+import { databaseTime } from "@/lib/env/runtime"
 import { AppError } from "@/lib/errors/app-error"
 import { authorise, command, partyOf } from "@/lib/operations/command"
 import { catchUp } from "@/lib/policies/due-proposals.service"
@@ -106,7 +107,7 @@ export async function listGrants(
       rules: rules.filter(isAbout),
       proposals: proposals.filter(({ rule }) => isAbout(rule)),
       uses,
-      now: Date.now(),
+      now: databaseTime(),
     }),
     nextCursor: null,
   }

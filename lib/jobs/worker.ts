@@ -1,6 +1,6 @@
 import { Logger, parseCronItems, run, type Runner, type TaskList } from "graphile-worker"
 import { createPool } from "@/lib/db/pool"
-import { runtime } from "@/lib/env/runtime"
+import { databaseTime, runtime } from "@/lib/env/runtime"
 import { nextSimulatingTenant } from "@/lib/simulations/running.service"
 import { labelWhatIsDue } from "./label-due"
 import { simulateForAWhile } from "./simulate"
@@ -22,7 +22,7 @@ const simulate = "simulate"
 const tasks: TaskList = {
   [sweep]: async (_, { addJob }) => {
     await labelWhatIsDue()
-    await addJob(sweep, {}, { jobKey: sweep, runAt: new Date(Date.now() + sweepEveryMs) })
+    await addJob(sweep, {}, { jobKey: sweep, runAt: new Date(databaseTime() + sweepEveryMs) })
     // What a killed worker was at.
     if ((await nextSimulatingTenant("")) !== null) await addJob(simulate, {}, { jobKey: simulate })
   },

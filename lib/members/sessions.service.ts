@@ -1,4 +1,5 @@
 import type { PersonActor } from "@/lib/access/actor"
+import { databaseTime } from "@/lib/env/runtime"
 import { isId } from "@/lib/kernel/id"
 import { findLiveSession, touchSession } from "./sessions.repo"
 
@@ -15,7 +16,7 @@ export async function principalOfSession(sessionId: string): Promise<PersonActor
 
   const session = await findLiveSession(sessionId)
   if (session === null) return null
-  if (session.idleExpiresAt.getTime() < Date.now() + sessionIdleSeconds * 1000 - touchAfterMs) {
+  if (session.idleExpiresAt.getTime() < databaseTime() + sessionIdleSeconds * 1000 - touchAfterMs) {
     await touchSession(sessionId, sessionIdleSeconds)
   }
 

@@ -3,6 +3,7 @@ import type { Permission } from "@/lib/access/permissions"
 import type { AuditEvent, AuditParty } from "@/lib/audit/audit-event"
 import { appendLeaf } from "@/lib/audit/audit.repo"
 import { inAgency, type AgencyDb } from "@/lib/db/tenant-db"
+import { databaseTime } from "@/lib/env/runtime"
 import { AppError } from "@/lib/errors/app-error"
 import { partyOf } from "./command"
 
@@ -29,7 +30,7 @@ export function agencyCommand<Input, Output>(
     authoriseInAgency(actor, permission, agencyId)
 
     return inAgency(agencyId, async (db) => {
-      const { value, events } = await run({ actor, db, now: new Date() }, input)
+      const { value, events } = await run({ actor, db, now: new Date(databaseTime()) }, input)
       await appendToLogs(db, partyOf(actor), events)
 
       return value

@@ -3,6 +3,7 @@ import { permissions, type Permission } from "@/lib/access/permissions"
 import type { AuditEvent, AuditParty } from "@/lib/audit/audit-event"
 import { appendLeaf } from "@/lib/audit/audit.repo"
 import { inTenant, type TenantDb } from "@/lib/db/tenant-db"
+import { databaseTime } from "@/lib/env/runtime"
 import { AppError } from "@/lib/errors/app-error"
 
 /** What a command works with: who asks, a transaction bound to the tenant, and the time. */
@@ -25,7 +26,7 @@ export function command<Input, Output>(
     authorise(actor, permission, tenantId)
 
     return inTenant(tenantId, async (db) => {
-      const { value, events } = await run({ actor, db, now: new Date() }, input)
+      const { value, events } = await run({ actor, db, now: new Date(databaseTime()) }, input)
       for (const event of events) await appendLeaf(db, partyOf(actor), withToken(actor, event))
 
       return value

@@ -1,5 +1,6 @@
 import type { AuditParty } from "@/lib/audit/audit-event"
 import { inAgency, type AgencyDb } from "@/lib/db/tenant-db"
+import { databaseTime } from "@/lib/env/runtime"
 import { appendToLogs, type AgencyEvent } from "./agency-command"
 
 /** What a link command answers, and who did it: that is known only once it is done. */
@@ -18,7 +19,7 @@ export function linkCommand<Input, Output>(
 ): (agencyId: string, input: Input) => Promise<Output> {
   return (agencyId, input) =>
     inAgency(agencyId, async (db) => {
-      const { value, by, events } = await run({ db, now: new Date() }, input)
+      const { value, by, events } = await run({ db, now: new Date(databaseTime()) }, input)
       await appendToLogs(db, by, events)
 
       return value

@@ -1,6 +1,7 @@
 import { may, type Actor } from "@/lib/access/actor"
 import { permissions, type Permission } from "@/lib/access/permissions"
 import { acrossTenants, readInTenant, type ReadDb } from "@/lib/db/read-db"
+import { databaseTime } from "@/lib/env/runtime"
 import { keyRefusal } from "./command"
 
 /** What a query works with: who asks, and a transaction that sees only what they may see. */
@@ -15,7 +16,7 @@ export function query<Input, Output>(
   run: (context: QueryContext, input: Input) => Promise<Output>,
 ): (actor: Actor, input: Input) => Promise<Output> {
   return async (actor, input) => {
-    const now = new Date()
+    const now = new Date(databaseTime())
     if (actor.kind === "person") {
       return acrossTenants(actor, permissions[permission].roles, (db) => run({ actor, db, now }, input))
     }

@@ -1,4 +1,5 @@
 import { may, type PersonActor } from "@/lib/access/actor"
+import { databaseTime } from "@/lib/env/runtime"
 import { query } from "@/lib/operations/query"
 import type { Run } from "./run"
 import { runEvents } from "./run-events.queries"
@@ -63,7 +64,7 @@ export async function runPage(actor: PersonActor, runId: string, cursor?: string
       openedAt: run.openedAt.toISOString(),
       closedAt: run.closedAt?.toISOString() ?? null,
     },
-    rules: runRules(run, view, usage, new Date()),
+    rules: runRules(run, view, usage, new Date(databaseTime())),
     shared,
     taint,
     events: items,

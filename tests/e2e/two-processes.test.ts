@@ -1,7 +1,9 @@
+import { decodeJwt } from "jose"
 import { afterAll, beforeAll, expect, test } from "vitest"
+import { signInReviewer } from "@/examples/demo/reviewer"
 import { newNonce, type Caller, type Reply } from "@/tests/support/api"
 import { openBrowser, signIn } from "@/tests/support/browser"
-import { approve, pendingWrite, spend, type Pending } from "@/tests/support/calls"
+import { approve, aWrite, openRun, pendingWrite, readFile, spend, type Pending } from "@/tests/support/calls"
 import { approvedWrite, codes } from "@/tests/support/deciding"
 import { seedInstallation, type Installation } from "@/tests/support/installation"
 import { settingsFor, startNode, type ServerNode } from "@/tests/support/node"
@@ -172,6 +174,55 @@ test("one process is killed in the middle of spending: every answer has its leaf
   }
 })
 
+test("nodes whose clocks are ten minutes ahead and behind decide as the others do", async () => {
+  const [ahead, behind] = await Promise.all([10, -10].map((minutes) => startSkewed(minutes)))
+  if (ahead === undefined || behind === undefined) throw new Error("They did not start.")
+  const session = await installation.session("reviewer")
+
+  for (const [here, there] of [
+    [ahead, behind],
+    [behind, ahead],
+  ] as const) {
+    const [keyHere, keyThere] = [installation.key(here.url), installation.key(there.url)]
+    const [reviewerHere, reviewerThere] = [await session.at(here.url), await session.at(there.url)]
+    const runId = await openRun(keyHere)
+    const once = { "idempotency-key": newNonce() }
+    const asked = await keyHere.post("/api/v1/tool-calls", aWrite(runId), once)
+    expect((await keyThere.post("/api/v1/tool-calls", aWrite(runId), once)).body.callId).toBe(
+      asked.body.callId,
+    )
+    const { approvalId, changeHash, expiresAt } = asked.body.approval
+    expect(Math.abs(Date.parse(expiresAt) - Date.now() - 3_600_000)).toBeLessThan(120_000)
+
+    // Two minutes are left for the one, and none for the other.
+    await moveExpiry(approvalId, "2 minutes")
+    const late = await pendingWrite(keyHere)
+    await moveExpiry(late.approvalId, "-1 second")
+    expect((await approve(reviewerThere, late)).body.code).toBe("expired")
+    const pending: Pending = { runId, approval: asked.body.approval, approvalId, changeHash }
+    expect((await approve(reviewerHere, pending)).status).toBe(200)
+    const nonce = newNonce()
+    const spent = await spend(keyThere, pending, { nonce })
+    expect(spent.status, spent.text).toBe(200)
+    expect((await spend(keyHere, pending, { nonce })).body).toMatchObject({ replayed: true })
+    const read = await keyHere.post("/api/v1/tool-calls", {
+      runId,
+      tool: readFile,
+      input: { path: "docs/a.txt" },
+    })
+    for (const { body } of [spent, read]) {
+      const { iat, exp } = decodeJwt(String(body.permit))
+      // What a guard allows two clocks to differ is five seconds.
+      expect(Math.abs((iat ?? 0) - Date.now() / 1000)).toBeLessThan(5)
+      expect((exp ?? 0) - (iat ?? 0)).toBe(60)
+    }
+    const person = installation.demo.people.find(({ role }) => role === "reviewer")
+    if (person === undefined) throw new Error("The demo has no reviewer.")
+    await signInReviewer(here.url, person)
+  }
+  expect(await Promise.all([ahead.stop(), behind.stop()])).toEqual([0, 0])
+})
+
 test("work that a killed worker had taken with it is done by another within the next minute", async () => {
   const { su } = installation
   const taken = await su.query(
@@ -185,6 +236,21 @@ test("work that a killed worker had taken with it is done by another within the 
 
   await until("the label", async () => (await recordOf(due)).status === "expired", 80_000)
 })
+
+async function startSkewed(minutes: number): Promise<ServerNode> {
+  return await startNode({
+    ...settingsFor(database),
+    NODE_OPTIONS: `--import ${new URL("../support/skewed-clock.mjs", import.meta.url).href}`,
+    CLOCK_SKEW_MS: String(minutes * 60_000),
+  })
+}
+
+async function moveExpiry(approvalId: string, to: string): Promise<void> {
+  await installation.su.query(
+    "UPDATE approval SET expires_at = clock_timestamp() + $2::interval WHERE approval_id = $1",
+    [approvalId, to],
+  )
+}
 
 /** The same thing 48 times at once, at both nodes in turn. */
 async function fortyEight(work: (caller: Caller) => Promise<Reply>): Promise<Reply[]> {

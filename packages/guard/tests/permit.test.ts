@@ -1,5 +1,5 @@
 import { exportJWK, generateKeyPair, type JWTPayload } from "jose"
-import { afterEach, beforeEach, describe, expect, test } from "vitest"
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
 import {
   anotherKey,
   approve,
@@ -25,6 +25,26 @@ afterEach(async () => {
 const input = { path: "a.txt", content: after }
 const call = () =>
   aGuard(server, workspace).guard(writeFileTool, { ...workspace.handlers, sandbox: () => true })(input)
+
+test("a key that is new since the keys were fetched is fetched, once the last fetch is a while ago", async () => {
+  const { guard } = aGuard(server, workspace)
+  const tool = guard(writeFileTool, workspace.handlers)
+  expect((await tool(input)).isError).toBeUndefined()
+  const { publicKey, privateKey } = await generateKeyPair("EdDSA")
+  server.state.keys.push({ ...(await exportJWK(publicKey)), kid: "key-2" })
+  server.state.signingKey = privateKey
+  server.state.keyId = "key-2"
+  await workspace.write(before)
+
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 31_000 })
+  try {
+    expect(textOf(await tool(input))).not.toContain("permit is refused")
+    expect(await workspace.read()).toBe(after)
+  } finally {
+    vi.useRealTimers()
+  }
+  expect(server.requestsTo("jwks.json")).toHaveLength(2)
+})
 
 describe("a permit is refused and nothing is changed when", () => {
   test.each([
