@@ -12,6 +12,7 @@ import type { RecentEdit } from "@/lib/approvals/recent-edit"
 import type { RunEvent } from "@/lib/runs/run.schema"
 import { ActionBar } from "./action-bar"
 import { AgentWords } from "./agent-words"
+import { ApproveSome } from "./approve-some"
 import { ChangeHeader } from "./change-header"
 import { diffParts } from "./diff-parts"
 import { Facts } from "./facts"
@@ -83,6 +84,7 @@ export function ApprovalReview({ page, layout, earlier, madeRules, talk, ownVote
         <div className="flex flex-col gap-5 px-4 md:px-6">
           <AgentWords text={approval.reason} />
           {talk}
+          <ApproveSome approval={approval} mayVote={viewer.whyNot === null} />
         </div>
       </main>
       <ViewReport approvalId={approval.approvalId} changeHash={approval.changeHash} />

@@ -6,6 +6,12 @@ type Standing = Pick<ApprovalView, "status" | "endedBecause" | "execution" | "vo
 /** What became of an approval: in a title, what happened, and what was not done. */
 export type Explained = Readonly<{ title: string; happened: string; notDone: string | null }>
 
+const carried: Explained = {
+  title: "Approved by a decision that was carried over",
+  happened: "People approved the same call in another run. The tool server may now do exactly this, once.",
+  notDone: null,
+}
+
 const untouched = "The change was not made."
 
 /** An approval's state in words, for people. */
@@ -19,12 +25,21 @@ export function explainStatus(approval: Standing): Explained {
         notDone: "Nothing has been done.",
       }
     case "approved":
+      if (votes.length === 0) return carried
       return {
         title: `Approved by ${namesOf(votes, "approve")}`,
         happened: "The tool server may now do exactly this, once.",
         notDone: null,
       }
     case "denied":
+      if (approval.endedBecause === "approved_in_part") {
+        return {
+          title: `Approved in part by ${namesOf(votes, "deny")}`,
+          happened:
+            "Some of its parts became an approval of their own. The agent was told why not the others.",
+          notDone: "What was not approved was not done.",
+        }
+      }
       if (approval.endedBecause === "changes_requested") {
         return {
           title: `Sent back by ${namesOf(votes, "request_changes")}`,
@@ -113,6 +128,7 @@ const because: Readonly<Record<string, string>> = {
     "The tool's definition changed after this was reviewed, so it is no longer the tool you approved.",
   policy_changed: "The policy changed after this was reviewed and no longer allows it.",
   run_closed: "The run was closed before this was decided or used.",
+  carried_over: "Its decision was carried over to the same call in another run.",
   withdrawn: "It was taken back before it was used.",
   tenant_suspended: "The client was stopped.",
   tool_suspended: "The tool was stopped.",

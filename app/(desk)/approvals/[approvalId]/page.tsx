@@ -4,6 +4,7 @@ import { notFound, redirect } from "next/navigation"
 import { setTimeout } from "node:timers/promises"
 import { Suspense } from "react"
 import { ApprovalReview } from "@/components/approvals/approval-review"
+import { DerivationLines } from "@/components/approvals/derivation-lines"
 import { EarlierRequests } from "@/components/approvals/earlier-requests"
 import { Talk } from "@/components/approvals/talk"
 import { MadeRules } from "@/components/grants/made-rules"
@@ -21,6 +22,7 @@ import { approvalInterdiff } from "@/lib/approvals/interdiff.service"
 import { othersInRun, talkAbout } from "@/lib/approvals/talk.service"
 import { currentPerson } from "@/lib/auth/current-person"
 import { signInPath } from "@/lib/auth/return-path"
+import { derivationsOf } from "@/lib/derivations/derivations.queries"
 import { grantBasisOf } from "@/lib/grants/grant-drafts.service"
 import { readGrants } from "@/lib/grants/grants.service"
 import { AppError } from "@/lib/errors/app-error"
@@ -71,9 +73,12 @@ export default async function ApprovalPage({ params }: Props) {
         othersInRun={others}
         madeRules={<Rules {...await rulesOf(person, approval)} approval={approval} />}
         earlier={
-          <Suspense fallback={null}>
-            <Earlier found={earlier} parts={approval.parts} />
-          </Suspense>
+          <>
+            <DerivationLines found={await derivationsOf(person, approvalId)} />
+            <Suspense fallback={null}>
+              <Earlier found={earlier} parts={approval.parts} />
+            </Suspense>
+          </>
         }
       />
     </>
