@@ -12,7 +12,7 @@ const commandsMin = Number(process.env["MODEL_COMMANDS"] ?? 5_000)
 /** So many lives go on at once, each in a run of its own. */
 const lives = 8
 
-vi.setConfig({ testTimeout: commandsMin * 60 })
+vi.setConfig({ testTimeout: 60_000 + commandsMin * 100 })
 
 type Real = { runId: string; node: number; kept: Target[]; answers: number }
 type Command = fc.AsyncCommand<life.Model, Real>

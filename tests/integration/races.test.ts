@@ -31,7 +31,7 @@ test(
     expect(unexplained, `seed ${seed}`).toEqual([])
     expect(cluster.errors()).toBe("")
   },
-  approvals * 1_000,
+  60_000 + approvals * 1_500,
 )
 
 test("each has one execution where it was spent and none elsewhere, and its leaves tell of every state in turn", async () => {
@@ -42,7 +42,7 @@ test("each has one execution where it was spent and none elsewhere, and its leav
       executions !== (status === "consumed" ? 1 : 0) ||
       chain !== `pending${String(status)}` ||
       moves !== version ||
-      votes !== cast ||
+      votes !== (cast ?? 0) ||
       outcome !== reported,
   )
   expect(untrue).toEqual([])
@@ -69,8 +69,9 @@ const storyOfEach = `
         FROM told WHERE told.approval_id = a.approval_id) AS mine WHERE is_whole) AS chain,
     (SELECT count(*)::int FROM told WHERE told.approval_id = a.approval_id) AS moves,
     (SELECT count(*)::int FROM vote v WHERE v.approval_id = a.approval_id) AS votes,
-    (SELECT count(*)::int FROM told WHERE told.approval_id = a.approval_id
-      AND type IN ('approval.voted', 'approval.approved', 'approval.denied')) AS cast,
+    (SELECT sum(CASE type WHEN 'approval.vote_withdrawn' THEN -1 ELSE 1 END)::int FROM told
+      WHERE told.approval_id = a.approval_id AND type IN (
+        'approval.voted', 'approval.approved', 'approval.denied', 'approval.vote_withdrawn')) AS cast,
     (SELECT 'execution.' || nullif(status, 'started') FROM execution e WHERE e.approval_id = a.approval_id) AS outcome,
     (SELECT string_agg(l.type, '+') FROM audit_leaf l
       WHERE l.approval_id = a.approval_id AND l.type LIKE 'execution.%' AND l.sequence > (

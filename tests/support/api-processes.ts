@@ -15,12 +15,30 @@ import { ownEnvironment } from "./server"
 export type Cluster = Readonly<{
   installation: Installation
   urls: readonly string[]
+  superuserUrl: string
   /** What the processes said to complain. */
   errors: () => string
   close: () => Promise<void>
 }>
 
 type Child = Readonly<{ child: ChildProcess; url: string }>
+
+/** One more process, over the database of whoever asks and with their secrets. */
+export async function startProcess(
+  appUrl: string,
+  secrets: Readonly<Record<string, string>>,
+): Promise<Readonly<{ url: string; kill: () => Promise<void> }>> {
+  const rootDir = rootWithDiffWorker()
+  const { child, url } = await start({ program: await bundle(), rootDir, appUrl, said: [], secrets })
+
+  return {
+    url,
+    kill: async () => {
+      await end(child, "SIGKILL")
+      rmSync(rootDir, { recursive: true, force: true })
+    },
+  }
+}
 
 export async function startCluster(processes: number): Promise<Cluster> {
   const program = await bundle()
@@ -37,6 +55,7 @@ export async function startCluster(processes: number): Promise<Cluster> {
 
   return {
     installation,
+    superuserUrl,
     urls: children.map(({ url }) => url),
     errors: () => said.join(""),
     close: async () => {
@@ -48,11 +67,11 @@ export async function startCluster(processes: number): Promise<Cluster> {
   }
 }
 
-type Start = Readonly<{ program: string; rootDir: string; appUrl: string; said: string[] }>
+type Start = Readonly<{ program: string; rootDir: string; appUrl: string; said: string[]; secrets?: object }>
 
-async function start({ program, rootDir, appUrl, said }: Start): Promise<Child> {
+async function start({ program, rootDir, appUrl, said, secrets = testSecrets }: Start): Promise<Child> {
   const child = fork(program, [rootDir], {
-    env: ownEnvironment({ DATABASE_URL: appUrl, ...testSecrets }),
+    env: ownEnvironment({ DATABASE_URL: appUrl, ...secrets }),
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   })
   for (const stream of [child.stdout, child.stderr]) {
@@ -71,10 +90,10 @@ async function failed(child: ChildProcess, said: readonly string[]): Promise<nev
   throw new Error(`An API process did not start:\n${said.join("")}`)
 }
 
-async function end(child: ChildProcess): Promise<void> {
+async function end(child: ChildProcess, signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const ended = once(child, "exit")
-  child.kill("SIGTERM")
+  child.kill(signal)
   await ended
 }
 

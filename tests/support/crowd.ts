@@ -1,10 +1,11 @@
 import { Agent, request } from "node:http"
-import { newNonce, type Caller, type Reply } from "./api"
+import type pg from "pg"
+import { callerOfSession, newNonce, type Caller, type Reply } from "./api"
 import type { Cluster } from "./api-processes"
 import { openRun } from "./calls"
 import type { KeyName, Who } from "./lifecycle-model"
 import { putInForce } from "./rules"
-import { allScopes, makeKey, makePerson, secondAgency, type Place } from "./world"
+import { addSession, allScopes, makeKey, makePerson, secondAgency, type Place, type Side } from "./world"
 
 /** Everybody who has to do with approvals, at each of several processes. */
 export type Crowd = Readonly<{
@@ -22,7 +23,8 @@ export const oneOrTwo = `rules:
 limits: {tenant: {pendingApprovals: 1000000}}
 `
 
-export async function gatherCrowd({ installation, urls }: Cluster): Promise<Crowd> {
+export async function gatherCrowd(cluster: Cluster): Promise<Crowd> {
+  const { installation, urls } = cluster
   const { su, tenantId } = installation
   const [url = ""] = urls
   const { rows } = await su.query<{ agencyId: string; ownerId: string }>(
@@ -31,7 +33,12 @@ export async function gatherCrowd({ installation, urls }: Cluster): Promise<Crow
     [tenantId],
   )
   const [{ agencyId, ownerId } = { agencyId: "", ownerId: "" }] = rows
-  const ours = { agencyId, tenantId, ownerId, key: installation.key(url) }
+  return gatherCrowdOf(cluster, { agencyId, tenantId, ownerId, key: installation.key(url) }, su)
+}
+
+/** The same around any client. */
+export async function gatherCrowdOf({ urls }: Cluster, ours: Side, su: pg.Client): Promise<Crowd> {
+  const [url = ""] = urls
   const place: Place = { su, url, ours }
   const theirs = await secondAgency(place, su)
   const member = (role: "reviewer" | "admin" | "auditor") => makePerson(place, { role })
@@ -45,16 +52,16 @@ export async function gatherCrowd({ installation, urls }: Cluster): Promise<Crow
     makeKey(place),
     makeKey(place, { scopes: allScopes.filter((scope) => scope !== "execute") }),
   ])
-  const owner = await installation.session("owner")
+  const owner = await callerOfSession(url, await addSession(su, ours.ownerId))
   await putInForce({ su, ours }, oneOrTwo)
 
-  const everywhere = ({ headers }: Caller) => urls.map((at) => keptAlive(at, headers))
+  const everywhere = (caller: Caller) => atEach(urls, caller)
   return {
     people: {
       first: everywhere(first.caller),
       second: everywhere(second.caller),
       admin: everywhere(admin.caller),
-      owner: everywhere(await owner.at(url)),
+      owner: everywhere(owner),
       operator: everywhere(operator.caller),
       auditor: everywhere(auditor.caller),
       stranger: everywhere(stranger.caller),
@@ -68,6 +75,11 @@ export async function gatherCrowd({ installation, urls }: Cluster): Promise<Crow
     operatorId: operator.personId,
     otherRunId: await openRun(ours.key),
   }
+}
+
+/** Somebody at each of these processes. */
+export function atEach(urls: readonly string[], { headers }: Caller): readonly Caller[] {
+  return urls.map((url) => keptAlive(url, headers))
 }
 
 const agent = new Agent({ keepAlive: true, maxSockets: 256 })

@@ -58,6 +58,15 @@ export function voting(who: life.Who, decision: life.Vote["decision"], isRightHa
   }
 }
 
+export function withdrawing(who: life.Who): Deed {
+  return {
+    name: `${who}: withdraw`,
+    ask: ({ crowd }, { approvalId, node }) =>
+      at(crowd.people[who], node).delete(`/api/v1/approvals/${approvalId}/votes/mine`),
+    model: (approval) => life.withdraw(approval, who),
+  }
+}
+
 export function spending(key: life.KeyName, nonce: number, wrong?: "run" | "hash" | "state"): Deed {
   return {
     name: `${key}: consume with ${nonce}${wrong === undefined ? "" : ` and another ${wrong}`}`,
@@ -84,8 +93,7 @@ export function reporting(key: life.KeyName, outcome: life.Report["outcome"]): D
         ...anOutcome,
         status: outcome,
       }),
-    model: ({ execution }) =>
-      execution === null ? "no execution" : life.report(execution, { key, outcome }),
+    model: (approval) => life.report(approval, { key, outcome }),
   }
 }
 
@@ -139,11 +147,13 @@ export const expiring: Deed = {
   },
 }
 
-/** Ends the run that it is in, and all that waits there. */
+/** Ends the run that it is in, and all that waits there. Who closes it second at the same time is told so. */
 export const closing: Deed = {
   name: "close the run",
+  answerOf: (reply) => (reply.body?.code === "conflict" ? "ok" : plainAnswer(reply)),
   ask: ({ crowd }, { runId, node }) => at(crowd.keys.asking, node).post(`/api/v1/runs/${runId}/close`),
   model: (approval) => {
+    if (approval.around.has("keyRevoked")) return "unauthenticated"
     life.cancel(approval, "admin")
     return "ok"
   },
@@ -153,7 +163,7 @@ function callersOf({ keys, people }: Crowd, by: life.Canceller): readonly Caller
   return by === "asking" || by === "other" || by === "foreign" ? keys[by] : people[by]
 }
 
-function at(callers: readonly Caller[], node: number): Caller {
+export function at(callers: readonly Caller[], node: number): Caller {
   const caller = callers[node % callers.length]
   if (caller === undefined) throw new Error("There is no process to ask.")
   return caller

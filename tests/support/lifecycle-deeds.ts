@@ -1,4 +1,4 @@
-import { cancelling, expiring, reading, reporting, spending, voting, type Deed } from "./deeds"
+import { cancelling, expiring, reading, reporting, spending, voting, withdrawing, type Deed } from "./deeds"
 
 /** What may happen to an approval, more often what stands here more often. */
 export const often: readonly Deed[] = [
@@ -6,6 +6,7 @@ export const often: readonly Deed[] = [
   ...copies(2, voting("admin", "approve"), spending("asking", 2), reading("auditor"), reading("asking")),
   ...copies(6, spending("asking", 1)),
   ...[voting("owner", "approve"), voting("operator", "deny"), voting("auditor", "approve")],
+  ...[withdrawing("first"), withdrawing("second"), withdrawing("owner"), withdrawing("auditor")],
   ...[voting("stranger", "approve"), voting("first", "approve", false)],
   ...[spending("other", 1), spending("noExecute", 1), spending("foreign", 1)],
   ...[spending("asking", 1, "run"), spending("asking", 1, "hash")],
@@ -14,7 +15,13 @@ export const often: readonly Deed[] = [
 
 /** What ends it, once at the most. */
 export const ends: readonly Deed[] = [
-  ...[voting("first", "deny"), voting("admin", "deny"), spending("asking", 1, "state"), expiring],
+  ...[
+    voting("first", "deny"),
+    voting("admin", "deny"),
+    voting("second", "request_changes"),
+    spending("asking", 1, "state"),
+    expiring,
+  ],
   ...[cancelling("asking"), cancelling("admin")],
 ]
 

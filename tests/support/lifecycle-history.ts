@@ -31,7 +31,14 @@ function lifeOf(needs: number): Sequential<ModelApproval, Answered> {
 }
 
 /** The answers that can come with a change. */
-const changing: ReadonlySet<string> = new Set(["ok", "replayed", "expired", "before_changed"])
+const changing: ReadonlySet<string> = new Set([
+  "ok",
+  "replayed",
+  "expired",
+  "before_changed",
+  "tool_changed",
+  "policy_changed",
+])
 
 /** Nothing that happens to it can change it any more. */
 function isOver({ status, execution }: ModelApproval): boolean {

@@ -12,6 +12,9 @@ type Execution = {
   executionId: string | null
 }
 
+/** What can change around an approval and bears on it. */
+export type Around = "keyRevoked" | "firstRemoved" | "policyDenies" | "toolChanged"
+
 export type ModelApproval = {
   status: Status
   /** Its time is up, whether or not anybody noticed. */
@@ -19,6 +22,7 @@ export type ModelApproval = {
   needs: number
   voters: Set<Who>
   execution: Execution | null
+  around: Set<Around>
   place: number
 }
 
@@ -28,20 +32,33 @@ export type Model = { isOpen: boolean; needs: number; approvals: ModelApproval[]
 export type Answer = string
 
 export function copyOf(approval: ModelApproval): ModelApproval {
-  const { execution, voters } = approval
+  const { execution, voters, around } = approval
 
-  return { ...approval, voters: new Set(voters), execution: execution && { ...execution } }
+  return {
+    ...approval,
+    voters: new Set(voters),
+    around: new Set(around),
+    execution: execution && { ...execution },
+  }
 }
 
 /** Equal for approvals that nothing can tell apart. */
-export function keyOf({ status, isDue, voters, execution }: ModelApproval): string {
+export function keyOf({ status, isDue, voters, around, execution }: ModelApproval): string {
   const { key, nonce, outcome, executionId } = execution ?? {}
 
-  return [status, isDue, [...voters].sort().join("+"), key, nonce, outcome, executionId].join(" ")
+  return [status, isDue, [...voters, ...around].sort().join("+"), key, nonce, outcome, executionId].join(" ")
 }
 
 export function newApproval(needs: number, place = 0): ModelApproval {
-  return { status: "pending", isDue: false, needs, voters: new Set(), execution: null, place }
+  return {
+    status: "pending",
+    isDue: false,
+    needs,
+    voters: new Set(),
+    execution: null,
+    around: new Set(),
+    place,
+  }
 }
 
 export function newModel(needs: number): Model {
@@ -57,14 +74,14 @@ export function ask(model: Model): Answer {
 
 export type Vote = Readonly<{
   who: Who
-  decision: "approve" | "deny"
+  decision: "approve" | "deny" | "request_changes"
   hasReason: boolean
   isRightHash: boolean
 }>
 
 export function vote(approval: ModelApproval, { who, decision, hasReason, isRightHash }: Vote): Answer {
-  if (decision === "deny" && !hasReason) return "reason_required"
-  if (who === "stranger") return "not_found"
+  if (decision !== "approve" && !hasReason) return "reason_required"
+  if (who === "stranger" || (who === "first" && approval.around.has("firstRemoved"))) return "not_found"
   if (who === "auditor") return "forbidden"
   if (who === "owner" || who === "operator") return "separation_of_duties"
   if (expire(approval)) return "expired"
@@ -72,9 +89,32 @@ export function vote(approval: ModelApproval, { who, decision, hasReason, isRigh
   if (!isRightHash) return "hash_mismatch"
   if (approval.voters.has(who)) return "already_voted"
 
-  if (decision === "deny") approval.status = "denied"
-  else if (approval.voters.add(who).size >= approval.needs) approval.status = "approved"
+  if (decision !== "approve") {
+    approval.status = "denied"
+    return "ok"
+  }
+  approval.voters.add(who)
+  if (isFilled(approval)) approval.status = "approved"
   return "ok"
+}
+
+/** Only one's own approving vote can be taken back, and only before it is spent. */
+export function withdraw(approval: ModelApproval, who: Who): Answer {
+  if (who === "stranger" || (who === "first" && approval.around.has("firstRemoved"))) return "not_found"
+  if (who === "auditor") return "forbidden"
+  if (expire(approval) || approval.status === "expired") return "expired"
+  if (approval.status === "consumed") return "already_consumed"
+  if (approval.status !== "pending" && approval.status !== "approved") return "approval_closed"
+  if (!approval.voters.delete(who)) return "not_voted"
+  if (!isFilled(approval)) approval.status = "pending"
+  return "ok"
+}
+
+/** Whoever has left since they voted counts no more. */
+function isFilled({ voters, needs, around }: ModelApproval): boolean {
+  const counted = [...voters].filter((who) => who !== "first" || !around.has("firstRemoved"))
+
+  return counted.length >= needs
 }
 
 export type Spend = Readonly<{
@@ -90,6 +130,7 @@ export type Spend = Readonly<{
 /** `ok` the first time, `replayed` when the same spend comes again before its outcome. */
 export function consume(approval: ModelApproval, spend: Spend): Answer {
   const { key, nonce, isRightRun, isRightHash, isRightState, executionId = null } = spend
+  if (isRevoked(approval, key)) return "unauthenticated"
   if (key === "noExecute") return "scope_missing"
   if (key === "foreign") return "not_found"
   if (approval.execution !== null) {
@@ -105,9 +146,13 @@ export function consume(approval: ModelApproval, spend: Spend): Answer {
   if (!isRightRun) return "wrong_run"
   if (approval.status === "pending") return "not_approved"
   if (!isRightHash) return "hash_mismatch"
-  if (!isRightState) {
+  if (approval.around.has("toolChanged") || !isRightState) {
     approval.status = "stale"
-    return "before_changed"
+    return approval.around.has("toolChanged") ? "tool_changed" : "before_changed"
+  }
+  if (approval.around.has("policyDenies")) {
+    approval.status = "cancelled"
+    return "policy_changed"
   }
   approval.status = "consumed"
   approval.execution = { key, nonce, outcome: null, executionId }
@@ -116,7 +161,10 @@ export function consume(approval: ModelApproval, spend: Spend): Answer {
 
 export type Report = Readonly<{ key: KeyName; outcome: "applied" | "failed" }>
 
-export function report(execution: Execution, { key, outcome }: Report): Answer {
+export function report(approval: ModelApproval, { key, outcome }: Report): Answer {
+  const { execution } = approval
+  if (isRevoked(approval, key)) return "unauthenticated"
+  if (execution === null) return "not_found"
   if (key === "noExecute") return "scope_missing"
   if (key !== execution.key) return "not_found"
   execution.outcome ??= outcome
@@ -126,12 +174,25 @@ export function report(execution: Execution, { key, outcome }: Report): Answer {
 export type Canceller = "asking" | "other" | "foreign" | "first" | "admin" | "auditor" | "stranger"
 
 export function cancel(approval: ModelApproval, by: Canceller): Answer {
+  if (isRevoked(approval, by)) return "unauthenticated"
   if (by === "foreign" || by === "stranger") return "not_found"
   if (by !== "asking" && by !== "admin") return "forbidden"
   if (approval.isDue || (approval.status !== "pending" && approval.status !== "approved"))
     return "approval_closed"
   approval.status = "cancelled"
   return "ok"
+}
+
+/** Revokes the key that asked, whose open approvals end with it. */
+export function revoke(approval: ModelApproval): Answer {
+  if (approval.around.has("keyRevoked")) return "key_ended"
+  cancel(approval, "admin")
+  approval.around.add("keyRevoked")
+  return "ok"
+}
+
+function isRevoked({ around }: ModelApproval, key: KeyName | Canceller): boolean {
+  return key === "asking" && around.has("keyRevoked")
 }
 
 /** Closing once more changes nothing. */

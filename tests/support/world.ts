@@ -130,6 +130,13 @@ export async function makePerson(
   const personId = await addPerson(su, `Person ${randomBytes(4).toString("hex")}`)
   const { role, agencyId = ours.agencyId, tenantId = null } = options
   const membershipId = role === null ? "" : await addMembership(su, { agencyId, tenantId, personId, role })
+  const sessionId = await addSession(su, personId)
+
+  return { personId, membershipId, sessionId, caller: await callerOfSession(url, sessionId) }
+}
+
+/** Signs a person in; gives their session. */
+export async function addSession(su: pg.Client, personId: string): Promise<string> {
   const sessionId = newId("session")
   await su.query(
     `INSERT INTO session (session_id, person_id, idle_expires_at, expires_at)
@@ -137,7 +144,7 @@ export async function makePerson(
     [sessionId, personId],
   )
 
-  return { personId, membershipId, sessionId, caller: await callerOfSession(url, sessionId) }
+  return sessionId
 }
 
 async function addPerson(su: pg.Client, name: string): Promise<string> {
