@@ -60,7 +60,7 @@ export function ApprovalReview({ page, layout, earlier, madeRules, talk, ownVote
       <main id="content" tabIndex={-1} className="flex flex-col gap-5 py-4 outline-none md:py-5">
         <div className="flex flex-col gap-5 px-4 md:px-6">
           <ChangeHeader approval={approval} pinnedAt={page.tool.pinnedAt} />
-          {isPending && page.isSelfReview && <SelfReviewLine />}
+          {page.isSelfReview && <SelfReviewLine isDecided={!isPending} />}
           <ClosingBanner approval={approval} />
           {page.planPlace !== null && <PlanPlace place={page.planPlace} />}
           {(!isPending || hasVotes) && <Outcome approval={approval} events={page.events} />}

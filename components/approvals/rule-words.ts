@@ -18,12 +18,11 @@ export function ruleWords({ tier, required }: Ruled): string {
 export function stillNeeded(required: Ruled["required"], counted: Counted): string | null {
   if (missingIn(required, counted) === 0) return null
 
-  const more = counted.voters === 0 ? "" : "more "
   const ways = waysIn(required).map((way) =>
     placesOf(way, counted)
-      .map(({ group, count, filled }) => ({ group, left: count - filled }))
+      .map(({ group, count, filled }) => ({ group, left: count - filled, more: filled === 0 ? "" : "more " }))
       .filter(({ left }) => left > 0)
-      .map(({ group, left }) => `${left} ${more}${groupWords(group, left)}`)
+      .map(({ group, left, more }) => `${left} ${more}${groupWords(group, left)}`)
       .join(" and "),
   )
   return [...new Set(ways)].join(", or ")

@@ -1,7 +1,7 @@
 import { UserRound } from "lucide-react"
 
 /** That nobody stands between who asks and who approves: the policy says so, in the open. */
-export function SelfReviewLine() {
+export function SelfReviewLine({ isDecided = false }: Readonly<{ isDecided?: boolean }>) {
   return (
     <p
       role="note"
@@ -9,8 +9,9 @@ export function SelfReviewLine() {
     >
       <UserRound size={14} aria-hidden className="shrink-0 self-center" />
       <span>
-        One person both asks and approves here: nobody else of the agency can decide, and the policy allows
-        self-review.
+        {isDecided
+          ? "One person both asked and approved here: nobody else of the agency could decide, and the policy allowed self-review."
+          : "One person both asks and approves here: nobody else of the agency can decide, and the policy allows self-review."}
       </span>
     </p>
   )

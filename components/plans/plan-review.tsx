@@ -37,7 +37,7 @@ export function PlanReview({ page, layout, othersInRun = null }: Props) {
       <main id="content" tabIndex={-1} className="flex flex-col gap-5 py-4 outline-none md:py-5">
         <div className="flex flex-col gap-5 px-4 md:px-6">
           <PlanHeader plan={plan} approvals={approvals} />
-          {page.isSelfReview && <SelfReviewLine />}
+          {page.isSelfReview && <SelfReviewLine isDecided={waiting.length === 0} />}
           {(plan.status !== "pending" || votesOf(approvals).length > 0) && (
             <PlanOutcome status={plan.status} approvals={approvals} />
           )}

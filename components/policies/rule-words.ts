@@ -25,7 +25,10 @@ export const effectWords = {
 
 /** Who has to agree: `one reviewer, then two admins`, or `one owner, or two reviewers`; null where a rule does not say. */
 export function stageWords({ stages, anyOf }: RuleApproval = {}): string | null {
-  if (anyOf !== undefined) return anyOf.map((way) => wayWords(way.stages)).join(", or ")
+  if (anyOf !== undefined) {
+    const isEachOne = anyOf.every((way) => way.stages.length === 1)
+    return anyOf.map((way) => wayWords(way.stages)).join(isEachOne ? ", or " : "; or ")
+  }
 
   return stages === undefined ? null : wayWords(stages)
 }

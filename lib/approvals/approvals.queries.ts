@@ -122,7 +122,7 @@ export type ApprovalPageView = Readonly<{
   tool: Readonly<{ pinnedAt: string }>
   viewer: Readonly<{ mayVote: boolean; whyNot: WhyNoVote | null; edited: RecentEdit | null }>
   quorum: Pick<Standing, "counted" | "lapsed">
-  /** Whether one person both asks and approves here. */
+  /** Whether one person both asks and approves here, or did. */
   isSelfReview: boolean
   events: readonly RunEvent[]
   /** The page of what waits next; null where nothing else does. */

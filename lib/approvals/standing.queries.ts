@@ -11,7 +11,7 @@ export type Standing = Readonly<{
   counted: Counted
   /** Whose approving votes no longer count. */
   lapsed: readonly string[]
-  /** Whether one person both asks and approves here. */
+  /** Whether one person both asks and approves here, or did. */
   isSelfReview: boolean
 }>
 
@@ -40,7 +40,9 @@ export async function standings(
         recent_edit(a.tenant_id, ${personId}, c.server, c.name),
         recent_edit(a.tenant_id, asked.acting_for, c.server, c.name)) END AS edited,
       CASE WHEN voted.any THEN counted_votes(a.tenant_id, a.approval_id, a.required) END AS counted,
-      voted.lapsed, is_self_review(a.tenant_id, a.required, c.tier, sole_voter(a.tenant_id)) AS "isSelfReview"
+      voted.lapsed, CASE a.status
+        WHEN 'pending' THEN is_self_review(a.tenant_id, a.required, c.tier, sole_voter(a.tenant_id))
+        ELSE voted.by_who_asked END AS "isSelfReview"
     FROM approval a
     JOIN tool_call c ON c.tenant_id = a.tenant_id AND c.call_id = a.call_id
     CROSS JOIN LATERAL acting_for(a.tenant_id, a.approval_id, ${personId}, 'approve') AS standing (acting_for)
@@ -49,7 +51,7 @@ export async function standings(
         a.tenant_id, a.approval_id, a.required, ${personId}, standing.acting_for, 'deny') AS why_not
     ) AS asked
     CROSS JOIN LATERAL (
-      SELECT count(*) > 0 AS any,
+      SELECT count(*) > 0 AS any, coalesce(bool_or(v.self_reviewed), false) AS by_who_asked,
         CASE WHEN bool_or(${personId} IN (v.person_id, v.on_behalf_of)) THEN 'already_voted' END AS why_not,
         array_agg(v.person_id) FILTER (WHERE why_no_vote(
           a.tenant_id, a.approval_id, a.required, v.person_id, v.on_behalf_of, 'approve') IS NOT NULL) AS lapsed

@@ -28,7 +28,7 @@ export type PlanPageView = Readonly<{
   viewer: Readonly<{ mayVoteOn: readonly string[]; whyNot: WhyNoVote | null; edited: RecentEdit | null }>
   /** What the waiting call asks for that needs the most people still; null where none waits. */
   quorum: Readonly<{ required: ApprovalView["required"]; counted: Counted }> | null
-  /** Whether one person both asks and approves one of them. */
+  /** Whether one person both asks and approves one of them, or did. */
   isSelfReview: boolean
   /** The page of what waits next; null where nothing else does. */
   nextPath: string | null
@@ -56,13 +56,12 @@ const readRest = query(
       if (input === undefined || pinnedAt === undefined) throw new AppError("not_found")
       return { number: (plan.items[at]?.index ?? at) + 1, approval, input, pinnedAt }
     })
-    const waiting = approvals.filter(({ status }) => status === "pending")
-    const waitingIds = waiting.map(({ approvalId }) => approvalId)
-    const found = await standings(db, person.personId, waitingIds)
-    const waits = waiting.map((approval) => ({
-      approval,
-      standing: found.get(approval.approvalId) ?? noStanding,
-    }))
+    const ids = approvals.map(({ approvalId }) => approvalId)
+    const found = await standings(db, person.personId, ids)
+    const standing = ({ approvalId }: ApprovalView) => found.get(approvalId) ?? noStanding
+    const waits = approvals
+      .filter(({ status }) => status === "pending")
+      .map((approval) => ({ approval, standing: standing(approval) }))
     const others = { OR: [{ planId: null }, { planId: { not: plan.planId } }] }
 
     return {
@@ -71,7 +70,7 @@ const readRest = query(
       hashWords: fourWords(plan.planHash),
       viewer: viewerOf(waits),
       quorum: quorumOf(waits),
-      isSelfReview: waits.some(({ standing }) => standing.isSelfReview),
+      isSelfReview: approvals.some((approval) => standing(approval).isSelfReview),
       nextPath: await nextWaiting(db, now, others),
     }
   },

@@ -60,6 +60,7 @@ test("whoever is alone decides what they ask for, although they edited the polic
 
   const { value, leaves } = await newLeaves(world, () => approve(owner, pending))
   expect(value.body.status, value.text).toBe("approved")
+  expect((await approvalPage(await actorOf("auditor"), pending.approvalId)).isSelfReview).toBe(true)
   expect(leaves.map(({ type, body }) => [type, body.fields["selfReviewed"]])).toEqual([
     ["approval.approved", true],
   ])

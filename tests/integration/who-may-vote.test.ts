@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { type Caller } from "../support/api"
 import { approve, openRun, pendingWrite, spend, type Pending } from "../support/calls"
 import { pendingWriteIn, vote } from "../support/deciding"
+import { pendingPlan } from "../support/plans"
 import { putInForce } from "../support/rules"
 import { makeKey, makePerson, newLeaves, startWorld, type MadePerson, type World } from "../support/world"
 
@@ -134,6 +135,28 @@ describe("asking for changes", () => {
     ])
     expect((await spend(key, pending)).body.code).toBe("denied")
     expect(await read(await deniedPlainly())).toMatchObject({ status: "denied", endedBecause: null })
+  })
+
+  test("of a whole plan ends each of its calls so; whoever edited the policy is told so there too", async () => {
+    await putInForce(world, asking("{group: reviewers, count: 1}"))
+    const { planId, planHash, items } = await pendingPlan(key)
+    const editor = await makePerson(world, { role: "admin" })
+    await world.su.query(
+      "INSERT INTO rule_edit (tenant_id, person_id, event_id, kind, subject) VALUES ($1, $2, 'evt_b', 'policy', '')",
+      [world.ours.tenantId, editor.personId],
+    )
+    const send = (who: Caller, more: object) =>
+      who.post(`/api/v1/plans/${planId}/votes`, { decision: "request_changes", planHash, ...more })
+    expect((await send(reviewer, {})).body.code).toBe("reason_required")
+    const refused = await send(editor.caller, { reason: "No." })
+    expect(refused).toMatchObject({ status: 403, body: { code: "edited_recently" } })
+    expect(refused.body.detail).toContain("You edited the policy")
+
+    expect((await send(reviewer, { reason: "One file at a time." })).body.status).toBe("denied")
+    for (const { approvalId } of items) {
+      const { body } = await reviewer.get(`/api/v1/approvals/${approvalId}`)
+      expect(body).toMatchObject({ status: "denied", endedBecause: "changes_requested" })
+    }
   })
 
   async function deniedPlainly(): Promise<Pending> {

@@ -33,6 +33,7 @@ test("a rule says whom it concerns, who is asked and what a call is held to, and
   expect(stageWords({ anyOf: [owner, { stages: [{ group: "reviewers", count: 2 }] }] })).toBe(
     "one owner, or two reviewers",
   )
+  expect(stageWords({ anyOf: [owner, rule.approval] })).toBe("one owner; or one reviewer, then two admins")
   expect(restrictionWords(rule)).toEqual([
     "decided within 30 min",
     "a reason is required",

@@ -93,7 +93,7 @@ test("says who still has to vote and why people were asked", () => {
   ]
   expect(ruleWords({ ...rule, required: either })).toBe("tier default: T2 needs one owner, or two reviewers")
   expect(stillNeeded(either, counted(0, 0, 0))).toBe("1 owner, or 2 reviewers")
-  expect(stillNeeded(either, counted(0, 1, 1))).toBe("1 more owner, or 1 more reviewer")
+  expect(stillNeeded(either, counted(0, 1, 1))).toBe("1 owner, or 1 more reviewer")
   expect(stillNeeded(either, counted(1, 1, 1))).toBeNull()
   expect(stillNeeded([...rule.required], counted(0, 0, 0))).toBe("1 reviewer")
   expect(stillNeeded([{ group: "reviewers", count: 2 }], counted(0, 0, 1))).toBe("1 more reviewer")
@@ -103,8 +103,8 @@ test("says who still has to vote and why people were asked", () => {
     { group: "admins", count: 1 },
   ]
   expect(stillNeeded(both, counted(0, 0, 0))).toBe("1 admin and 1 reviewer")
-  expect(stillNeeded(both, counted(0, 0, 2))).toBe("1 more admin")
-  expect(stillNeeded(both, counted(1, 1, 1))).toBe("1 more reviewer")
+  expect(stillNeeded(both, counted(0, 0, 2))).toBe("1 admin")
+  expect(stillNeeded(both, counted(1, 1, 1))).toBe("1 reviewer")
   expect(whyNotWords("edited_recently", anEdit)).toBe(
     "You edited the tool crm/set_price in the last 24 hours, so you cannot decide by it until 2026-11-24 09:13 UTC. Another reviewer has to.",
   )
