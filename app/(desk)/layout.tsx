@@ -11,6 +11,7 @@ import { inboxOf } from "./inbox-of"
 import { RecoveryLines } from "./recovery-lines"
 import { RestoredLines } from "./restored-lines"
 import { StopLines } from "./stop-lines"
+import { ToldLines } from "./told-lines"
 
 /** The frame around the pages. It authorises nothing: each page asks for itself who is looking. */
 export default async function DeskLayout({ children }: Readonly<{ children: ReactNode }>) {
@@ -36,6 +37,7 @@ export default async function DeskLayout({ children }: Readonly<{ children: Reac
           <StopLines person={person} />
           <RestoredLines person={person} />
           <RecoveryLines person={person} />
+          <ToldLines person={person} />
         </Suspense>
       }
     >

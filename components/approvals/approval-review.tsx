@@ -4,6 +4,7 @@ import { DiffView } from "@/components/diffs/diff-view"
 import { FileNavigator } from "@/components/diffs/file-navigator"
 import { ReviewProvider } from "@/components/diffs/review"
 import type { DiffLayout } from "@/components/diffs/use-layout"
+import { ActingForLine } from "@/components/stand-ins/acting-for-line"
 import { Visible } from "@/components/ui/visible"
 import type { WhyNoVote } from "@/lib/approvals/approval"
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
@@ -30,7 +31,12 @@ type Props = Readonly<{
     input: string
     hashWords: readonly string[]
     tool: Readonly<{ pinnedAt: string }>
-    viewer: Readonly<{ mayVote: boolean; whyNot: WhyNoVote | null; edited: RecentEdit | null }>
+    viewer: Readonly<{
+      mayVote: boolean
+      whyNot: WhyNoVote | null
+      edited: RecentEdit | null
+      actingFor: string | null
+    }>
     quorum: Readonly<{ counted: Counted; lapsed: readonly string[] }>
     isSelfReview: boolean
     events: readonly RunEvent[]
@@ -45,12 +51,15 @@ type Props = Readonly<{
   madeRules: ReactNode
   /** What people said about it. */
   talk: ReactNode
+  /** Where a break-glass stands, and the way to begin one. */
+  breakGlass: Readonly<{ state: ReactNode; entry: ReactNode }>
   ownVote: StandingVote | null
   othersInRun: number | null
 }>
 
 /** The page on which a change is decided: the server's facts and the change, the line, the agent's words, the decision. */
-export function ApprovalReview({ page, layout, earlier, madeRules, talk, ownVote, othersInRun }: Props) {
+export function ApprovalReview({ page, layout, earlier, madeRules, talk, breakGlass, ...acting }: Props) {
+  const { ownVote, othersInRun } = acting
   const { approval, viewer } = page
   const isPending = approval.status === "pending"
   const hasVotes = approval.votes.length > 0
@@ -62,6 +71,8 @@ export function ApprovalReview({ page, layout, earlier, madeRules, talk, ownVote
           <ChangeHeader approval={approval} pinnedAt={page.tool.pinnedAt} />
           {page.isSelfReview && <SelfReviewLine isDecided={!isPending} />}
           <ClosingBanner approval={approval} />
+          {isPending && viewer.actingFor !== null && <ActingForLine name={viewer.actingFor} />}
+          {breakGlass.state}
           {page.planPlace !== null && <PlanPlace place={page.planPlace} />}
           {(!isPending || hasVotes) && <Outcome approval={approval} events={page.events} />}
           {madeRules}
@@ -79,6 +90,7 @@ export function ApprovalReview({ page, layout, earlier, madeRules, talk, ownVote
           <aside aria-label="About this request" className="flex flex-col gap-5 px-4 md:px-6">
             <FileNavigator />
             <Facts approval={approval} hashWords={page.hashWords} quorum={page.quorum} />
+            {breakGlass.entry}
           </aside>
         </div>
         <div className="flex flex-col gap-5 px-4 md:px-6">

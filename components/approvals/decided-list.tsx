@@ -1,5 +1,6 @@
 import Link from "next/link"
 import { callWords, highestTier, standingsOf } from "@/components/plans/plan-words"
+import { FlagMark } from "@/components/ui/flag-mark"
 import { TierMark } from "@/components/ui/tier-mark"
 import { Time } from "@/components/ui/time"
 import { Visible } from "@/components/ui/visible"
@@ -48,6 +49,12 @@ function DecidedRow({ entry }: Readonly<{ entry: InboxEntry<DecidedItem> }>) {
         {entry.planId === null ? (
           <span className="min-w-0">
             <Visible text={first.sentence} />
+            {first.isBreakGlass && (
+              <>
+                {" "}
+                <FlagMark words="approved by break-glass" />
+              </>
+            )}
           </span>
         ) : (
           <span className="flex min-w-0 flex-wrap items-baseline gap-x-3">

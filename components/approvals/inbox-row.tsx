@@ -17,6 +17,8 @@ export type InboxRowItem = ApprovalSummary &
   Readonly<{
     mayVote: boolean
     whyNot: WhyNoVote | null
+    /** In whose place the person who looks would decide, by name. */
+    actingFor: string | null
     /** The votes that count now. */
     counted: Counted
     isSelfReview: boolean
@@ -77,7 +79,8 @@ export function whoWords(item: InboxRowItem): string {
   const needed = stillNeeded(item.required, item.counted) ?? "nobody"
   if (item.whyNot === "already_voted") return `you approved, needs ${needed}`
   const isApart = item.whyNot === "separation_of_duties" || item.whyNot === "edited_recently"
-  return isApart ? `needs ${needed}, not you` : `needs ${needed}`
+  if (isApart) return `needs ${needed}, not you`
+  return item.actingFor === null ? `needs ${needed}` : `needs ${needed}: you for ${item.actingFor}`
 }
 
 export const selfReviewWords = "asked and approved by one person"

@@ -108,10 +108,11 @@ function StepIcon({ isBad, isOver }: Readonly<{ isBad: boolean; isOver: boolean 
   return isOver ? <Check size={14} /> : <CircleDashed size={14} />
 }
 
-function byWords({ decision, name }: ApprovalView["votes"][number]): string {
+function byWords({ decision, name, onBehalfOfName }: ApprovalView["votes"][number]): string {
+  const voter = onBehalfOfName === null ? name : `${name} for ${onBehalfOfName}`
   return decision === "request_changes"
-    ? `sent back for changes by ${name}`
-    : `${votedWords[decision]} by ${name}`
+    ? `sent back for changes by ${voter}`
+    : `${votedWords[decision]} by ${voter}`
 }
 
 function reasonsOf(event: RunEvent): string {

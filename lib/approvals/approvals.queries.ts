@@ -15,7 +15,6 @@ import { getApproval } from "./approvals.service"
 import { nextWaiting } from "./next-waiting.queries"
 import { placeInPlan, type PlanPlace } from "./plan-place.queries"
 import type { Counted } from "./quorum"
-import type { RecentEdit } from "./recent-edit"
 import { noStanding, standings, type Standing } from "./standing.queries"
 
 export type InboxItem = ApprovalSummary &
@@ -23,6 +22,8 @@ export type InboxItem = ApprovalSummary &
   Readonly<{
     mayVote: boolean
     whyNot: WhyNoVote | null
+    /** In whose place they would decide, by name. */
+    actingFor: string | null
     /** The votes that count now. */
     counted: Counted
     isSelfReview: boolean
@@ -66,10 +67,10 @@ const readInbox = query("approval:read", async ({ db, now }, person: PersonActor
 
   return {
     pending: pending.map((row) => {
-      const { whyNot, counted, isSelfReview } = standing.get(row.approvalId) ?? noStanding
+      const { whyNot, actingFor, counted, isSelfReview } = standing.get(row.approvalId) ?? noStanding
       const parts = row.call.change?.parts ?? []
       const hiddenCharacters = parts.reduce((sum, part) => sum + part.hiddenCharacters, 0)
-      const viewed = { mayVote: whyNot === null, whyNot, counted, isSelfReview, hiddenCharacters }
+      const viewed = { mayVote: whyNot === null, whyNot, actingFor, counted, isSelfReview, hiddenCharacters }
       return { ...listed(row, origin, now), ...viewed }
     }),
     decidedToday: decided.map((row) => listed(row, origin, now)),
@@ -120,7 +121,7 @@ export type ApprovalPageView = Readonly<{
   input: string
   hashWords: readonly string[]
   tool: Readonly<{ pinnedAt: string }>
-  viewer: Readonly<{ mayVote: boolean; whyNot: WhyNoVote | null; edited: RecentEdit | null }>
+  viewer: Readonly<{ mayVote: boolean }> & Pick<Standing, "whyNot" | "edited" | "actingFor">
   quorum: Pick<Standing, "counted" | "lapsed">
   /** Whether one person both asks and approves here, or did. */
   isSelfReview: boolean
@@ -156,11 +157,11 @@ const readPage = query(
     const input = openContent(tenantId, blob.digest, blob)
     parseStrictJson(input)
     const standing = (await standings(db, person.personId, [approvalId])).get(approvalId) ?? noStanding
-    const { whyNot, edited, counted, lapsed, isSelfReview } = standing
+    const { whyNot, edited, actingFor, counted, lapsed, isSelfReview } = standing
     return {
       input: input.toString("utf8"),
       tool: { pinnedAt: tool.pinnedAt.toISOString() },
-      viewer: { mayVote: whyNot === null, whyNot, edited },
+      viewer: { mayVote: whyNot === null, whyNot, edited, actingFor },
       quorum: { counted, lapsed },
       isSelfReview,
       nextPath: await nextWaiting(db, now, { approvalId: { not: approvalId } }),

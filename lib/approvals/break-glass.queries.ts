@@ -36,6 +36,26 @@ const readNotices = query("approval:read", async ({ db }, { personId }: PersonAc
   return rows.map(toNotice)
 })
 
+/** Whether somebody can begin to break an approval's glass, or confirm it: the very function that decides it says so. */
+export const mayBreakGlass: (actor: PersonActor, approvalId: string) => Promise<boolean> = (
+  actor,
+  approvalId,
+) => readMayBreak(actor, { approvalId, personId: actor.personId })
+
+const readMayBreak = query(
+  "approval:read",
+  async ({ db }, { approvalId, personId }: Readonly<{ approvalId: string; personId: string }>) => {
+    const rows = await db.$queryRaw<Readonly<{ may: boolean }>[]>`
+      SELECT why_no_break_glass(a, ${personId}) IS NULL AND g.break_glass_off_at IS NULL AS may
+      FROM approval a
+      JOIN tenant t ON t.tenant_id = a.tenant_id
+      JOIN agency g ON g.agency_id = t.agency_id
+      WHERE a.approval_id = ${approvalId}`
+
+    return rows[0]?.may ?? false
+  },
+)
+
 type Row = Readonly<{
   breakGlassId: string
   approvalId: string

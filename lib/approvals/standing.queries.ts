@@ -8,6 +8,8 @@ export type Standing = Readonly<{
   whyNot: WhyNoVote | null
   /** What they edited; null where that is not why. */
   edited: RecentEdit | null
+  /** The name of the one in whose place they would decide; null where it is for themselves, or not at all. */
+  actingFor: string | null
   counted: Counted
   /** Whose approving votes no longer count. */
   lapsed: readonly string[]
@@ -19,6 +21,7 @@ type Row = Readonly<{
   approvalId: string
   whyNot: WhyNoVote | null
   edited: RecentEdit | null
+  actingFor: string | null
   counted: readonly number[] | null
   lapsed: readonly string[] | null
   isSelfReview: boolean
@@ -39,6 +42,7 @@ export async function standings(
       CASE asked.why_not WHEN 'edited_recently' THEN coalesce(
         recent_edit(a.tenant_id, ${personId}, c.server, c.name),
         recent_edit(a.tenant_id, asked.acting_for, c.server, c.name)) END AS edited,
+      (SELECT name FROM person WHERE person_id = asked.acting_for) AS "actingFor",
       CASE WHEN voted.any THEN counted_votes(a.tenant_id, a.approval_id, a.required) END AS counted,
       voted.lapsed, CASE a.status
         WHEN 'pending' THEN is_self_review(a.tenant_id, a.required, c.tier, sole_voter(a.tenant_id))
@@ -67,13 +71,19 @@ export async function standings(
 export const noStanding: Standing = {
   whyNot: "forbidden",
   edited: null,
+  actingFor: null,
   counted: nobody,
   lapsed: [],
   isSelfReview: false,
 }
 
-function toStanding({ whyNot, edited, counted, lapsed, isSelfReview }: Row): Standing {
+function toStanding({ counted, lapsed, actingFor, ...row }: Row): Standing {
   const [owners = 0, admins = 0, voters = 0] = counted ?? []
 
-  return { whyNot, edited, counted: { owners, admins, voters }, lapsed: lapsed ?? [], isSelfReview }
+  return {
+    ...row,
+    actingFor: row.whyNot === null ? actingFor : null,
+    counted: { owners, admins, voters },
+    lapsed: lapsed ?? [],
+  }
 }

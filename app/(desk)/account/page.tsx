@@ -7,6 +7,7 @@ import { AuthenticatorSection } from "@/components/authenticators/authenticator-
 import { DeskPage } from "@/components/layout/desk-page"
 import { Section } from "@/components/layout/section"
 import { roleWords } from "@/components/members/role-words"
+import { StandInSection } from "@/components/stand-ins/stand-in-section"
 import { ConfirmAction } from "@/components/ui/confirm-action"
 import { Fact, FactList } from "@/components/ui/fact-list"
 import { Visible } from "@/components/ui/visible"
@@ -17,17 +18,20 @@ import { signInPath } from "@/lib/auth/return-path"
 import { ownAuthenticators } from "@/lib/authenticators/authenticators.service"
 import { recoveriesFor } from "@/lib/authenticators/recoveries.service"
 import { ownSessions } from "@/lib/members/account.service"
+import { possibleStandIns, standInsFor } from "@/lib/stand-ins/stand-ins.service"
 
 export const metadata: Metadata = { title: "Your account" }
 
 export default async function AccountPage() {
   const person = await currentPerson()
   if (person === null) redirect(signInPath("/account"))
-  const [sessions, authenticators, recoveries, attention] = await Promise.all([
+  const [sessions, authenticators, recoveries, attention, standIns, possible] = await Promise.all([
     ownSessions(person),
     ownAuthenticators(person),
     recoveriesFor(person),
     ownAttention(person, { days: 30 }),
+    standInsFor(person),
+    possibleStandIns(person),
   ])
 
   return (
@@ -47,6 +51,11 @@ export default async function AccountPage() {
         email={person.email}
         authenticators={authenticators}
         recoveries={recoveries.filter(({ isAboutYou }) => isAboutYou)}
+      />
+      <StandInSection
+        standIns={standIns.filter(({ isYours, isYou }) => isYours || isYou)}
+        possible={possible}
+        agencies={Object.fromEntries(person.agencies.map(({ agencyId, name }) => [agencyId, name]))}
       />
       <Section
         title="Where you are signed in"

@@ -1,5 +1,6 @@
 import type { Metadata } from "next"
 import { redirect } from "next/navigation"
+import { BreakGlassSwitch } from "@/components/break-glass/break-glass-switch"
 import { DeskPage } from "@/components/layout/desk-page"
 import { NeedsRole } from "@/components/members/needs-role"
 import { StopAgency } from "@/components/stops/stop-agency"
@@ -17,6 +18,7 @@ import { mayInAgency } from "@/lib/access/actor"
 import { currentPerson } from "@/lib/auth/current-person"
 import { signInPath } from "@/lib/auth/return-path"
 import { mayReadMembers } from "@/lib/members/member"
+import { readBreakGlassSwitch } from "@/lib/tenants/break-glass-switch.service"
 import { listTenants } from "@/lib/tenants/tenants.queries"
 
 export const metadata: Metadata = { title: "Clients" }
@@ -32,6 +34,12 @@ export default async function ClientsPage({ searchParams }: Props) {
   const after = typeof cursor === "string" ? cursor : undefined
   const { items, nextCursor } = await listTenants(person, { cursor: after })
   const agencies = person.agencies.filter(({ agencyId }) => mayInAgency(person, "tenant:create", agencyId))
+  const switches = await Promise.all(
+    agencies.map(async (agency) => ({
+      ...agency,
+      state: await readBreakGlassSwitch(person, agency.agencyId),
+    })),
+  )
   const isOne = new Set(items.map(({ agencyId }) => agencyId)).size <= 1
   const agencyName = (agencyId: string) =>
     person.agencies.find((agency) => agency.agencyId === agencyId)?.name ?? agencyId
@@ -72,6 +80,14 @@ export default async function ClientsPage({ searchParams }: Props) {
           ]}
         />
       )}
+      {switches.map(({ agencyId, name, state }) => (
+        <BreakGlassSwitch
+          key={agencyId}
+          name={name}
+          state={state}
+          maySwitchOff={mayInAgency(person, "break_glass:off", agencyId)}
+        />
+      ))}
       <LaterPages
         startPath={after === undefined ? null : "/clients"}
         nextPath={nextCursor === null ? null : `/clients?cursor=${nextCursor}`}

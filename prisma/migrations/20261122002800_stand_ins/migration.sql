@@ -267,7 +267,9 @@ BEGIN
   IF cardinality(v_concerned) = 0 THEN RETURN; END IF;
 
   RETURN QUERY
-    SELECT p.person_id, p.name, p.email FROM person p
+    SELECT p.person_id, p.name, p.email
+    FROM (SELECT DISTINCT m.person_id FROM membership m WHERE m.agency_id = p_agency_id AND m.ended_at IS NULL) AS member
+    JOIN person p ON p.person_id = member.person_id
     WHERE p.person_id <> p_absent_id AND p.disabled_at IS NULL AND NOT EXISTS (
       SELECT FROM unnest(v_concerned) AS place(tenant_id)
       WHERE NOT EXISTS (

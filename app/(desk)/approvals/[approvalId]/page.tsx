@@ -5,6 +5,8 @@ import { setTimeout } from "node:timers/promises"
 import { Suspense } from "react"
 import { ApprovalReview } from "@/components/approvals/approval-review"
 import { DerivationLines } from "@/components/approvals/derivation-lines"
+import { BreakGlassEntry } from "@/components/break-glass/break-glass-entry"
+import { BreakGlassState } from "@/components/break-glass/break-glass-state"
 import { EarlierRequests } from "@/components/approvals/earlier-requests"
 import { Talk } from "@/components/approvals/talk"
 import { MadeRules } from "@/components/grants/made-rules"
@@ -17,6 +19,7 @@ import { ShortcutHelp } from "@/components/ui/shortcut-help"
 import type { PersonActor } from "@/lib/access/actor"
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
 import { approvalPage } from "@/lib/approvals/approvals.queries"
+import { mayBreakGlass } from "@/lib/approvals/break-glass.queries"
 import type { InterdiffView } from "@/lib/approvals/interdiff.schema"
 import { approvalInterdiff } from "@/lib/approvals/interdiff.service"
 import { othersInRun, talkAbout } from "@/lib/approvals/talk.service"
@@ -71,6 +74,7 @@ export default async function ApprovalPage({ params }: Props) {
         talk={<Talk approvalId={approvalId} votes={approval.votes} {...talk} />}
         ownVote={standingVote(approval, person.personId)}
         othersInRun={others}
+        breakGlass={await breakGlassOf(person, approval)}
         madeRules={<Rules {...await rulesOf(person, approval)} approval={approval} />}
         earlier={
           <>
@@ -83,6 +87,20 @@ export default async function ApprovalPage({ params }: Props) {
       />
     </>
   )
+}
+
+/** Where a break-glass stands; the page is there without the way to begin one. */
+async function breakGlassOf(person: PersonActor, approval: ApprovalView) {
+  const { approvalId, changeHash, stepUpRequired: needsStepUp } = approval
+  const isPending = approval.status === "pending"
+  const mayBreak = isPending && (await mayBreakGlass(person, approvalId).catch(() => false))
+
+  return {
+    state: <BreakGlassState approval={approval} viewerId={person.personId} mayBreak={mayBreak} />,
+    entry: mayBreak && approval.breakGlass === null && (
+      <BreakGlassEntry subject={{ approvalId, changeHash, needsStepUp }} />
+    ),
+  }
 }
 
 /** Null when it could not be found out; the page is there without it. */
@@ -149,9 +167,9 @@ function standingVote({ approvalId, status, votes, expiresAt }: ApprovalView, pe
 
 /** When time alone changes what this page says. */
 function nextDeadline(
-  approval: Readonly<{ status: string; expiresAt: string; useBy: string | null }>,
+  approval: Pick<ApprovalView, "status" | "expiresAt" | "useBy" | "breakGlass">,
 ): string | null {
-  if (approval.status === "pending") return approval.expiresAt
+  if (approval.status === "pending") return approval.breakGlass?.expiresAt ?? approval.expiresAt
   return approval.status === "approved" ? approval.useBy : null
 }
 

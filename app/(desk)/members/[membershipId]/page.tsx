@@ -5,6 +5,7 @@ import { Section } from "@/components/layout/section"
 import { MemberActions } from "@/components/members/member-actions"
 import { NeedsRole } from "@/components/members/needs-role"
 import { roleWords } from "@/components/members/role-words"
+import { StandInTable } from "@/components/stand-ins/stand-in-table"
 import { Fact, FactList } from "@/components/ui/fact-list"
 import { IdText } from "@/components/ui/id-text"
 import { Time } from "@/components/ui/time"
@@ -14,6 +15,7 @@ import { signInPath } from "@/lib/auth/return-path"
 import { AppError } from "@/lib/errors/app-error"
 import { mayHandle, mayManageAt, mayReadMembers, rolesAt } from "@/lib/members/member"
 import { readMember } from "@/lib/members/members.queries"
+import { standInsFor } from "@/lib/stand-ins/stand-ins.service"
 import { placeName } from "../member-places"
 
 export const metadata: Metadata = { title: "Member" }
@@ -34,6 +36,9 @@ export default async function MemberPage({ params }: Props) {
   const isSelf = member.person.personId === person.personId
   const mayChange = !isSelf && mayManageAt(person, member) && mayHandle(own, member.role)
   const place = placeName(person, member)
+  const standIns = (await standInsFor(person)).filter(({ absent, standIn }) =>
+    [absent.personId, standIn.personId].includes(member.person.personId),
+  )
 
   return (
     <DeskPage
@@ -66,6 +71,11 @@ export default async function MemberPage({ params }: Props) {
           </Fact>
         </FactList>
       </Section>
+      {standIns.length > 0 && (
+        <Section title="While somebody is away" isFlush>
+          <StandInTable label="Stand-ins" rows={standIns} />
+        </Section>
+      )}
       {!mayChange && (
         <p className="px-4 text-sm text-muted md:px-6">
           {isSelf

@@ -1,0 +1,14 @@
+import { BreakGlassAction } from "./break-glass-action"
+import type { Broken } from "./post-break-glass"
+
+/** Below the facts of an approval, for administrators: the way out when those who decide cannot be reached. */
+export function BreakGlassEntry({ subject }: Readonly<{ subject: Broken }>) {
+  return (
+    <div className="flex flex-col items-start gap-1 border-t border-line pt-3 text-sm">
+      <BreakGlassAction step="begin" subject={subject} />
+      <p className="text-xs text-muted">
+        Two administrators approve together when those who decide cannot be reached.
+      </p>
+    </div>
+  )
+}
