@@ -2,10 +2,13 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 import { openWatch } from "@/lib/db/watch/watch"
 import { beginEpoch } from "@/lib/epochs/epochs.service"
 import { createLogger } from "@/lib/observability/logger"
+import type { SeededDemo } from "@/prisma/seed/demo"
 import { newNonce, type Caller } from "@/tests/support/api"
+import { openBrowser, signIn } from "@/tests/support/browser"
 import { pendingWrite, spend, type Pending } from "@/tests/support/calls"
 import { approvedWrite } from "@/tests/support/deciding"
 import { seedInstallation } from "@/tests/support/installation"
+import { lookAtBothSizes } from "@/tests/support/look-at"
 import { settingsFor, startNode, type ServerNode } from "@/tests/support/node"
 import {
   newCluster,
@@ -28,6 +31,7 @@ let database: ExternalDatabase
 let dataDir: string
 let node: ServerNode
 let key: Caller
+let owner: SeededDemo["people"][number]
 /** Approved when the backup was made and spent after it, and one that waited then. */
 let spent: Pending
 let waiting: Pending
@@ -41,6 +45,9 @@ beforeAll(async () => {
   database = await databaseByTheGuide(cluster.superuserUrl, name)
   node = await startNode(settings())
   const installation = await seedInstallation(database)
+  const person = installation.demo.people.find(({ role }) => role === "owner")
+  if (person === undefined) throw new Error("The demo has no owner.")
+  owner = person
   key = installation.key(node.url)
   const reviewer = await (await installation.session("reviewer")).at(node.url)
   await installation.close()
@@ -92,6 +99,24 @@ test.skipIf(!hasTools)(
     expect(await firstLeavesOf(database, 2)).toEqual(["epoch.started"])
   },
 )
+
+test.skipIf(!hasTools)(named("owners read of it on every page, until one of them dismisses it"), async () => {
+  const browser = await openBrowser()
+  const page = await browser.newPage()
+  await signIn(page, node.url, owner)
+  const banner = page.getByRole("region", { name: "The database was restored" })
+  await banner.getByText("2 open approvals were cancelled and 2 open runs were closed").waitFor()
+  expect(await lookAtBothSizes(page)).toEqual([])
+  await banner.getByRole("button", { name: "Dismiss" }).click()
+  await page.getByRole("dialog").getByText("API keys, members, stops").waitFor()
+  expect(await lookAtBothSizes(page)).toEqual([])
+  await page.getByRole("dialog").getByRole("button", { name: "Dismiss" }).click()
+  await banner.waitFor({ state: "detached" })
+  await page.goto(`${node.url}/runs`)
+  await page.getByRole("heading", { name: "Runs" }).first().waitFor()
+  expect(await banner.count()).toBe(0)
+  await browser.close()
+})
 
 test.skipIf(!hasTools)(named("a restart without a restore begins no epoch"), async () => {
   expect(await node.stop()).toBe(0)

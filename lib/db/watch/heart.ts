@@ -40,7 +40,10 @@ export function createHeart({ client, memory: first, keep, onLost }: Options): H
 
   const beatOnce = async (): Promise<void> => {
     const startedAt = performance.now()
-    const moved = await move(client, memory)
+    const moved = await move(client, memory).catch((error: unknown) => {
+      if (error instanceof Error && error.message === "Query read timeout") end(error)
+      throw error
+    })
     if (moved === null) {
       const reason = new AnotherDatabase()
       end(reason)

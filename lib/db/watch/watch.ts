@@ -49,6 +49,9 @@ export const nobodyWatches: Watch = {
 
 const retryMs = 200
 
+/** Of so many tries one is told of. */
+const tellEvery = 50
+
 /** How often the memory is renewed when nothing is spent (milliseconds). */
 const beatEveryMs = 2_000
 
@@ -72,9 +75,9 @@ export async function openWatch(options: Options): Promise<OpenWatch> {
 
   async function again(): Promise<void> {
     await latest.stop()
-    while (!isClosed && !isTrusted) {
+    for (let attempt = 1; !isClosed && !isTrusted; attempt += 1) {
       const next = await begin([latest.memory()], lost).catch((error: unknown) => {
-        logger.debug({ err: error }, "the database is still away")
+        if (attempt % tellEvery === 1) logger.warn({ err: error }, "nothing can be served: no database yet")
         return null
       })
       if (next === null) await pause(retryMs)
@@ -131,6 +134,8 @@ async function beginnerOf({ directUrl, dataDir, beginEpoch, logger }: Options): 
     const client = new pg.Client({
       connectionString: directUrl,
       connectionTimeoutMillis: 5_000,
+      // A server that vanished without a word answers nothing, and no limit of its own helps.
+      query_timeout: 10_000,
       keepAlive: true,
       application_name: "deltaseal-watch",
     })
