@@ -65,7 +65,7 @@ test("whoever is alone decides what they ask for, although they edited the polic
     ["approval.approved", true],
   ])
   const spent = await spend(key, pending)
-  expect(permitIn(spent)).toMatchObject({ voters: [world.ours.ownerId] })
+  expect(permitIn(spent)).toMatchObject({ voters: [world.ours.ownerId], selfReviewed: true })
 })
 
 test("not without the policy, and not for what runs or leaves the house", async () => {
