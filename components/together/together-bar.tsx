@@ -34,7 +34,7 @@ export function TogetherBar() {
   const mayDecide = chosen.length > 0 && sending === null
   const mayApprove = mayDecide && unseen.length === 0
   const isReasonRequired = chosen.some((change) => change.isReasonRequired)
-  const open = (kind: "deny" | "comment") => {
+  const open = (kind: "deny" | "note") => {
     if (!mayDecide) return
     draft.open(kind)
     requestAnimationFrame(() => field.current?.focus())
@@ -46,7 +46,7 @@ export function TogetherBar() {
   const send = async (decision: Decision) => {
     const reason = draft.kind === null ? "" : draft.text.trim()
     if (reason === "" && (decision === "deny" || isReasonRequired)) {
-      open(decision === "deny" ? "deny" : "comment")
+      open(decision === "deny" ? "deny" : "note")
       setNeedsReason(true)
       return
     }

@@ -46,13 +46,20 @@ const decidedMax = 70
 
 const pageSize = 50
 
-/** Everything waiting in the tenants a person may see, what expires first on top, and what was decided in the last day. */
-export const inbox: (actor: PersonActor) => Promise<InboxView> = (actor) => readInbox(actor, actor)
+/**
+ * Everything waiting in the tenants a person may see, or in one run of theirs,
+ * what expires first on top, and what was decided in the last day.
+ */
+export const inbox: (actor: PersonActor, runId?: string) => Promise<InboxView> = (person, runId) =>
+  readInbox(person, { person, runId })
 
-const readInbox = query("approval:read", async ({ db, now }, person: PersonActor): Promise<InboxView> => {
+type InboxOf = Readonly<{ person: PersonActor; runId: string | undefined }>
+
+const readInbox = query("approval:read", async ({ db, now }, of: InboxOf): Promise<InboxView> => {
+  const { person, runId } = of
   const pending = await findApprovals(
     db,
-    { status: "pending", expiresAt: { gt: now } },
+    { status: "pending", expiresAt: { gt: now }, ...(runId === undefined ? {} : { runId }) },
     { expiresAt: "asc" },
     inboxMax,
   )

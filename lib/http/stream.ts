@@ -5,6 +5,7 @@ import { runtime } from "@/lib/env/runtime"
 import { watchSession } from "@/lib/members/sessions.service"
 import { onChange, onGap, type ChangeNotice } from "@/lib/notifications/notifier"
 import { requirePerson } from "./caller"
+import { digestOfNotices } from "./stream-digest"
 
 /** How often a stream looks whether its session still lives (milliseconds; SPEC 4.2.6). */
 const recheckMs = 900
@@ -14,7 +15,8 @@ const heartbeatMs = 15_000
 
 /**
  * Tells a signed-in page which approvals changed: ids only, of tenants its
- * person may see at that moment; no id where something may have been missed.
+ * person may see at that moment; no id where something may have been missed,
+ * and many of them together where there is a flood.
  * The page then reads again.
  */
 export async function streamChanges(context: Context): Promise<Response> {
@@ -24,6 +26,7 @@ export async function streamChanges(context: Context): Promise<Response> {
   return streamSSE(context, async (stream) => {
     /** Null where something may have been missed. */
     const waiting: (ChangeNotice | null)[] = []
+    const digest = digestOfNotices()
     let wake: () => void = () => undefined
     const stop = onChange((notice) => {
       waiting.push(notice)
@@ -51,9 +54,9 @@ export async function streamChanges(context: Context): Promise<Response> {
         const live = await watchSession(person.sessionId)
         if (live === null || hasLost(person, live)) break
 
-        const notices = waiting.splice(0).filter((notice) => mayHear(live, notice))
-        for (const notice of notices)
-          await stream.writeSSE({ event: "change", data: JSON.stringify(notice ?? {}) })
+        const heard = waiting.splice(0).filter((notice) => mayHear(live, notice))
+        const notices = digest.take(heard, Date.now())
+        for (const notice of notices) await stream.writeSSE({ event: "change", data: JSON.stringify(notice) })
         if (notices.length > 0) quietSince = Date.now()
         if (Date.now() - quietSince >= heartbeatMs) {
           await stream.write(": still here\n\n")
