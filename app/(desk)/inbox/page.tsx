@@ -54,7 +54,8 @@ type WaitingProps = Readonly<{
 }>
 
 async function Waiting({ person, tenant, runId }: WaitingProps) {
-  const { pending, decidedToday } = await inboxOf(person, runId)
+  // As the frame asks for it, so that both are one reading.
+  const { pending, decidedToday } = await (runId === undefined ? inboxOf(person) : inboxOf(person, runId))
   const isShown = (item: { tenantId: string }) => tenant === undefined || item.tenantId === tenant.tenantId
   const { listed, more } = await listedOf(person, pending.filter(isShown), runId)
   const waiting = listed
