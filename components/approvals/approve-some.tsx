@@ -6,7 +6,7 @@ import type { FileModel } from "@/components/diffs/diff-model"
 import { Button } from "@/components/ui/button"
 import { Dialog } from "@/components/ui/dialog"
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
-import { placeOf } from "./diff-parts"
+import { placeOf } from "./part-place"
 import { PartialForm, type ChoosablePart } from "./partial-form"
 
 type Props = Readonly<{

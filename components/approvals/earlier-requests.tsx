@@ -4,7 +4,7 @@ import { Visible } from "@/components/ui/visible"
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
 import type { EarlierApproval, InterdiffView } from "@/lib/approvals/interdiff.schema"
 import { fieldRows } from "@/lib/changes/field-rows"
-import { placeOf } from "./diff-parts"
+import { placeOf } from "./part-place"
 import { EarlierPart } from "./earlier-part"
 import { earlierWords } from "./earlier-words"
 

@@ -216,6 +216,10 @@ BEGIN
 
   RETURN NOT EXISTS (
       SELECT FROM execution WHERE tenant_id = p_old.tenant_id AND approval_id = p_old.approval_id)
+    -- The glass was broken for that one call.
+    AND NOT EXISTS (
+      SELECT FROM break_glass
+      WHERE tenant_id = p_old.tenant_id AND approval_id = p_old.approval_id AND status = 'approved')
     AND NOT EXISTS (
       SELECT FROM approval WHERE tenant_id = p_old.tenant_id AND derived_from = p_old.approval_id)
     AND EXISTS (
