@@ -110,6 +110,7 @@ export async function installCopies(su: pg.Client): Promise<void> {
     `INSERT INTO ${table} SELECT (jsonb_populate_record(t, ${changes})).* FROM ${table} t WHERE ${where};`
   const ofCall = "t.call_id = v_from.call_id"
   await su.query(`
+    CREATE SCHEMA IF NOT EXISTS test;
     CREATE FUNCTION test.copy(p_from text, p_run_id text, p_call_id text, p_approval_id text, p_key_id text)
     RETURNS SETOF public.approval LANGUAGE plpgsql SET search_path = public AS $$
     DECLARE
