@@ -131,6 +131,7 @@ const because: Readonly<Record<string, string>> = {
   carried_over: "Its decision was carried over to the same call in another run.",
   withdrawn: "It was taken back before it was used.",
   tenant_suspended: "The client was stopped.",
+  new_epoch: "The database was restored from a backup, and whatever was open ended with that.",
   tool_suspended: "The tool was stopped.",
   key_revoked: "The key that asked for it was revoked.",
   agency_stopped: "Everything of the agency was stopped.",

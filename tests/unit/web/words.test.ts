@@ -58,8 +58,8 @@ test.each([
 
 test("an ending that this page has no sentence for is named rather than hidden", () => {
   expect(
-    explainStatus({ status: "cancelled", endedBecause: "new_epoch", execution: null, votes: [] }).happened,
-  ).toContain("new epoch")
+    explainStatus({ status: "cancelled", endedBecause: "of_the_moon", execution: null, votes: [] }).happened,
+  ).toContain("of the moon")
 })
 
 test("every refusal a vote can get says that nothing was decided, or that it is not known", () => {
