@@ -24,22 +24,28 @@ export function createViewLog(viewed: Viewed): ViewLog {
   const clock = visibleClock(`deltaseal-view:${viewed.approvalId}:${viewed.changeHash}`)
   let shown: ShownHunks = { hunksShown: 0, hunksTotal: 0 }
   let told = ""
+  let telling = Promise.resolve()
+  const tell = async (news: string, visibleMs: number) => {
+    const { approvalId, changeHash } = viewed
+    const isKnown = await post(approvalId, { changeHash, visibleMs, ...shown, isComplete: isComplete(shown) })
+    if (!isKnown && told === news) told = ""
+  }
   const send = async () => {
-    const isComplete = shown.hunksTotal > 0 && shown.hunksShown === shown.hunksTotal
     const visibleMs = clock.read()
     const news = JSON.stringify({ ...shown, seconds: Math.floor(visibleMs / 1_000) })
-    if (shown.hunksTotal === 0 || news === told) return
-    told = news
-    const { approvalId, changeHash } = viewed
-    const isKnown = await post(approvalId, { changeHash, visibleMs, ...shown, isComplete })
-    if (!isKnown && told === news) told = ""
+    if (shown.hunksTotal > 0 && news !== told) {
+      told = news
+      telling = tell(news, visibleMs)
+    }
+    // Whoever waits for the server to know waits for what is under way, too.
+    await telling
   }
 
   const log: ViewLog = {
     note: (next) => {
-      const wasComplete = shown.hunksShown === shown.hunksTotal
+      const wasComplete = isComplete(shown)
       shown = next
-      if (next.hunksShown === next.hunksTotal && !wasComplete) void send()
+      if (isComplete(next) && !wasComplete) void send()
     },
     send,
     start: () => {
@@ -58,6 +64,10 @@ export function createViewLog(viewed: Viewed): ViewLog {
     },
   }
   return log
+}
+
+function isComplete({ hunksShown, hunksTotal }: ShownHunks): boolean {
+  return hunksTotal > 0 && hunksShown === hunksTotal
 }
 
 /** Counts while the page is visible. `key`: under which this window keeps the count. */

@@ -29,7 +29,10 @@ export function TogetherBar() {
   const draft = useDraft("together")
   const field = useRef<HTMLTextAreaElement>(null)
 
-  const chosen = changes.filter(({ isOpen, approvalId }) => isOpen && !isLeftOut(approvalId))
+  // Until the page comes anew, what was decided here is offered no more.
+  const done = new Set(answer?.told.flatMap(({ number, isCast }) => (isCast ? number : [])))
+  const offered = changes.filter(({ isOpen, number }) => isOpen && !done.has(number))
+  const chosen = offered.filter(({ approvalId }) => !isLeftOut(approvalId))
   const unseen = chosen.filter(({ number }) => !hunksOf(files, number).every(({ id }) => isHunkSeen(id)))
   const mayDecide = chosen.length > 0 && sending === null
   const mayApprove = mayDecide && unseen.length === 0
@@ -98,7 +101,7 @@ export function TogetherBar() {
       )}
       {chosen.length === 0 ? (
         <p role="status" className="text-sm text-ink">
-          {changes.some(({ isOpen }) => isOpen)
+          {offered.length > 0
             ? "All of them are left out: nothing is part of this decision."
             : "Nothing of this waits for you any more."}
         </p>

@@ -88,7 +88,9 @@ function Change({ change, isOpen }: Readonly<{ change: ReviewedChange; isOpen: b
           <SelfReviewLine />
         </div>
       )}
-      <CallReview call={change} />
+      <div>
+        <CallReview call={change} />
+      </div>
       <ViewReport approvalId={approvalId} changeHash={changeHash} call={number} />
     </div>
   )
