@@ -83,7 +83,7 @@ test.skipIf(!hasTools)(
     await cluster.stop()
     await cluster.putBack(copy)
     await cluster.start()
-    await until("the server to serve again", () => Promise.resolve(seen.has("409 cancelled")), 20_000)
+    await until("the server to serve again", () => Promise.resolve(seen.has("409 cancelled")), 60_000)
     isOver = true
     await asking
 
