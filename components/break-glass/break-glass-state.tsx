@@ -52,9 +52,9 @@ function Waiting({ state: { by, reason, expiresAt } }: Readonly<{ state: BreakGl
     <div className="[overflow-wrap:anywhere]">
       <p>
         <span className="font-medium">
-          <Visible text={by.name} /> began to break the glass. It waits for a second administrator,
+          <Visible text={by.name} /> began to break the glass. It waits for a second administrator
         </span>{" "}
-        <Time at={expiresAt} as="left" isFocusable />.
+        for another <Time at={expiresAt} as="left" isFocusable />.
       </p>
       <Reason text={reason} />
     </div>

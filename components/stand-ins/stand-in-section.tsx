@@ -14,7 +14,10 @@ type Props = Readonly<{
 
 /** Who decides in one's place while one is away, and for whom one does. */
 export function StandInSection({ standIns, possible, agencies }: Props) {
-  const naming = possible.length > 0 && <NameStandIn possible={possible} agencies={agencies} />
+  const isNamed = standIns.some(
+    ({ isYours, status }) => isYours && (status === "planned" || status === "now"),
+  )
+  const naming = possible.length > 0 && !isNamed && <NameStandIn possible={possible} agencies={agencies} />
 
   return (
     <div id="away" className="scroll-mt-16">

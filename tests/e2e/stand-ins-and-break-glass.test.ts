@@ -1,0 +1,125 @@
+import type { Page } from "playwright-core"
+import { afterAll, beforeAll, expect, test } from "vitest"
+import { signInReviewer } from "@/examples/demo/reviewer"
+import { caller, visitor } from "@/tests/support/api"
+import { openBrowser, phone, signIn, type TestBrowser } from "@/tests/support/browser"
+import { pendingWrite, type Pending } from "@/tests/support/calls"
+import { lookAt } from "@/tests/support/look-at"
+import { newDataDir, removeDataDir, startServer, type TestServer } from "@/tests/support/server"
+
+let server: TestServer
+let browser: TestBrowser
+let reviewer: Page
+
+const second = { email: "second@northwind.example", password: "a password of twelve" }
+
+beforeAll(async () => {
+  server = await startServer(await newDataDir())
+  browser = await openBrowser()
+  const admin = await signInReviewer(server.url, server.person("admin"))
+  const invited = (await admin.write("POST", "/api/v1/invitations", {
+    email: second.email,
+    role: "admin",
+  })) as { link: string }
+  const token = invited.link.split("/").at(-1)
+  const { password } = second
+  const accepted = await visitor(server.url).post("/api/v1/invitations/accept", {
+    token,
+    name: "Uma Sato",
+    password,
+  })
+  expect(accepted.status, accepted.text).toBe(201)
+  reviewer = await signedIn(server.person("reviewer"))
+})
+
+afterAll(async () => {
+  await browser.close()
+  await server.stop()
+  await removeDataDir(server.dataDir)
+})
+
+async function signedIn(person: Readonly<{ email: string; password: string }>): Promise<Page> {
+  const page = await browser.newPage()
+  await signIn(page, server.url, person)
+
+  return page
+}
+
+function aPending(): Promise<Pending> {
+  return pendingWrite(caller(server.url, { authorization: `Bearer ${server.apiKey}` }))
+}
+
+/** A page that has only just come does not listen yet. */
+async function openDialog(at: Page, button: string): Promise<void> {
+  await expect
+    .poll(
+      async () => {
+        if (await at.getByRole("dialog").isVisible()) return true
+        await at.getByRole("button", { name: button }).first().click()
+        return await at.getByRole("dialog").isVisible()
+      },
+      { timeout: 20_000, interval: 250 },
+    )
+    .toBe(true)
+}
+
+test("somebody who is away is stood in for: named on the account page, decided for in their name", async () => {
+  const pending = await aPending()
+  await reviewer.goto(`${server.url}/account#away`)
+  await openDialog(reviewer, "Name a stand-in")
+  const dialog = reviewer.getByRole("dialog")
+  await dialog.getByLabel("Who stands in").selectOption({ label: "Audrey Lind" })
+  await dialog
+    .getByLabel("Until the end of")
+    .fill(new Date(Date.now() + 5 * 86_400_000).toISOString().slice(0, 10))
+  await dialog.getByRole("button", { name: "Name stand-in" }).click()
+  await reviewer.getByRole("rowheader", { name: "Audrey Lind" }).waitFor()
+  expect(await lookAt(reviewer)).toEqual([])
+
+  const auditor = await signedIn(server.person("auditor"))
+  await auditor.getByText(/You stand in for Rhea Novak until/).waitFor()
+  await auditor.getByText("you for Rhea Novak").first().waitFor()
+  await auditor.goto(`${server.url}/approvals/${pending.approvalId}`)
+  await auditor.getByText("You decide this in the place of Rhea Novak").waitFor()
+  await auditor.getByRole("button", { name: /^Approve this change/ }).click()
+  await auditor.getByText("approved by Audrey Lind for Rhea Novak").waitFor()
+})
+
+test("two administrators break the glass, and everybody is told until they have read it", async () => {
+  const pending = await aPending()
+  const [first, other] = [await signedIn(server.person("admin")), await signedIn(second)]
+  for (const page of [first, other]) await page.goto(`${server.url}/approvals/${pending.approvalId}`)
+  await openDialog(first, "Break glass…")
+  await first.getByLabel("Why can this not wait?").fill("too short")
+  await first.getByRole("button", { name: "Begin" }).click()
+  await first.getByText("At least 20 characters are needed.").waitFor()
+  await first.getByLabel("Why can this not wait?").fill("The shop of the client is down.")
+  await first.getByRole("button", { name: "Begin" }).click()
+  await first.getByText("It waits for a second administrator").waitFor()
+  expect(await first.getByRole("button", { name: "Confirm break-glass…" }).count()).toBe(0)
+
+  await other.getByText("It waits for a second administrator").waitFor()
+  await openDialog(other, "Confirm break-glass…")
+  await other.getByLabel("Why can this not wait?").fill("I spoke to the client, it is right.")
+  await other.getByRole("button", { name: "Approve by break-glass" }).click()
+  await other.getByText("set aside who else had to agree").first().waitFor()
+
+  await reviewer.setViewportSize(phone)
+  await reviewer.goto(`${server.url}/inbox`)
+  await reviewer.getByText("approved by break-glass").first().waitFor()
+  expect(await lookAt(reviewer)).toEqual([])
+  const told = reviewer.getByRole("region", { name: "Approved by break-glass" })
+  await expect
+    .poll(
+      async () => {
+        if ((await told.count()) === 0) return true
+        await told
+          .getByRole("button", { name: "I have read this" })
+          .click({ timeout: 2_000 })
+          .catch(() => undefined)
+        return (await told.count()) === 0
+      },
+      { timeout: 20_000, interval: 250 },
+    )
+    .toBe(true)
+})
