@@ -272,6 +272,7 @@ test("only the look-ups, and what keeps a vote that is taken back, run with thei
     { name: "tenant_of_oldest_idempotency", config, everybody: false },
     { name: "tenant_of_oldest_run_token", config, everybody: false },
     { name: "tenant_of_oldest_simulation", config, everybody: false },
+    { name: "tenant_of_oldest_view", config, everybody: false },
   ])
 })
 
@@ -287,7 +288,7 @@ test("a temporary type or table of the serving role runs nothing with the owner'
       "SELECT next_due_tenant(''), find_live_key('x', '\\x00', NULL), session_principal('x')",
     )
     await client.query(
-      "SELECT agency_tenants('x'), tenant_of_oldest_idempotency(), tenant_of_oldest_run_token(), next_unswept_tenant(''), next_tenant_with_due_proposal(''), next_simulating_tenant(''), tenant_of_oldest_simulation()",
+      "SELECT agency_tenants('x'), tenant_of_oldest_idempotency(), tenant_of_oldest_run_token(), next_unswept_tenant(''), next_tenant_with_due_proposal(''), next_simulating_tenant(''), tenant_of_oldest_simulation(), tenant_of_oldest_view()",
     )
     const { rows } = await client.query("SELECT current_setting('test.ran_as', true) AS role")
     expect(rows).toEqual([{ role: null }])
