@@ -51,6 +51,6 @@ const choices = [
 function reachWords(others: number): string {
   if (others === 0) return "for good; nothing else of it waits"
   return others === 1
-    ? "for good; the 1 other change of it is cancelled"
-    : `for good; the ${others} other changes of it are cancelled`
+    ? "for good; its one other open change is cancelled"
+    : `for good; its ${others} other open changes are cancelled`
 }

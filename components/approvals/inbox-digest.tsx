@@ -1,5 +1,6 @@
 import { Layers } from "lucide-react"
 import Link from "next/link"
+import { shortId } from "@/components/ui/short-id"
 import { Visible } from "@/components/ui/visible"
 import type { WaitingRun } from "@/lib/approvals/inbox-digest.queries"
 
@@ -26,6 +27,7 @@ export function InboxDigest({ runs }: Readonly<{ runs: readonly WaitingRun[] }>)
                 <Visible text={workflow} /> {waiting === 1 ? "waits" : "wait"}
               </span>
               <span className="text-sm text-muted">{tenantName}</span>
+              <span className="font-mono text-xs text-muted">{shortId(runId)}</span>
             </Link>
           </li>
         ))}
