@@ -65,8 +65,10 @@ function about(deed: Deed, given: number): Command {
       const approval = fitting[given % fitting.length]
       const target = real.kept[approval?.place ?? -1]
       if (approval === undefined || target === undefined) throw new Error("Both have the same approvals.")
-      const done = await perform(deed, means(), { ...target, node: given + real.answers })
-      if (done === null) throw new Error(`${deed.name}: there was no room for it.`)
+      const node = given + real.answers
+      let done = await perform(deed, means(), { ...target, node })
+      // Refused with no effect: a busy machine is asked again.
+      while (done === null) done = await perform(deed, means(), { ...target, node })
       real.answers += 1
       expect(done.answer, deed.name).toBe(done.act.model(approval))
       real.kept[approval.place] = { ...target, executionId: target.executionId ?? done.executionId ?? null }

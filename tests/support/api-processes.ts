@@ -16,10 +16,15 @@ export type Cluster = Readonly<{
   installation: Installation
   urls: readonly string[]
   superuserUrl: string
-  /** What the processes said to complain. */
+  /** What the processes complained of, but for what they had no room for and said so. */
   errors: () => string
   close: () => Promise<void>
 }>
+
+function complaintsIn(said: readonly string[]): string {
+  const lines = said.join("").split("\n")
+  return lines.filter((line) => !line.includes('"code":"unavailable"')).join("\n")
+}
 
 type Child = Readonly<{ child: ChildProcess; url: string }>
 
@@ -57,7 +62,7 @@ export async function startCluster(processes: number): Promise<Cluster> {
     installation,
     superuserUrl,
     urls: children.map(({ url }) => url),
-    errors: () => said.join(""),
+    errors: () => complaintsIn(said),
     close: async () => {
       await Promise.all(children.map(({ child }) => end(child)))
       await installation.close()

@@ -1,7 +1,8 @@
 import { performance } from "node:perf_hooks"
-import { aWrite, openRun } from "./calls"
+import { openRun } from "./calls"
 import type { Cluster } from "./api-processes"
 import type { Crowd } from "./crowd"
+import { pendingWriteIn } from "./deciding"
 import { closing, perform, type Deed, type Target } from "./deeds"
 import { explains, printHistory, type Answered } from "./lifecycle-history"
 import { ends, often, reports } from "./lifecycle-deeds"
@@ -61,16 +62,26 @@ async function record(race: Race, deed: Deed, raced: readonly Raced[]): Promise<
 async function ask({ crowd, random }: Race): Promise<Raced[]> {
   const needs = random() < 0.5 ? 1 : 2
   const key = oneOf(crowd.keys.asking, random)
-  const runId = await openRun(key, { workflow: needs === 2 ? "two" : "one", operator: crowd.operatorId })
+  const workflow = needs === 2 ? "two" : "one"
+  const runId = await whenThereIsRoom(() => openRun(key, { workflow, operator: crowd.operatorId }))
 
   return Promise.all(
     Array.from({ length: inOneRun }, async () => {
-      const { status, text, body } = await key.post("/api/v1/tool-calls", aWrite(runId))
-      if (status !== 202) throw new Error(text)
-      const { approvalId, changeHash } = body.approval
+      const { approvalId, changeHash } = await whenThereIsRoom(() => pendingWriteIn(key, runId))
       return { runId, approvalId, changeHash, needs, executionId: null, node: 0, history: [] }
     }),
   )
+}
+
+/** Asks again what was refused with no effect for want of anything. */
+async function whenThereIsRoom<T>(work: () => Promise<T>): Promise<T> {
+  for (let left = 10; ; left -= 1) {
+    try {
+      return await work()
+    } catch (error) {
+      if (left === 0 || !String(error).includes('"code":"unavailable"')) throw error
+    }
+  }
 }
 
 function oneOf<T>(list: readonly T[], random: () => number): T {
