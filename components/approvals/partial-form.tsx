@@ -3,7 +3,6 @@
 import { useRouter } from "next/navigation"
 import { useRef, useState } from "react"
 import { Form } from "@/components/ui/form"
-import { controlLook } from "@/components/ui/field"
 import { LineCounts } from "@/components/ui/line-counts"
 import { say } from "@/components/ui/said-line"
 import { Visible } from "@/components/ui/visible"
@@ -91,7 +90,7 @@ export function PartialForm({ subject, parts, onClose }: Props) {
       </div>
       <label className="flex flex-col gap-1 text-sm">
         <span className="font-medium">Why not the others?</span>
-        <textarea name="reason" required rows={3} maxLength={2000} className={controlLook} />
+        <textarea name="reason" required rows={3} maxLength={2000} className={boxLook} />
         <span className="text-xs text-muted">
           The agent reads this. What you leave out is denied; it may ask for something else.
         </span>
@@ -99,6 +98,9 @@ export function PartialForm({ subject, parts, onClose }: Props) {
     </Form>
   )
 }
+
+const boxLook =
+  "max-h-48 min-h-16 resize-y rounded-md border border-line-strong bg-raised px-3 py-2 text-base"
 
 function hint(chosen: number, parts: number): string {
   if (chosen === parts) return "That is all of it: close this and approve the change."

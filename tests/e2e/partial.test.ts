@@ -74,7 +74,7 @@ test("two of three parts are chosen on the page, and exactly these are written",
   await page.getByRole("button", { name: "Approve only some parts…" }).click()
   const dialog = page.getByRole("dialog")
   for (const file of ["a.md", "c.md"]) await dialog.getByRole("checkbox", { name: file }).check()
-  await dialog.getByText("Updates 2 files").waitFor()
+  await dialog.getByText("Updates 2 files in workspace main").waitFor()
   await dialog.getByLabel("Why not the others?").fill("b.md is not agreed yet.")
   expect(await lookAtBothSizes(page)).toEqual([])
   await dialog.getByRole("button", { name: "Approve 2 of 3 parts" }).click()
@@ -90,7 +90,7 @@ test("two of three parts are chosen on the page, and exactly these are written",
     "old\n",
     "new c.md\n",
   ])
-  await page.getByText("ran exactly as approved").waitFor()
+  await page.getByText("applied, ran exactly as approved").waitFor()
   expect(await lookAtBothSizes(page)).toEqual([])
 
   await page.goto(`${server.url}/approvals/${approvalId}`)
