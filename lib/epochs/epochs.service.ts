@@ -1,7 +1,7 @@
 import type pg from "pg"
 import { may, type PersonActor } from "@/lib/access/actor"
 import type { AuditParty } from "@/lib/audit/audit-event"
-import { appendLeaf } from "@/lib/audit/audit.repo"
+import { writeLeaf } from "@/lib/audit/leaves.service"
 import { inTenantOver, type TenantDb } from "@/lib/db/tenant-db"
 import { AppError } from "@/lib/errors/app-error"
 import { jointCommand } from "@/lib/operations/joint-command"
@@ -33,7 +33,7 @@ export async function beginEpoch(client: pg.Client, epoch: NewEpoch): Promise<vo
 async function beginIn(db: TenantDb, { number, because, leaves }: NewEpoch): Promise<void> {
   const last = await findLastLeaf(db)
   const epoch = await raiseEpoch(db, number)
-  await appendLeaf(db, by, {
+  await writeLeaf(db, by, {
     type: "epoch.started",
     subject: { kind: "tenant", id: db.tenantId },
     plain: {
@@ -54,12 +54,13 @@ async function beginIn(db: TenantDb, { number, because, leaves }: NewEpoch): Pro
  * Takes the notice of an epoch from the pages of a person's clients, for
  * everybody there.
  *
- * @throws AppError `not_found` when nothing of theirs has such a notice
+ * @throws AppError `forbidden` for whoever administers no client, `not_found` when nothing of theirs has such a notice
  */
 export async function dismissEpoch(person: PersonActor, number: number): Promise<void> {
   const things = person.tenants
     .filter(({ tenantId }) => may(person, "tenant:change", tenantId))
     .map(({ tenantId }) => ({ id: tenantId, tenantId, input: number }))
+  if (things.length === 0) throw new AppError("forbidden")
   const dismissed = await dismissIn(person, things)
   if (!dismissed.includes(true)) throw new AppError("not_found")
 }

@@ -13,7 +13,7 @@ import { usableTools } from "@/lib/tools/tools.service"
 import { lowerLimits } from "./run-limits"
 import { toRunView, type OpenRunBody, type RunView } from "./run.schema"
 import { issueRunToken, renewRunToken } from "./run-tokens.service"
-import { closeOpenRun, hasRun, insertRun } from "./runs.repo"
+import { closeOpenRun, hasRun, insertRun, lockRun } from "./runs.repo"
 import { findRun, runView } from "./runs.queries"
 
 /**
@@ -160,4 +160,9 @@ export async function endIn(
 export function tellOf(tenantId: string, runId: string, cancelled: readonly string[]): void {
   notifyChange({ tenantId, approvalId: "", runId })
   for (const approvalId of cancelled) notifyChange({ tenantId, approvalId, runId })
+}
+
+/** Locks a run's row before what is in it, in a transaction that goes on to end it. */
+export async function holdRun(db: TenantDb, runId: string): Promise<void> {
+  await lockRun(db, runId)
 }

@@ -1,19 +1,18 @@
 import type { PersonActor } from "@/lib/access/actor"
 import type { VoteDecision } from "@/lib/approvals/approval"
 import type { ApprovalView, VoteBody } from "@/lib/approvals/approval.schema"
-import { castVoteIn } from "@/lib/approvals/approvals.repo"
 import { getApproval } from "@/lib/approvals/approvals.service"
+import { denyIn } from "@/lib/approvals/denying.service"
 import type { RecentEdit } from "@/lib/approvals/recent-edit"
 import { voteRefusal } from "@/lib/approvals/vote-refusal"
 import type { TenantDb } from "@/lib/db/tenant-db"
 import { AppError, type ErrorCode } from "@/lib/errors/app-error"
 import { notifyChange } from "@/lib/notifications/notifier"
 import { command } from "@/lib/operations/command"
-import { planCallsMax, type Plan, type PlanVoteBody } from "@/lib/plans/plan.schema"
-import { castPlanVoteIn } from "@/lib/plans/plans.repo"
+import { denyPlanIn } from "@/lib/plans/denying.service"
+import type { Plan, PlanVoteBody } from "@/lib/plans/plan.schema"
 import { getPlan } from "@/lib/plans/plans.queries"
-import { lockRun } from "@/lib/runs/runs.repo"
-import { endIn, tellOf } from "@/lib/runs/runs.service"
+import { endIn, holdRun, tellOf } from "@/lib/runs/runs.service"
 
 type Denial<Body> = Omit<Body, "stopRun">
 
@@ -31,8 +30,7 @@ export async function denyAndStop(
   const asker = { kind: "person", actor: person } as const
   const { tenantId, runId } = await getApproval(asker, approvalId)
   await stopWith(person, { tenantId, runId, reason: said }, async (db) => {
-    const vote = { approvalId, decision: "deny", changeHash, reason: said } as const
-    const answer = await castVoteIn(db, person.sessionId, vote)
+    const answer = await denyIn(db, person.sessionId, { approvalId, changeHash, reason: said })
     return { ...answer, approvalIds: [approvalId] }
   })
 
@@ -47,8 +45,8 @@ export async function denyPlanAndStop(
   const said = saidIn(decision, reason)
   const { tenantId, runId } = await getPlan(person, planId)
   await stopWith(person, { tenantId, runId, reason: said }, async (db) =>
-    castPlanVoteIn(db, person.sessionId, {
-      ...{ planId, planHash, decision: "deny", reason: said, itemsMax: planCallsMax },
+    denyPlanIn(db, person.sessionId, {
+      ...{ planId, planHash, reason: said },
       approvalIds: approvalIds === undefined ? null : [...new Set(approvalIds)],
     }),
   )
@@ -85,7 +83,7 @@ async function stopWith(
 type Denying = Omit<Stop, "tenantId"> & Readonly<{ deny: (db: TenantDb) => Promise<Denied | null> }>
 
 const denyInRun = command("kill:switch", async ({ db }, { runId, reason, deny }: Denying) => {
-  await lockRun(db, runId)
+  await holdRun(db, runId)
   const answer = await deny(db)
   if (answer?.code === undefined) throw new AppError("internal")
   if (answer.code !== null) throw voteRefusal(answer.code, answer.edited)

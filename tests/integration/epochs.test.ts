@@ -81,7 +81,7 @@ test("rows put back under open connections: no permit, no new connection, and th
 test("owners and admins are told until one of them dismisses it, nobody else is", async () => {
   const owner = await world.as("owner")
   const stranger = (await makePerson(world, { role: "owner", agencyId: world.theirs.agencyId })).caller
-  expect((await (await world.as("reviewer")).post("/api/v1/epochs/2/dismiss")).status).toBe(404)
+  expect((await (await world.as("reviewer")).post("/api/v1/epochs/2/dismiss")).status).toBe(403)
   expect((await owner.post("/api/v1/epochs/3/dismiss")).status).toBe(404)
   expect((await stranger.post("/api/v1/epochs/2/dismiss")).status).toBe(200)
   expect((await owner.post("/api/v1/epochs/2/dismiss")).body).toEqual({ number: 2 })

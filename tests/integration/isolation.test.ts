@@ -3,10 +3,11 @@ import { createApi } from "@/lib/http/app"
 import { newId } from "@/lib/operations/new-id"
 import { caller, type Caller, type Reply } from "../support/api"
 import { aWrite, openRun, pendingWrite, type Pending } from "../support/calls"
-import { approvedWrite, consumedWrite } from "../support/deciding"
+import { consumedWrite } from "../support/deciding"
 import { recoveryIn } from "../support/authenticator-writes"
 import { approvalOperations } from "../support/approval-operations"
 import { attentionOperations } from "../support/attention-operations"
+import { breakGlassOperations, brokenWrite, standInOf } from "../support/break-glass-operations"
 import { packOf, packOperations } from "../support/pack-operations"
 import { invitedBy, peopleOperations } from "../support/people-operations"
 import { planOperations } from "../support/plan-operations"
@@ -36,6 +37,8 @@ type Ids = Readonly<{
   simulationId: string
   stopId: string
   recoveryId: string
+  agencyId: string
+  standInId: string
   /** `server/name/version` of a tool; the server and name alone where a version says too much. */
   tool: string
 }>
@@ -88,6 +91,7 @@ const operations: Readonly<Record<string, Operation>> = {
   "POST /api/v1/runs/:runId/close": { ask: (who, { runId }) => who.post(`/api/v1/runs/${runId}/close`, {}) },
   "POST /api/v1/tool-calls": { ask: (who, { runId }) => who.post("/api/v1/tool-calls", aWrite(runId)) },
   ...approvalOperations,
+  ...breakGlassOperations,
   ...attentionOperations,
   "GET /api/v1/kill": "own",
   "GET /api/v1/kill/preview": {
@@ -142,6 +146,8 @@ beforeAll(async () => {
     simulationId: newId("simulation"),
     stopId: newId("stop"),
     recoveryId: newId("recovery"),
+    agencyId: newId("agency"),
+    standInId: newId("standIn"),
     tool: "workspace/nothing/1.0.0",
   }
 })
@@ -172,7 +178,8 @@ async function oursInEveryState(): Promise<Ids[]> {
   })
   const { stopId } = killed.body.stopped[0]
   const recoveryId = await recoveryIn(world)
-  const all: Pending[] = [await pendingWrite(key), await approvedWrite(key, reviewer), spent, closed]
+  const standInId = await standInOf(world)
+  const all: Pending[] = [await pendingWrite(key), await brokenWrite(world), spent, closed]
 
   return all.map(({ runId, approval, approvalId, changeHash }) => ({
     runId,
@@ -192,6 +199,8 @@ async function oursInEveryState(): Promise<Ids[]> {
     simulationId,
     stopId,
     recoveryId,
+    agencyId: world.ours.agencyId,
+    standInId,
     tool: "workspace/list_files/1.4.0",
   }))
 }

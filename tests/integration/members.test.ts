@@ -178,7 +178,7 @@ describe("the last owner", () => {
 describe("ending a membership", () => {
   test("takes effect on the next request, leaves a leaf, and a second one finds nothing", async () => {
     const { membershipId, caller } = await person("reviewer")
-    expect((await caller.get("/api/v1/session")).body.tenants).toHaveLength(2)
+    expect((await caller.get("/api/v1/session")).body.tenants).toHaveLength(3)
     const { value, leaves } = await newLeaves(world, () => admin.delete(path(membershipId)))
 
     expect(value).toMatchObject({ status: 200, body: { endedAt: expect.any(String) } })

@@ -55,6 +55,17 @@ test("each size has its decisions, and a hint comes of long ones that are decide
 
 test("sizes and times are said in words", () => {
   const { sizes } = summarise([])
-  expect(sizes.map(sizeWords)).toEqual(["up to 10 lines", "11 to 50 lines", "51 to 200 lines", "over 200 lines"])
-  expect([null, 400, 9_000, 150_000, 600_000].map(spanWords)).toEqual(["–", "under 1 s", "9 s", "2 min 30 s", "10 min"])
+  expect(sizes.map(sizeWords)).toEqual([
+    "up to 10 lines",
+    "11 to 50 lines",
+    "51 to 200 lines",
+    "over 200 lines",
+  ])
+  expect([null, 400, 9_000, 150_000, 600_000].map(spanWords)).toEqual([
+    "–",
+    "under 1 s",
+    "9 s",
+    "2 min 30 s",
+    "10 min",
+  ])
 })
