@@ -32,15 +32,22 @@ const pauseMs = 400
 /** Asks the server what is wrong with a text, a moment after it was last changed. */
 export function usePolicyCheck<Answer extends Checked>(path: string, text: string): Checking<Answer> {
   const [last, setLast] = useState<LastCheck<Answer> | null>(null)
-  const latest = useRef(0)
-  const checkNow = useCallback(async () => {
-    const turn = (latest.current += 1)
-    const answer = await postJson(path, { text })
-    if (turn !== latest.current) return null
+  const latest = useRef<Readonly<{ text: string; answer: Promise<Answer | null> }> | null>(null)
+  const checkNow = useCallback((): Promise<Answer | null> => {
+    // Whoever asks about what is being checked already waits for that: a second check would overtake the first.
+    if (latest.current?.text === text) return latest.current.answer
+    const ask = async () => {
+      const given = await postJson(path, { text })
+      if (latest.current !== turn) return null
 
-    const checked = answer.ok ? (answer.value as Answer) : null
-    setLast({ text, checked, problem: answer.ok ? null : answer.problem })
-    return checked
+      latest.current = null
+      const checked = given.ok ? (given.value as Answer) : null
+      setLast({ text, checked, problem: given.ok ? null : given.problem })
+      return checked
+    }
+    const turn = { text, answer: ask() }
+    latest.current = turn
+    return turn.answer
   }, [path, text])
   useEffect(() => {
     const timer = setTimeout(() => void checkNow(), pauseMs)

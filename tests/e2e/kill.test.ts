@@ -116,7 +116,7 @@ describe("in the browser", () => {
     await page.goto(`${other.url}/clients`)
     await page.getByRole("button", { name: "Stop everything" }).click()
     const dialog = page.getByRole("dialog", { name: "Stop everything of Northwind Automation?" })
-    await dialog.getByText(/It reaches 2 clients, \d+ API keys and \d+ open runs?\./).waitFor()
+    await dialog.getByText(/It reaches 3 clients, \d+ API keys and \d+ open runs?\./).waitFor()
     await dialog.getByText(/1 change that waits for a decision/).waitFor()
     expect(await lookAt(page)).toEqual([])
     await dialog.getByLabel("Why").fill("A key has leaked.")

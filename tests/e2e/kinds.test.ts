@@ -97,7 +97,7 @@ test("what was asked for before stands above the change, with who denied it and 
   const first = await ask(content("Starter: 49\n"))
   const page = await openApproval(sizes[0] ?? phone, first)
   await page.getByRole("button", { name: "Deny and tell the agent" }).click()
-  await page.getByRole("textbox").fill("Not without <b>tax</b>.")
+  await page.locator("#reason").fill("Not without <b>tax</b>.")
   await page.getByRole("button", { name: "Deny and tell the agent" }).click()
   await page.getByRole("heading", { name: "Denied by Rhea Novak" }).waitFor()
 
