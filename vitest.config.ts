@@ -11,6 +11,10 @@ const alias = [
   { find: /^@\//, replacement: at("./") },
 ]
 
+/** What looks at one thing from many sides has time in `npm run test:long` only. */
+const isLong = process.env["DELTASEAL_LONG_TESTS"] === "1"
+const long = ["behind-pgbouncer", "external", "limits", "mounted"].map((name) => `tests/e2e/${name}.test.ts`)
+
 export default defineConfig({
   resolve: { alias },
   test: {
@@ -44,6 +48,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["tests/e2e/**/*.test.ts"],
+          exclude: isLong ? [] : long,
           testTimeout: 120_000,
           hookTimeout: 180_000,
           // Each has servers and data of its own; much of the time goes by waiting for them to start.

@@ -45,8 +45,8 @@ const names = Object.keys(operations)
 const pairs = names.flatMap((a) => names.map((b) => [a, b] as const))
 const isVote = (name: string) => ["vote approve", "second approves", "vote deny"].includes(name)
 
-/** After each statement in `npm run test:interleavings`; in `npm test`, which has little time, after every fourth. */
-const stride = Number(process.env["INTERLEAVED_STRIDE"] ?? 4)
+/** After each statement in `npm run test:interleavings`; in `npm test`, which has little time, after every eighth. */
+const stride = Number(process.env["INTERLEAVED_STRIDE"] ?? 8)
 
 let cluster: Cluster
 let lanes: readonly Lane[]

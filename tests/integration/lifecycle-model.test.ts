@@ -7,8 +7,8 @@ import { closing, expiring, perform, plainAnswer, type Deed, type Target } from 
 import { ends, often, reports } from "../support/lifecycle-deeds"
 import * as life from "../support/lifecycle-model"
 
-/** 1,000 in `npm test`, which has little time; a hundred times as many in `npm run test:model`. */
-const commandsMin = Number(process.env["MODEL_COMMANDS"] ?? 1_000)
+/** 500 in `npm test`, which has little time; two hundred times as many in `npm run test:model`. */
+const commandsMin = Number(process.env["MODEL_COMMANDS"] ?? 500)
 /** So many lives go on at once, each in a run of its own. */
 const lives = 8
 

@@ -3,8 +3,8 @@ import { startCluster, type Cluster } from "../support/api-processes"
 import { gatherCrowd, type Crowd } from "../support/crowd"
 import { raceRun } from "../support/race"
 
-/** 40 in `npm test`, which has little time; 10,000 in `npm run test:races`. */
-const approvals = Number(process.env["RACED_APPROVALS"] ?? 40)
+/** 24 in `npm test`, which has little time; 10,000 in `npm run test:races`. */
+const approvals = Number(process.env["RACED_APPROVALS"] ?? 24)
 /** The same seed gives the same operations; what overlaps is the machine's to say. */
 const seed = Number(process.env["RACE_SEED"] ?? Date.now() % 1_000_000_000)
 
