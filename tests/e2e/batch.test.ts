@@ -40,8 +40,14 @@ test("several changes are approved at once from the inbox, when all of each was 
 
   // With the keyboard and with the mouse.
   await page.getByText("docs/one.md").first().waitFor()
-  await page.keyboard.press("j")
+  // A page that has only just come does not listen yet.
+  const isOnRow = async () => {
+    await page.keyboard.press("j")
+    return await page.evaluate(() => document.activeElement?.hasAttribute("data-row") === true)
+  }
+  await expect.poll(isOnRow, { timeout: 10_000 }).toBe(true)
   await page.keyboard.press("x")
+  await page.getByText("1 change chosen").waitFor()
   await page.keyboard.press("j")
   await page.keyboard.press("x")
   await page.getByText("2 changes chosen").waitFor()

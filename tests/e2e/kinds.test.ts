@@ -8,6 +8,8 @@ import { lookAt } from "@/tests/support/look-at"
 import { newDataDir, removeDataDir, startServer, type TestServer } from "@/tests/support/server"
 
 const sizes: readonly Size[] = [{ width: 1440, height: 900 }, phone]
+/** A busy machine scrolls late. */
+const patient = { timeout: 10_000 }
 
 let server: TestServer
 let browser: TestBrowser
@@ -77,12 +79,12 @@ test.each(sizes)("a hundred parts are found by their list and seen one by one, $
 
   await list.getByRole("link", { name: /page-40\.md/ }).click()
   await page.getByRole("heading", { name: "docs/page-40.md" }).waitFor()
-  await expect.poll(() => isInSight(page, "docs/page-40.md")).toBe(true)
+  await expect.poll(() => isInSight(page, "docs/page-40.md"), patient).toBe(true)
   const current = (await partList(page, size)).locator("[aria-current]")
-  await expect.poll(() => current.innerText()).toContain("page-40.md")
+  await expect.poll(() => current.innerText(), patient).toContain("page-40.md")
   await page.keyboard.press("Escape")
   await page.keyboard.press("]")
-  await expect.poll(() => isInSight(page, "docs/page-41.md")).toBe(true)
+  await expect.poll(() => isInSight(page, "docs/page-41.md"), patient).toBe(true)
   expect(await approveButton(page).isDisabled()).toBe(true)
 
   await seeAll(page)
