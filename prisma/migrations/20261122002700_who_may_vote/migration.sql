@@ -26,42 +26,6 @@ SELECT isolate_tenant_table('rule_edit');
 
 GRANT SELECT, INSERT ON "rule_edit" TO deltaseal_app;
 
--- The roles by which a person may vote in a tenant: none for whoever is disabled or has no part in it.
-CREATE FUNCTION voting_roles(p_tenant_id text, p_person_id text)
-RETURNS text[]
-LANGUAGE plpgsql STABLE
-AS $$
-BEGIN
-  RETURN ARRAY(
-    SELECT DISTINCT m.role
-    FROM person p
-    JOIN tenant t ON t.tenant_id = p_tenant_id
-    JOIN membership m ON m.person_id = p.person_id AND m.ended_at IS NULL AND m.agency_id = t.agency_id
-      AND (m.tenant_id IS NULL OR m.tenant_id = p_tenant_id)
-    WHERE p.person_id = p_person_id AND p.disabled_at IS NULL);
-END
-$$;
-
--- The roles that a vote counts with, in the person's own name or in the place of another.
-CREATE FUNCTION counted_roles(p_tenant_id text, p_person_id text, p_on_behalf_of text)
-RETURNS text[]
-LANGUAGE plpgsql STABLE
-AS $$
-BEGIN
-  RETURN voting_roles(p_tenant_id, p_person_id);
-END
-$$;
-
--- Whose place a person takes with a vote on this approval; null when it is their own.
-CREATE FUNCTION acting_for(p_tenant_id text, p_approval_id text, p_person_id text, p_decision text)
-RETURNS text
-LANGUAGE plpgsql STABLE
-AS $$
-BEGIN
-  RETURN NULL;
-END
-$$;
-
 -- The roles that the widest group asked holds: a vote of any other could never count.
 CREATE FUNCTION roles_asked(p_required jsonb)
 RETURNS text[]
@@ -122,6 +86,22 @@ BEGIN
 END
 $$;
 
+-- Whether one of these people is part of what is asked for: the operator of its run, or who owns or made its key. Keys of
+-- one family are one key that changed its secret: whoever has the live one now asks as much as whoever had it.
+CREATE FUNCTION is_part_of(p_tenant_id text, p_key_id text, p_operator_id text, p_people text[])
+RETURNS boolean
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+  RETURN coalesce(p_operator_id = ANY (p_people), false) OR EXISTS (
+    SELECT FROM api_key k JOIN api_key o ON o.tenant_id = k.tenant_id
+      AND coalesce(o.family_id, o.key_id) = coalesce(k.family_id, k.key_id)
+    WHERE k.tenant_id = p_tenant_id AND k.key_id = p_key_id
+      AND (o.owner_id = ANY (p_people) OR o.created_by_id = ANY (p_people))
+      AND (o.key_id = k.key_id OR (o.revoked_at IS NULL AND o.expires_at > clock_timestamp())));
+END
+$$;
+
 -- Why a person may not vote on an approval with these stages, or null when they may: forbidden, then
 -- separation_of_duties, then edited_recently. Whoever takes somebody's place may not vote where that one may not.
 CREATE FUNCTION why_no_vote(
@@ -139,7 +119,7 @@ BEGIN
     RETURN 'forbidden';
   END IF;
 
-  SELECT a.key_id, coalesce(k.family_id, k.key_id) AS family_id, r.operator_id, c.server, c.name, c.tier INTO v_asked
+  SELECT a.key_id, r.operator_id, c.server, c.name, c.tier INTO v_asked
   FROM approval a
   JOIN run r ON r.tenant_id = a.tenant_id AND r.run_id = a.run_id
   JOIN api_key k ON k.tenant_id = a.tenant_id AND k.key_id = a.key_id
@@ -149,12 +129,7 @@ BEGIN
   IF NOT FOUND THEN RETURN 'forbidden'; END IF;
   IF is_self_review(p_tenant_id, p_required, v_asked.tier, p_person_id) THEN RETURN NULL; END IF;
 
-  -- Keys of one family are one key that changed its secret: whoever has the live one now asks as much as whoever had it.
-  IF v_asked.operator_id = ANY (v_people) OR EXISTS (
-    SELECT FROM api_key
-    WHERE tenant_id = p_tenant_id AND (owner_id = ANY (v_people) OR created_by_id = ANY (v_people))
-      AND (key_id = v_asked.key_id OR (
-        coalesce(family_id, key_id) = v_asked.family_id AND revoked_at IS NULL AND expires_at > clock_timestamp()))) THEN
+  IF is_part_of(p_tenant_id, v_asked.key_id, v_asked.operator_id, v_people) THEN
     RETURN 'separation_of_duties';
   END IF;
   IF EXISTS (
@@ -454,7 +429,7 @@ DECLARE
 BEGIN
   FOR v_function IN
     SELECT oid FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proname IN (
-      'voting_roles', 'sole_voter', 'is_self_review', 'recent_edit', 'why_no_vote', 'counted_votes',
+      'sole_voter', 'is_self_review', 'is_part_of', 'recent_edit', 'why_no_vote', 'counted_votes',
       'votes_missing', 'stages_filled', 'cast_vote', 'vote_on_plan')
   LOOP
     EXECUTE format('ALTER FUNCTION %s SET plan_cache_mode = force_generic_plan', v_function);

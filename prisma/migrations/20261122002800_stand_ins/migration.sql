@@ -152,8 +152,8 @@ BEGIN
 END
 $$;
 
--- As in 20261122002700_who_may_vote: own roles, and those of whoever the person stands in for now.
-CREATE OR REPLACE FUNCTION voting_roles(p_tenant_id text, p_person_id text)
+-- The roles by which a person may vote in a tenant: own roles, and those of whoever the person stands in for now.
+CREATE FUNCTION voting_roles(p_tenant_id text, p_person_id text)
 RETURNS text[]
 LANGUAGE plpgsql STABLE
 AS $$
@@ -165,8 +165,8 @@ BEGIN
 END
 $$;
 
--- As in 20261122002700_who_may_vote: a vote for oneself counts by one's own roles, one for somebody by theirs as well.
-CREATE OR REPLACE FUNCTION counted_roles(p_tenant_id text, p_person_id text, p_on_behalf_of text)
+-- The roles that a vote counts with: a vote for oneself counts by one's own roles, one for somebody by theirs as well.
+CREATE FUNCTION counted_roles(p_tenant_id text, p_person_id text, p_on_behalf_of text)
 RETURNS text[]
 LANGUAGE plpgsql STABLE
 AS $$
@@ -195,7 +195,7 @@ $$;
 
 -- Whose place a person takes with this decision; null when their own roles do. Those do where they deny as well, or
 -- where they bring the quorum as near as anybody could. Of several who are away it is the first whose vote can count.
-CREATE OR REPLACE FUNCTION acting_for(p_tenant_id text, p_approval_id text, p_person_id text, p_decision text)
+CREATE FUNCTION acting_for(p_tenant_id text, p_approval_id text, p_person_id text, p_decision text)
 RETURNS text
 LANGUAGE plpgsql STABLE
 AS $$
@@ -422,6 +422,8 @@ CREATE FUNCTION why_no_break_glass(p_approval approval, p_person_id text)
 RETURNS text
 LANGUAGE plpgsql STABLE
 AS $$
+DECLARE
+  v_operator_id text;
 BEGIN
   IF NOT EXISTS (
     SELECT FROM membership m
@@ -431,16 +433,9 @@ BEGIN
       AND (m.tenant_id IS NULL OR m.tenant_id = p_approval.tenant_id)) THEN
     RETURN 'forbidden';
   END IF;
-  -- Keys of one family are one key that changed its secret.
-  IF EXISTS (
-    SELECT FROM run
-    WHERE tenant_id = p_approval.tenant_id AND run_id = p_approval.run_id AND operator_id = p_person_id
-  ) OR EXISTS (
-    SELECT FROM api_key k JOIN api_key o ON o.tenant_id = k.tenant_id
-      AND coalesce(o.family_id, o.key_id) = coalesce(k.family_id, k.key_id)
-    WHERE k.tenant_id = p_approval.tenant_id AND k.key_id = p_approval.key_id
-      AND p_person_id IN (o.owner_id, o.created_by_id)
-      AND (o.key_id = k.key_id OR (o.revoked_at IS NULL AND o.expires_at > clock_timestamp()))) THEN
+  SELECT operator_id INTO v_operator_id FROM run
+  WHERE tenant_id = p_approval.tenant_id AND run_id = p_approval.run_id;
+  IF is_part_of(p_approval.tenant_id, p_approval.key_id, v_operator_id, ARRAY[p_person_id]) THEN
     RETURN 'separation_of_duties';
   END IF;
   -- Whoever somebody voted for has voted.

@@ -246,6 +246,58 @@ BEGIN
 END
 $$;
 
+-- Keeps a change with its parts, and gives the positions of those whose before is not what the last execution left
+-- behind, or null: they are flagged for the reviewer. Along a plan, p_left_behind is what the calls before this one are
+-- going to leave, by target key.
+CREATE FUNCTION keep_change(
+  p_tenant_id text, p_call_id text, p_change jsonb, p_envelope bytea, p_left_behind jsonb DEFAULT NULL
+)
+RETURNS int[]
+LANGUAGE plpgsql
+AS $$
+DECLARE
+  v_moved int[];
+BEGIN
+  SELECT array_agg(part.position) INTO v_moved
+  FROM jsonb_array_elements(p_change -> 'parts') WITH ORDINALITY AS part(value, position)
+  WHERE part.value -> 'beforeObserved' <> coalesce(
+    p_left_behind -> (part.value ->> 'targetKey'),
+    (SELECT s.state FROM target_state s
+      WHERE s.tenant_id = p_tenant_id AND s.target_key = part.value ->> 'targetKey'))
+  OR part.value -> 'fromObserved' <> coalesce(
+    p_left_behind -> (part.value ->> 'fromKey'),
+    (SELECT s.state FROM target_state s
+      WHERE s.tenant_id = p_tenant_id AND s.target_key = part.value ->> 'fromKey'));
+
+  INSERT INTO change (
+    tenant_id, call_id, change_hash, envelope, before_states, after_states, diff_digest, sentence, effects, flags
+  ) VALUES (
+    p_tenant_id, p_call_id, p_change ->> 'changeHash', p_envelope, p_change ->> 'beforeStates',
+    p_change ->> 'afterStates', p_change ->> 'diffDigest', p_change ->> 'sentence',
+    ARRAY(SELECT jsonb_array_elements_text(p_change -> 'effects')),
+    ARRAY(SELECT jsonb_array_elements_text(p_change -> 'flags'))
+      || CASE WHEN v_moved IS NULL THEN '{}'::text[] ELSE ARRAY['before_unexpected'] END
+  );
+
+  INSERT INTO change_part (
+    tenant_id, call_id, position, kind, op, target, target_key, before_state, after_state, before_digest,
+    after_digest, added, removed, hidden_characters, flags, changed_fields, from_key, recipients
+  )
+  SELECT p_tenant_id, p_call_id, part.position, part.value ->> 'kind', part.value ->> 'op', part.value -> 'target',
+    part.value ->> 'targetKey', part.value -> 'before', part.value -> 'after', part.value -> 'before' ->> 'digest',
+    part.value -> 'after' ->> 'digest', (part.value ->> 'added')::int, (part.value ->> 'removed')::int,
+    (part.value ->> 'hiddenCharacters')::int,
+    ARRAY(SELECT jsonb_array_elements_text(part.value -> 'flags'))
+      || CASE WHEN part.position = ANY (v_moved) THEN ARRAY['before_unexpected'] ELSE '{}'::text[] END,
+    ARRAY(SELECT jsonb_array_elements_text(part.value -> 'changedFields')), part.value ->> 'fromKey',
+    CASE WHEN part.value ? 'recipients'
+      THEN ARRAY(SELECT decode(mac, 'hex') FROM jsonb_array_elements_text(part.value -> 'recipients') AS mac) END
+  FROM jsonb_array_elements(p_change -> 'parts') WITH ORDINALITY AS part(value, position);
+
+  RETURN v_moved;
+END
+$$;
+
 -- As in 20261122002000_plans, and besides: where "approval" has an openInRunMax, the run holds at most so many open ones.
 CREATE OR REPLACE FUNCTION record_call(
   p_public_id text, p_secret_mac bytea, p_address inet, p_rules_version bigint, p_call jsonb, p_envelope bytea,
@@ -274,7 +326,6 @@ DECLARE
   v_plan_id text := p_call -> 'approval' ->> 'planId';
   v_item_call_id text;
   v_open_in_run int := p_call -> 'approval' ->> 'openInRunMax';
-  v_left_behind jsonb := p_call -> 'leftBehind';
   v_execution_id text := p_call ->> 'executionId';
   v_taints boolean := v_decision = 'allow' AND (p_call ->> 'taints')::boolean AND NOT (p_call ->> 'isTainted')::boolean;
   v_prior jsonb;
@@ -356,56 +407,7 @@ BEGIN
   END IF;
 
   IF v_change IS NOT NULL THEN
-    -- A before that is not what the last execution left behind is shown to the reviewer. Along a plan, that is what the
-    -- calls before this one are going to leave.
-    IF v_left_behind IS NULL THEN
-      SELECT array_agg(part.position) INTO v_moved
-      FROM jsonb_array_elements(v_change -> 'parts') WITH ORDINALITY AS part(value, position)
-      WHERE EXISTS (
-        SELECT FROM target_state s
-        WHERE s.tenant_id = v_key.tenant_id AND s.target_key = part.value ->> 'targetKey'
-          AND s.state <> part.value -> 'beforeObserved')
-      OR EXISTS (
-        SELECT FROM target_state s
-        WHERE s.tenant_id = v_key.tenant_id AND s.target_key = part.value ->> 'fromKey'
-          AND s.state <> part.value -> 'fromObserved');
-    ELSE
-      SELECT array_agg(part.position) INTO v_moved
-      FROM jsonb_array_elements(v_change -> 'parts') WITH ORDINALITY AS part(value, position)
-      WHERE part.value -> 'beforeObserved' <> coalesce(
-        v_left_behind -> (part.value ->> 'targetKey'),
-        (SELECT s.state FROM target_state s
-          WHERE s.tenant_id = v_key.tenant_id AND s.target_key = part.value ->> 'targetKey'))
-      OR part.value -> 'fromObserved' <> coalesce(
-        v_left_behind -> (part.value ->> 'fromKey'),
-        (SELECT s.state FROM target_state s
-          WHERE s.tenant_id = v_key.tenant_id AND s.target_key = part.value ->> 'fromKey'));
-    END IF;
-
-    INSERT INTO change (
-      tenant_id, call_id, change_hash, envelope, before_states, after_states, diff_digest, sentence, effects, flags
-    ) VALUES (
-      v_key.tenant_id, v_call_id, v_change_hash, p_envelope, v_change ->> 'beforeStates',
-      v_change ->> 'afterStates', v_change ->> 'diffDigest', v_change ->> 'sentence',
-      ARRAY(SELECT jsonb_array_elements_text(v_change -> 'effects')),
-      ARRAY(SELECT jsonb_array_elements_text(v_change -> 'flags'))
-        || CASE WHEN v_moved IS NULL THEN '{}'::text[] ELSE ARRAY['before_unexpected'] END
-    );
-
-    INSERT INTO change_part (
-      tenant_id, call_id, position, kind, op, target, target_key, before_state, after_state, before_digest,
-      after_digest, added, removed, hidden_characters, flags, changed_fields, from_key, recipients
-    )
-    SELECT v_key.tenant_id, v_call_id, part.position, part.value ->> 'kind', part.value ->> 'op', part.value -> 'target',
-      part.value ->> 'targetKey', part.value -> 'before', part.value -> 'after', part.value -> 'before' ->> 'digest',
-      part.value -> 'after' ->> 'digest', (part.value ->> 'added')::int, (part.value ->> 'removed')::int,
-      (part.value ->> 'hiddenCharacters')::int,
-      ARRAY(SELECT jsonb_array_elements_text(part.value -> 'flags'))
-        || CASE WHEN part.position = ANY (v_moved) THEN ARRAY['before_unexpected'] ELSE '{}'::text[] END,
-      ARRAY(SELECT jsonb_array_elements_text(part.value -> 'changedFields')), part.value ->> 'fromKey',
-      CASE WHEN part.value ? 'recipients'
-        THEN ARRAY(SELECT decode(mac, 'hex') FROM jsonb_array_elements_text(part.value -> 'recipients') AS mac) END
-    FROM jsonb_array_elements(v_change -> 'parts') WITH ORDINALITY AS part(value, position);
+    v_moved := keep_change(v_key.tenant_id, v_call_id, v_change, p_envelope, p_call -> 'leftBehind');
   END IF;
 
   IF v_decision = 'pending' THEN
@@ -559,7 +561,7 @@ DECLARE
 BEGIN
   FOR v_function IN
     SELECT oid FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proname IN (
-      'record_call', 'record_plan', 'take_turn_in_run', 'withdraw_vote')
+      'record_call', 'record_plan', 'keep_change', 'take_turn_in_run', 'withdraw_vote')
   LOOP
     EXECUTE format('ALTER FUNCTION %s SET plan_cache_mode = force_generic_plan', v_function);
   END LOOP;

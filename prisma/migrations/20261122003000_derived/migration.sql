@@ -19,52 +19,6 @@ ALTER TABLE "approval" ADD CONSTRAINT "approval_tenant_id_derived_from_fkey" FOR
 -- What is signed for an approval that is yet to be made is kept with the one it is made of until then.
 GRANT UPDATE ("approval_id") ON "step_up_challenge" TO deltaseal_app;
 
--- Keeps a change with its parts, as record_call does: a before that is not what the last execution left behind is flagged.
-CREATE FUNCTION keep_change(p_tenant_id text, p_call_id text, p_change jsonb, p_envelope bytea)
-RETURNS void
-LANGUAGE plpgsql
-AS $$
-DECLARE
-  v_moved int[];
-BEGIN
-  SELECT coalesce(array_agg(part.position), '{}') INTO v_moved
-  FROM jsonb_array_elements(p_change -> 'parts') WITH ORDINALITY AS part(value, position)
-  WHERE EXISTS (
-    SELECT FROM target_state s
-    WHERE s.tenant_id = p_tenant_id AND s.target_key = part.value ->> 'targetKey'
-      AND s.state <> part.value -> 'beforeObserved')
-  OR EXISTS (
-    SELECT FROM target_state s
-    WHERE s.tenant_id = p_tenant_id AND s.target_key = part.value ->> 'fromKey'
-      AND s.state <> part.value -> 'fromObserved');
-
-  INSERT INTO change (
-    tenant_id, call_id, change_hash, envelope, before_states, after_states, diff_digest, sentence, effects, flags
-  ) VALUES (
-    p_tenant_id, p_call_id, p_change ->> 'changeHash', p_envelope, p_change ->> 'beforeStates',
-    p_change ->> 'afterStates', p_change ->> 'diffDigest', p_change ->> 'sentence',
-    ARRAY(SELECT jsonb_array_elements_text(p_change -> 'effects')),
-    ARRAY(SELECT jsonb_array_elements_text(p_change -> 'flags'))
-      || CASE WHEN v_moved = '{}' THEN '{}'::text[] ELSE ARRAY['before_unexpected'] END
-  );
-
-  INSERT INTO change_part (
-    tenant_id, call_id, position, kind, op, target, target_key, before_state, after_state, before_digest,
-    after_digest, added, removed, hidden_characters, flags, changed_fields, from_key, recipients
-  )
-  SELECT p_tenant_id, p_call_id, part.position, part.value ->> 'kind', part.value ->> 'op', part.value -> 'target',
-    part.value ->> 'targetKey', part.value -> 'before', part.value -> 'after', part.value -> 'before' ->> 'digest',
-    part.value -> 'after' ->> 'digest', (part.value ->> 'added')::int, (part.value ->> 'removed')::int,
-    (part.value ->> 'hiddenCharacters')::int,
-    ARRAY(SELECT jsonb_array_elements_text(part.value -> 'flags'))
-      || CASE WHEN part.position = ANY (v_moved) THEN ARRAY['before_unexpected'] ELSE '{}'::text[] END,
-    ARRAY(SELECT jsonb_array_elements_text(part.value -> 'changedFields')), part.value ->> 'fromKey',
-    CASE WHEN part.value ? 'recipients'
-      THEN ARRAY(SELECT decode(mac, 'hex') FROM jsonb_array_elements_text(part.value -> 'recipients') AS mac) END
-  FROM jsonb_array_elements(p_change -> 'parts') WITH ORDINALITY AS part(value, position);
-END
-$$;
-
 -- Approves some parts of a pending approval: denies it with this person's vote, makes a new one of those parts alone and
 -- casts this person's approving vote on that; all of it or nothing.
 --
@@ -519,7 +473,7 @@ DECLARE
 BEGIN
   FOR v_function IN
     SELECT oid FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proname IN (
-      'keep_change', 'approve_in_part', 'assert_parts_of', 'may_carry_over', 'carry_over', 'consume_approval')
+      'approve_in_part', 'assert_parts_of', 'may_carry_over', 'carry_over', 'consume_approval')
   LOOP
     EXECUTE format('ALTER FUNCTION %s SET plan_cache_mode = force_generic_plan', v_function);
   END LOOP;
