@@ -235,6 +235,16 @@ describe("a limit on open approvals", () => {
     }
   })
 
+  test("of a million lets them wait, and one of none lets nobody", async () => {
+    await putInForce(world, open(1_000_000))
+    const runId = await openRun(key)
+    expect(statuses(await many(8, () => write(runId)))).toEqual(statusesOf(8, 202, 0))
+
+    await putInForce(world, open(0))
+    await world.su.query("UPDATE approval SET status = 'cancelled' WHERE status IN ('pending', 'approved')")
+    expect(statuses(await many(8, () => write(runId)))).toEqual(statusesOf(0, 202, 8))
+  })
+
   test("that was lowered waits until fewer are open than it says", async () => {
     await putInForce(world, open(6))
     const runId = await openRun(key)
