@@ -51,7 +51,9 @@ export async function signIn(
 /** A content policy that was broken is an error in the console too. */
 function listen(page: Page, complaints: string[]): void {
   page.on("console", (message: ConsoleMessage) => {
-    if (message.type() === "error") complaints.push(`console at ${page.url()}: ${message.text()}`)
+    if (message.type() !== "error") return
+    const { url } = message.location()
+    complaints.push(`console at ${page.url()}: ${message.text()} ${url}`)
   })
   page.on("pageerror", (error) => complaints.push(`thrown at ${page.url()}: ${error.message}`))
 }
