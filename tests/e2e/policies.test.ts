@@ -55,7 +55,7 @@ test(
     await expect.poll(() => cursorLine(admin)).toBe(5)
     expect(await admin.getByRole("dialog").filter({ visible: true }).count()).toBe(0)
     await admin.reload()
-    expect(await editor(admin).inputValue()).toContain("alow")
+    await expect.poll(() => editor(admin).inputValue()).toContain("alow")
 
     await editor(admin).fill(written)
     await admin.getByText("Nothing is wrong with it.").waitFor()
