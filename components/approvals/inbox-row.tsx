@@ -74,12 +74,13 @@ export function InboxRow({ item, isNew, choice }: Props) {
   )
 }
 
+const apart: ReadonlySet<WhyNoVote> = new Set(["separation_of_duties", "edited_recently", "counts_as_one"])
+
 /** Who still has to decide, and where it matters that this is not the person who looks. */
 export function whoWords(item: InboxRowItem): string {
   const needed = stillNeeded(item.required, item.counted) ?? "nobody"
   if (item.whyNot === "already_voted") return `you approved, needs ${needed}`
-  const isApart = item.whyNot === "separation_of_duties" || item.whyNot === "edited_recently"
-  if (isApart) return `needs ${needed}, not you`
+  if (item.whyNot !== null && apart.has(item.whyNot)) return `needs ${needed}, not you`
   return item.actingFor === null ? `needs ${needed}` : `needs ${needed}: you for ${item.actingFor}`
 }
 

@@ -11,6 +11,8 @@ const words: Readonly<Record<string, string>> = {
   forbidden: "Your role does not allow you to decide here. Nothing was decided.",
   not_found: "This approval is no longer yours to see. Nothing was decided.",
   separation_of_duties: "You cannot decide what you are part of. Nothing was decided; ask another reviewer.",
+  counts_as_one:
+    "Since a password was reset you count as one with somebody who cannot decide this. Nothing was decided; ask another reviewer.",
   not_shown: "Not all of it was on your screen yet. Nothing was decided.",
   already_voted: "You have already decided this. Nothing was changed.",
   approval_closed:

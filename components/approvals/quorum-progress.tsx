@@ -4,7 +4,7 @@ import { placesOf, waysIn, type Counted, type Place } from "@/lib/approvals/quor
 type Props = Readonly<{
   required: ApprovalView["required"]
   counted: Counted
-  /** Who voted for it and no longer counts. */
+  /** Who voted for it and does not count. */
   lapsed: readonly string[]
 }>
 
@@ -14,26 +14,30 @@ export function QuorumProgress({ required, counted, lapsed }: Props) {
     <>
       <ul className="flex flex-col gap-0.5">
         {waysIn(required).map((way, index) => (
-          <li key={index} className="flex flex-wrap items-baseline gap-x-3">
+          <li key={index} className="flex flex-wrap items-baseline gap-x-1.5">
             {index > 0 && <span className="text-faint">or</span>}
-            {placesOf(way, counted).map((place) => (
-              <PlaceCount key={place.group} place={place} />
+            {placesOf(way, counted).map((place, at) => (
+              <PlaceCount key={place.group} place={place} isMore={at > 0} />
             ))}
           </li>
         ))}
       </ul>
       {lapsed.length > 0 && (
         <span className="text-muted">
-          Not counted any more: {new Intl.ListFormat("en-GB").format(lapsed)}, who could not vote on this now.
+          Not counted: {new Intl.ListFormat("en-GB").format(lapsed)}, who could not vote on this now, or not
+          besides who did.
         </span>
       )}
     </>
   )
 }
 
-function PlaceCount({ place: { group, count, filled } }: Readonly<{ place: Place }>) {
+type PlaceProps = Readonly<{ place: Place; isMore: boolean }>
+
+function PlaceCount({ place: { group, count, filled }, isMore }: PlaceProps) {
   return (
     <span className={filled >= count ? "text-muted" : ""}>
+      {isMore && "and "}
       <span className="tabular-nums">
         {filled} of {count}
       </span>{" "}

@@ -8,10 +8,15 @@ type Ruled = Pick<ApprovalView, "tier" | "required">
 
 /** Why people were asked: `tier default: T2 needs one reviewer`. */
 export function ruleWords({ tier, required }: Ruled): string {
+  return `tier default: ${tierWords[tier].letter} needs ${stagesWords(required)}`
+}
+
+/** Whom something takes: `one reviewer`, `one owner, or two admins and one reviewer`. */
+export function stagesWords(required: Ruled["required"]): string {
   const ways = waysIn(required).map((way) =>
     way.map(({ group, count }) => `${numberWords(count)} ${groupWords(group, count)}`).join(" and "),
   )
-  return `tier default: ${tierWords[tier].letter} needs ${ways.join(", or ")}`
+  return ways.join(", or ")
 }
 
 /** Who still has to vote: `1 more reviewer`, or `1 owner, or 2 reviewers`; null when nobody has to. */
@@ -35,6 +40,8 @@ export function whyNotWords(whyNot: WhyNoVote, edited: RecentEdit | null): strin
     separation_of_duties:
       "You cannot decide this one: you own the key that asked, made it, or operate the run. Another reviewer has to.",
     edited_recently: editedRecently(edited),
+    counts_as_one:
+      "You cannot decide this one: a link set a password in the last 24 hours, which makes you one person with somebody who is part of it or edited its rules. Another reviewer has to.",
     already_voted: "You have already approved this. Others still have to.",
   }[whyNot]
 }

@@ -2,18 +2,18 @@ import { Button } from "@/components/ui/button"
 import { DataTable } from "@/components/ui/data-table"
 import { Time } from "@/components/ui/time"
 import { Visible } from "@/components/ui/visible"
-import { answerWords } from "./simulation-words"
+import { answerOrPeople } from "./simulation-words"
 import type { ChangedCalls } from "./use-simulation"
 
 type Call = ChangedCalls[number]
 type Props = Readonly<{ calls: ChangedCalls; onMore: (() => void) | null }>
 
-/** The calls that a draft answers otherwise; each leads to its approval, or to its run. */
+/** The calls that a draft answers otherwise or puts to others; each leads to its approval, or to its run. */
 export function SimulatedCalls({ calls, onMore }: Props) {
   return (
     <div className="-mx-4 flex flex-col gap-3 md:-mx-6">
       <DataTable
-        label="Calls that would be answered otherwise"
+        label="Calls that would be answered otherwise or put to others"
         rows={calls}
         keyOf={({ callId }) => callId}
         hrefOf={({ approvalId, runId }) =>
@@ -21,8 +21,8 @@ export function SimulatedCalls({ calls, onMore }: Props) {
         }
         columns={[
           { head: "Tool", cell: ({ tool }) => <Visible text={`${tool.server}/${tool.name}`} /> },
-          { head: "Then", cell: ({ was }) => answerWords[was] },
-          { head: "Now", cell: ({ now }) => answerWords[now] },
+          { head: "Then", cell: ({ was, required }) => answerOrPeople(was, required?.was ?? null) },
+          { head: "Now", cell: ({ now, required }) => answerOrPeople(now, required?.now ?? null) },
           { head: "Why", isWide: true, cell: (call) => <Why call={call} /> },
           { head: "When", cell: ({ requestedAt }) => <Time at={requestedAt} as="age" /> },
         ]}

@@ -1,15 +1,29 @@
-import type { SimulationView } from "@/lib/simulations/simulation.schema"
+import { stagesWords } from "@/components/approvals/rule-words"
+import type { SimulatedCallList, SimulationView } from "@/lib/simulations/simulation.schema"
 
 export const answerWords = { allow: "let through", pending: "asked people", deny: "refused" } as const
 
 /** What a simulation came to, in one sentence. */
-export function resultWords({ status, done, total, changed }: SimulationView): string {
+export function resultWords({ status, done, total, changed, othersAsked }: SimulationView): string {
   const of =
     status === "done" ? `${total} ${total === 1 ? "call" : "calls"}` : `the first ${done} of ${total} calls`
   if (total === 0) return "No call was recorded in these days, so there is nothing to compare."
-  if (changed === 0) return `Of ${of}, none would be answered otherwise.`
+  const said = `Of ${of}, ${changed === 0 ? "none" : changed} would be answered otherwise`
+  return othersAsked === 0 ? `${said}.` : `${said}, and ${othersAsked} would be put to other people.`
+}
 
-  return `Of ${of}, ${changed} would be answered otherwise.`
+/** What a call was answered, or whom it was put to. */
+export function answerOrPeople(answer: keyof typeof answerWords, required: Asked | null): string {
+  return required === null ? answerWords[answer] : `asked ${peopleWords(required)}`
+}
+
+type Asked = NonNullable<SimulatedCallList["items"][number]["required"]>["was"]
+
+function peopleWords(required: Asked): string {
+  const signed = required.some(({ stepUp }) => stepUp === true) ? ", signed" : ""
+  const alone = required.some(({ selfReview }) => selfReview === true) ? ", or who asks if alone" : ""
+
+  return `${stagesWords(required)}${signed}${alone}`
 }
 
 /** What the draft says nothing of, one sentence for each reason. */

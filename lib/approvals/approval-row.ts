@@ -34,6 +34,7 @@ export type ApprovalRow = Readonly<{
   endedBecause: string | null
   planId: string | null
   derivedFrom: string | null
+  derivedAs: "part" | "carry_over" | null
   requestedBy: Readonly<{
     actor: string
     model: string | null
@@ -59,7 +60,9 @@ export type ApprovalRow = Readonly<{
     at: string
     onBehalfOf: string | null
     onBehalfOfName: string | null
+    selfReviewed: boolean
   }[]
+  carriedVotes: Omit<ApprovalRow["votes"][number], "decision" | "selfReviewed">[] | null
   breakGlass: {
     status: "open" | "approved"
     by: Readonly<{ personId: string; name: string }>

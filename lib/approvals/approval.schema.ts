@@ -39,6 +39,19 @@ export const PolicyCheckView = z.strictObject({
   message: z.string(),
 })
 
+const VoteView = z.strictObject({
+  personId: z.string(),
+  name: z.string(),
+  decision: z.enum(voteDecisions),
+  reason: z.string().nullable(),
+  at: Time,
+  /** Whose place the person took. */
+  onBehalfOf: z.string().nullable(),
+  onBehalfOfName: z.string().nullable(),
+  /** Cast on what the person asked for, as the only one who could and as the policy lets them (SPEC 4.3). */
+  selfReviewed: z.boolean(),
+})
+
 /** An approval as every caller sees it (SPEC 9.1). */
 export const ApprovalView = z.strictObject({
   approvalId: z.string(),
@@ -84,18 +97,11 @@ export const ApprovalView = z.strictObject({
   planId: z.string().nullable(),
   /** The approval whose change it has, in part or whole (SPEC 4.2.8). */
   derivedFrom: z.string().nullable(),
-  votes: z.array(
-    z.strictObject({
-      personId: z.string(),
-      name: z.string(),
-      decision: z.enum(voteDecisions),
-      reason: z.string().nullable(),
-      at: Time,
-      /** Whose place the person took. */
-      onBehalfOf: z.string().nullable(),
-      onBehalfOfName: z.string().nullable(),
-    }),
-  ),
+  /** Some parts of that one, or the same change in another run. */
+  derivedAs: z.enum(["part", "carry_over"]).nullable(),
+  votes: z.array(VoteView),
+  /** The approving votes on the other approval that its decision was carried over from; null where none was. */
+  carriedVotes: z.array(VoteView.omit({ decision: true, selfReviewed: true })).nullable(),
   /** That two administrators set the quorum aside, or that one waits for the other. */
   breakGlass: BreakGlassView.nullable(),
   /** All of them, or where they have an `alternative`, from 1, those of any one. */

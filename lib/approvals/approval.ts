@@ -38,4 +38,5 @@ export function isTerminal(status: ApprovalStatus): boolean {
 }
 
 /** Why a person may not vote on an approval (SPEC 4.3). The database decides it; see `standings`. */
-export type WhyNoVote = "forbidden" | "separation_of_duties" | "edited_recently" | "already_voted"
+export type WhyNoVote =
+  "forbidden" | "separation_of_duties" | "edited_recently" | "counts_as_one" | "already_voted"

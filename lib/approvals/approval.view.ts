@@ -26,6 +26,7 @@ export function toApprovalView(
     useBy: row.useBy === null ? null : iso(row.useBy),
     decidedAt: row.decidedAt === null ? null : iso(row.decidedAt),
     votes: row.votes.map((vote) => ({ ...vote, at: iso(vote.at) })),
+    carriedVotes: row.carriedVotes?.map((vote) => ({ ...vote, at: iso(vote.at) })) ?? null,
     breakGlass: breakGlassOf(row),
     execution:
       row.execution === null

@@ -1,4 +1,4 @@
-import { hotCall, hotJson } from "@/lib/db/hot-call"
+import { hotCall, hotJson, hotJsonThenApproval } from "@/lib/db/hot-call"
 import type { TenantDb } from "@/lib/db/tenant-db"
 import type { ErrorCode } from "@/lib/errors/app-error"
 import { keyArguments, type KeyCredential } from "@/lib/keys/credential"
@@ -59,6 +59,10 @@ export async function findStanding(
 
 type Answer = Readonly<{ code: ErrorCode | null; tenantId?: string; runId?: string; moved?: boolean }>
 
+/** What a write answers, with the approval as it leaves it: all of that null where it was refused. */
+export type Written<Given> = Readonly<{ answer: Given | null }> &
+  Pick<ReadApproval, "approval" | "envelope" | "diff_key" | "diff_sealed">
+
 /** What an authenticator signed for a vote, checked; bytes in hex. */
 export type SignedVote = Readonly<{
   challenge: string
@@ -84,8 +88,8 @@ type CastVote = Readonly<{
   stepUp: SignedVote | null
 }>
 
-export async function castVote(sessionId: string, vote: CastVote): Promise<VoteAnswer | null> {
-  return hotJson(
+export async function castVote(sessionId: string, vote: CastVote): Promise<Written<VoteAnswer> | null> {
+  return hotJsonThenApproval(
     "cast_vote",
     [
       sessionId,
@@ -97,7 +101,7 @@ export async function castVote(sessionId: string, vote: CastVote): Promise<VoteA
       newSalts(saltCount),
       vote.stepUp === null ? null : JSON.stringify(vote.stepUp),
     ],
-    "write",
+    vote.approvalId,
   )
 }
 
@@ -115,8 +119,10 @@ export async function castVoteIn(
 }
 
 /** Takes back the vote of the session's person. */
-export async function withdrawVote(sessionId: string, approvalId: string): Promise<Answer | null> {
-  return hotJson("withdraw_vote", [sessionId, approvalId, newId("event"), newSalts(saltCount)], "write")
+export async function withdrawVote(sessionId: string, approvalId: string): Promise<Written<Answer> | null> {
+  const values = [sessionId, approvalId, newId("event"), newSalts(saltCount)]
+
+  return hotJsonThenApproval("withdraw_vote", values, approvalId)
 }
 
 /** A policy that is another than the one an approval was asked for under. */

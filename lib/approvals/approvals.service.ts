@@ -29,7 +29,7 @@ import { knownApproval, rememberApproval } from "./known-approvals.service"
 import { ruleAgain } from "./ruling-again.service"
 import { verifyStepUp } from "./step-up.service"
 import { voteRefusal } from "./vote-refusal"
-import { openApproval } from "./stored-approval.service"
+import { openApproval, writtenApproval } from "./stored-approval.service"
 
 /** An approval as its asker may see it. Reading it authorises nothing. */
 export async function getApproval(asker: Asker, approvalId: string): Promise<ApprovalView> {
@@ -50,7 +50,7 @@ export async function getApproval(asker: Asker, approvalId: string): Promise<App
  * Casts a person's vote on the change they were looking at.
  *
  * @throws AppError `reason_required`, `not_found`, `forbidden`, `separation_of_duties`, `edited_recently`,
- * `approval_closed`, `expired`, `hash_mismatch`, `already_voted`, `step_up_required`, `step_up_invalid`, `step_up_spent`,
+ * `counts_as_one`, `approval_closed`, `expired`, `hash_mismatch`, `already_voted`, `step_up_required`, `step_up_invalid`, `step_up_spent`,
  * `step_up_expired`
  */
 export async function vote(
@@ -61,12 +61,13 @@ export async function vote(
 
   const { approvalId, decision, changeHash, reason = null } = input
   const stepUp = await signedVote(person, input)
-  const answer = await castVote(person.sessionId, { approvalId, decision, changeHash, reason, stepUp })
-  if (answer === null) throw new AppError("internal")
+  const written = await castVote(person.sessionId, { approvalId, decision, changeHash, reason, stepUp })
+  const answer = written?.answer ?? null
+  if (written === null || answer === null) throw new AppError("internal")
   announce(answer, approvalId)
   if (answer.code !== null) throw voteRefusal(answer.code, answer.edited)
 
-  return getApproval({ kind: "person", actor: person }, approvalId)
+  return writtenApproval(written)
 }
 
 async function signedVote(
@@ -87,12 +88,13 @@ async function signedVote(
  * @throws AppError `not_found`, `forbidden`, `not_voted`, `approval_closed`, `expired`, `already_consumed`
  */
 export async function withdraw(person: PersonActor, approvalId: string): Promise<ApprovalView> {
-  const answer = await withdrawVote(person.sessionId, approvalId)
-  if (answer === null) throw new AppError("internal")
+  const written = await withdrawVote(person.sessionId, approvalId)
+  const answer = written?.answer ?? null
+  if (written === null || answer === null) throw new AppError("internal")
   announce(answer, approvalId)
   if (answer.code !== null) throw new AppError(answer.code)
 
-  return getApproval({ kind: "person", actor: person }, approvalId)
+  return writtenApproval(written)
 }
 
 export type Spend = Readonly<{

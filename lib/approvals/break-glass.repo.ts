@@ -1,10 +1,11 @@
-import { hotJson } from "@/lib/db/hot-call"
+import { hotJsonThenApproval } from "@/lib/db/hot-call"
 import type { ErrorCode } from "@/lib/errors/app-error"
 import type { TenantDb } from "@/lib/db/tenant-db"
 import { newId, newSalts } from "@/lib/operations/new-id"
-import type { SignedVote } from "./approvals.repo"
+import type { SignedVote, Written } from "./approvals.repo"
 
 type Answer = Readonly<{ code: ErrorCode | null; tenantId?: string; runId?: string; moved?: boolean }>
+export type BreakGlassWritten = Written<Answer>
 
 /** What an administrator says with it, bound to the change on their page. */
 export type BreakingGlass = Readonly<{
@@ -17,26 +18,33 @@ export type BreakingGlass = Readonly<{
 /** The hash, the reason, and what was signed. */
 const saltCount = 3
 
-export async function beginBreakGlass(sessionId: string, said: BreakingGlass): Promise<Answer | null> {
-  const { approvalId, changeHash, reason, stepUp } = said
-  return hotJson(
+export async function beginBreakGlass(
+  sessionId: string,
+  { approvalId, changeHash, reason, stepUp }: BreakingGlass,
+): Promise<BreakGlassWritten | null> {
+  return hotJsonThenApproval(
     "begin_break_glass",
     [sessionId, approvalId, newId("breakGlass"), changeHash, reason, signed(stepUp), ...leaf()],
-    "write",
+    approvalId,
   )
 }
 
-export async function confirmBreakGlass(sessionId: string, said: BreakingGlass): Promise<Answer | null> {
-  const { approvalId, changeHash, reason, stepUp } = said
-  return hotJson(
+export async function confirmBreakGlass(
+  sessionId: string,
+  { approvalId, changeHash, reason, stepUp }: BreakingGlass,
+): Promise<BreakGlassWritten | null> {
+  return hotJsonThenApproval(
     "confirm_break_glass",
     [sessionId, approvalId, changeHash, reason, signed(stepUp), ...leaf()],
-    "write",
+    approvalId,
   )
 }
 
-export async function withdrawBreakGlass(sessionId: string, approvalId: string): Promise<Answer | null> {
-  return hotJson("withdraw_break_glass", [sessionId, approvalId, ...leaf()], "write")
+export async function withdrawBreakGlass(
+  sessionId: string,
+  approvalId: string,
+): Promise<BreakGlassWritten | null> {
+  return hotJsonThenApproval("withdraw_break_glass", [sessionId, approvalId, ...leaf()], approvalId)
 }
 
 function signed(stepUp: SignedVote | null): string | null {

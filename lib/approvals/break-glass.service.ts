@@ -1,6 +1,6 @@
 import type { PersonActor } from "@/lib/access/actor"
 import type { AssertionBody } from "@/lib/authenticators/authenticator.schema"
-import { AppError, type ErrorCode } from "@/lib/errors/app-error"
+import { AppError } from "@/lib/errors/app-error"
 import { notifyChange } from "@/lib/notifications/notifier"
 import { command } from "@/lib/operations/command"
 import type { ApprovalView } from "./approval.schema"
@@ -11,7 +11,9 @@ import {
   findBroken,
   insertDismissal,
   withdrawBreakGlass,
+  type BreakGlassWritten,
 } from "./break-glass.repo"
+import { writtenApproval } from "./stored-approval.service"
 import { verifyStepUp } from "./step-up.service"
 
 /** `stepUp`: what the administrator's authenticator signed, as for a vote to approve. */
@@ -26,7 +28,7 @@ export type Said = Readonly<{
  * Begins to break the glass of an approval that waits: its quorum is set aside
  * once another administrator confirms within 15 minutes (SPEC 4.3).
  *
- * @throws AppError `not_found`, `forbidden`, `separation_of_duties`, `already_voted`, `expired`, `approval_closed`,
+ * @throws AppError `not_found`, `forbidden`, `separation_of_duties`, `counts_as_one`, `already_voted`, `expired`, `approval_closed`,
  * `hash_mismatch`, `break_glass_off`, `break_glass_open`, `step_up_required`, `step_up_invalid`, `step_up_spent`,
  * `step_up_expired`
  */
@@ -49,7 +51,7 @@ export function confirm(person: PersonActor, said: Said): Promise<ApprovalView> 
  * @throws AppError `not_found`, `forbidden`, `break_glass_closed`
  */
 export async function withdraw(person: PersonActor, approvalId: string): Promise<ApprovalView> {
-  return settled(person, approvalId, await withdrawBreakGlass(person.sessionId, approvalId))
+  return settled(approvalId, await withdrawBreakGlass(person.sessionId, approvalId))
 }
 
 async function saying(
@@ -66,22 +68,17 @@ async function saying(
           assertion: stepUp.assertion,
         })
 
-  return settled(person, approvalId, await write(person.sessionId, { ...said, stepUp: signed }))
+  return settled(approvalId, await write(person.sessionId, { ...said, stepUp: signed }))
 }
 
-type Answer = Readonly<{ code: ErrorCode | null; tenantId?: string; runId?: string; moved?: boolean }>
-
-async function settled(
-  person: PersonActor,
-  approvalId: string,
-  answer: Answer | null,
-): Promise<ApprovalView> {
-  if (answer === null) throw new AppError("internal")
+function settled(approvalId: string, written: BreakGlassWritten | null): ApprovalView {
+  const answer = written?.answer ?? null
+  if (written === null || answer === null) throw new AppError("internal")
   const { code, tenantId, runId = "", moved = code === null } = answer
   if (moved && tenantId !== undefined) notifyChange({ tenantId, approvalId, runId })
   if (code !== null) throw new AppError(code)
 
-  return getApproval({ kind: "person", actor: person }, approvalId)
+  return writtenApproval(written)
 }
 
 /**

@@ -77,7 +77,7 @@ async function findEarlier(
       e.decided_at AS "decidedAt", e.ended_because AS "endedBecause", coalesce((
         SELECT jsonb_agg(jsonb_build_object(
           'personId', v.person_id, 'name', w.name, 'decision', v.decision, 'reason', v.reason, 'at', v.voted_at,
-          'onBehalfOf', v.on_behalf_of, 'onBehalfOfName', o.name)
+          'onBehalfOf', v.on_behalf_of, 'onBehalfOfName', o.name, 'selfReviewed', v.self_reviewed)
           ORDER BY v.voted_at)
         FROM vote v JOIN person w ON w.person_id = v.person_id
         LEFT JOIN person o ON o.person_id = v.on_behalf_of

@@ -11,7 +11,7 @@ export type Standing = Readonly<{
   /** The name of the one in whose place they would decide; null where it is for themselves, or not at all. */
   actingFor: string | null
   counted: Counted
-  /** Whose approving votes no longer count. */
+  /** Whose approving votes do not count, or not beside another's with whom they count as one. */
   lapsed: readonly string[]
   /** Whether one person both asks and approves here, or did. */
   isSelfReview: boolean
@@ -58,7 +58,11 @@ export async function standings(
       SELECT count(*) > 0 AS any, coalesce(bool_or(v.self_reviewed), false) AS by_who_asked,
         CASE WHEN bool_or(${personId} IN (v.person_id, v.on_behalf_of)) THEN 'already_voted' END AS why_not,
         array_agg(v.person_id) FILTER (WHERE why_no_vote(
-          a.tenant_id, a.approval_id, a.required, v.person_id, v.on_behalf_of, 'approve') IS NOT NULL) AS lapsed
+          a.tenant_id, a.approval_id, a.required, v.person_id, v.on_behalf_of, 'approve') IS NOT NULL OR EXISTS (
+            SELECT FROM vote e
+            WHERE e.tenant_id = v.tenant_id AND e.approval_id = v.approval_id AND e.decision = 'approve'
+              AND (e.voted_at, e.person_id) < (v.voted_at, v.person_id)
+              AND e.person_id = ANY (counted_with(ARRAY[v.person_id])))) AS lapsed
       FROM vote v
       WHERE v.tenant_id = a.tenant_id AND v.approval_id = a.approval_id AND v.decision = 'approve'
     ) AS voted

@@ -6,6 +6,7 @@ import { AppError } from "@/lib/errors/app-error"
 import type { ApprovalRow } from "./approval-row"
 import type { ApprovalView } from "./approval.schema"
 import { toApprovalView } from "./approval.view"
+import type { Written } from "./approvals.repo"
 
 /** An approval as the functions of the migrations read it, with the bytes of its envelope and its sealed diff. */
 export type StoredApproval = Readonly<{
@@ -30,4 +31,11 @@ export function openApproval(stored: StoredApproval): ApprovalView {
     diff: readStoredDiff(diff),
     origin: runtime().config.origin,
   })
+}
+
+/** An approval as a write has left it that was not refused. Whoever lost their part in it meanwhile is told all the same. */
+export function writtenApproval({ approval, ...content }: Omit<Written<unknown>, "answer">): ApprovalView {
+  if (approval === null) throw new AppError("internal")
+
+  return openApproval({ ...content, tenant_id: approval.tenantId, approval })
 }

@@ -4,7 +4,7 @@ import { AppError } from "@/lib/errors/app-error"
 import { placeFields } from "@/lib/members/member"
 import { memberCommand, type MemberContext } from "@/lib/members/member-command.service"
 import { othersMember, requireMembership } from "@/lib/members/members.service"
-import { mayHandleEverywhere, requireHandlingEverywhere } from "@/lib/members/reach.service"
+import { countAsOne, mayHandleEverywhere, requireHandlingEverywhere } from "@/lib/members/reach.service"
 import { accountCommand } from "@/lib/operations/account-command"
 import { newId } from "@/lib/operations/new-id"
 import { enrolledIds, removeAuthenticators } from "./authenticators.repo"
@@ -122,7 +122,8 @@ const saveConfirmed = memberCommand(
     const { personId } = await handled(context, membershipId)
     const first = await lockOpen(db, recoveryId)
     if (first === undefined) throw new AppError("recovery_closed")
-    if (first === actor.personId) throw new AppError("second_person_required")
+    if (first !== null && (await countAsOne(db, actor.personId, first)))
+      throw new AppError("second_person_required")
 
     const fields = { personId, ...placeFields(place) }
     // Who confirmed first and may not any more has confirmed nothing.

@@ -70,8 +70,10 @@ const untouched = {
   endedBecause: null,
   planId: null,
   derivedFrom: null,
+  derivedAs: null,
   breakGlass: null,
   votes: [],
+  carriedVotes: null,
   execution: null,
 } satisfies Partial<ApprovalRow>
 

@@ -16,9 +16,17 @@ export async function hotCall<Row extends object>(
   values: readonly unknown[],
   kind: "read" | "write",
 ): Promise<Row | null> {
+  return ask({ name, text: `SELECT * FROM ${called(name, values)}`, values, kind })
+}
+
+function called(name: string, values: readonly unknown[]): string {
+  return `${name}(${values.map((_, index) => `$${index + 1}`).join(", ")})`
+}
+
+type Asked = Readonly<{ name: string; text: string; values: readonly unknown[]; kind: "read" | "write" }>
+
+async function ask<Row extends object>({ name, text, values, kind }: Asked): Promise<Row | null> {
   const { pool, isPooled } = runtime()
-  const placeholders = values.map((_, index) => `$${index + 1}`).join(", ")
-  const text = `SELECT * FROM ${name}(${placeholders})`
   // Parsed and planned once for a connection, which only a pooler can take away from under its statements.
   const query = isPooled ? { text } : { text, name }
 
@@ -43,4 +51,27 @@ export async function hotJson<Answer>(
   const row = await hotCall<Record<string, Answer | null>>(name, values, kind)
 
   return row?.[name] ?? null
+}
+
+/**
+ * The same for a function that changes an approval, with the approval as that
+ * leaves it: what was done is answered with, whoever lost their part in it at
+ * that moment. `Written` has the answer as `answer`, and the columns of the
+ * approval, which are null where nothing was done.
+ */
+export async function hotJsonThenApproval<Written extends object>(
+  name: string,
+  values: readonly unknown[],
+  approvalId: string,
+): Promise<Written | null> {
+  // The second reads what the first has written only because it needs its answer.
+  const text = `SELECT answer, read.* FROM ${called(name, values)} AS answer
+    CROSS JOIN LATERAL approval_after(answer, $${values.length + 1}) AS read`
+
+  return ask<Written>({
+    name: `${name}, approval_after`,
+    text,
+    values: [...values, approvalId],
+    kind: "write",
+  })
 }

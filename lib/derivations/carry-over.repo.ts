@@ -1,18 +1,11 @@
-import { hotJson } from "@/lib/db/hot-call"
+import type { Written } from "@/lib/approvals/approvals.repo"
+import { hotJsonThenApproval } from "@/lib/db/hot-call"
 import type { ErrorCode } from "@/lib/errors/app-error"
 import { keyArguments, type KeyCredential } from "@/lib/keys/credential"
 import { newId, newSalts } from "@/lib/operations/new-id"
 
-/** What an approval came to by a decision that was carried over; times are PostgreSQL's text of a timestamp. */
-export type Carried = Readonly<{
-  tenantId: string
-  /** The approval that people voted on, and its run. */
-  approvalId: string
-  runId: string
-  version: number
-  useBy: string
-  decidedAt: string
-}>
+/** The approval that people voted on, and its run. */
+export type Carried = Readonly<{ tenantId: string; approvalId: string; runId: string }>
 
 type Answer = Readonly<{ code: ErrorCode | null; carried?: Carried | null }>
 
@@ -24,8 +17,8 @@ const saltsEach = 4
 export async function carryOverTo(
   credential: KeyCredential,
   { approvalId, hash, seconds }: Readonly<{ approvalId: string; hash: string; seconds: number }>,
-): Promise<Answer | null> {
-  return hotJson(
+): Promise<Written<Answer> | null> {
+  return hotJsonThenApproval(
     "carry_over",
     [
       ...keyArguments(credential),
@@ -35,6 +28,6 @@ export async function carryOverTo(
       Array.from({ length: leaves }, () => newId("event")),
       newSalts(leaves * saltsEach),
     ],
-    "write",
+    approvalId,
   )
 }

@@ -1,11 +1,12 @@
 import type { Envelope } from "@deltaseal/guard/change"
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
+import { writtenApproval } from "@/lib/approvals/stored-approval.service"
 import { runtime } from "@/lib/env/runtime"
 import type { KeyCredential } from "@/lib/keys/credential"
 import { notifyChange } from "@/lib/notifications/notifier"
 import type { PolicyApproval } from "@/lib/policies/policy-answer"
 import { carryHash } from "./carry-hash"
-import { carryOverTo, type Carried } from "./carry-over.repo"
+import { carryOverTo } from "./carry-over.repo"
 
 type Asked = Readonly<{ approval: ApprovalView; envelope: Envelope; needed: PolicyApproval }>
 
@@ -22,28 +23,21 @@ export async function carriedOver(
   if (seconds === null || isStepUpRequired) return approval
 
   const { approvalId } = approval
-  const carried = await carry(credential, { approvalId, hash: carryHash(envelope), seconds })
-  if (carried === null) return approval
-  const { tenantId, runId, approvalId: derivedFrom, version, useBy, decidedAt } = carried
-  notifyChange({ tenantId, approvalId: derivedFrom, runId })
+  const written = await carry(credential, { approvalId, hash: carryHash(envelope), seconds })
+  const carried = written?.answer?.carried ?? null
+  if (written === null || carried === null) return approval
+  notifyChange(carried)
 
-  return {
-    ...approval,
-    status: "approved",
-    version,
-    derivedFrom,
-    useBy: new Date(useBy).toISOString(),
-    decidedAt: new Date(decidedAt).toISOString(),
-  }
+  return { ...writtenApproval(written), checks: approval.checks }
 }
 
 /** The approval waits for people already, so whatever goes wrong here leaves it to them. */
 async function carry(
   credential: KeyCredential,
   wanted: Parameters<typeof carryOverTo>[1],
-): Promise<Carried | null> {
+): ReturnType<typeof carryOverTo> {
   try {
-    return (await carryOverTo(credential, wanted))?.carried ?? null
+    return await carryOverTo(credential, wanted)
   } catch (error) {
     runtime().logger.warn({ err: error }, "a decision could not be carried over; people are asked")
     return null

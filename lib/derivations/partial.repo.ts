@@ -1,7 +1,7 @@
-import type { SignedVote, VoteAnswer } from "@/lib/approvals/approvals.repo"
+import type { SignedVote, VoteAnswer, Written } from "@/lib/approvals/approvals.repo"
 import type { StoredChange } from "@/lib/calls/calls.repo"
 import type { SealedContent } from "@/lib/changes/content-seal"
-import { hotJson } from "@/lib/db/hot-call"
+import { hotJsonThenApproval } from "@/lib/db/hot-call"
 import { newId, newSalts } from "@/lib/operations/new-id"
 import type { KeptStage } from "./stages-for-both"
 
@@ -37,11 +37,14 @@ export type NewPartial = Readonly<{
 const leaves = 3
 const saltsEach = 4
 
-/** Both approvals and both votes in one transaction, or nothing. */
-export async function insertPartial(sessionId: string, partial: NewPartial): Promise<VoteAnswer | null> {
+/** Both approvals and both votes in one transaction, or nothing; with the new one as that leaves it. */
+export async function insertPartial(
+  sessionId: string,
+  partial: NewPartial,
+): Promise<Written<VoteAnswer> | null> {
   const { approvalId, changeHash, reason, derived, envelope, contents, stepUp } = partial
 
-  return hotJson(
+  return hotJsonThenApproval(
     "approve_in_part",
     [
       sessionId,
@@ -58,6 +61,6 @@ export async function insertPartial(sessionId: string, partial: NewPartial): Pro
       newSalts(leaves * saltsEach),
       stepUp === null ? null : JSON.stringify(stepUp),
     ],
-    "write",
+    derived.approvalId,
   )
 }

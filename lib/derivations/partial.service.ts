@@ -1,8 +1,8 @@
 import type { PersonActor } from "@/lib/access/actor"
-import { getApproval } from "@/lib/approvals/approvals.service"
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
 import { needsStepUp } from "@/lib/approvals/step-up"
 import { verifyDerivedStepUp } from "@/lib/approvals/step-up.service"
+import { writtenApproval } from "@/lib/approvals/stored-approval.service"
 import { voteRefusal } from "@/lib/approvals/vote-refusal"
 import { contentsOf, diffContent, storedChange } from "@/lib/calls/stored-change"
 import { fourWords } from "@/lib/changes/hash-words"
@@ -68,16 +68,17 @@ export async function approveInPart(
 
   const signed = stepUp && (await verifyDerivedStepUp(person, derived.whole, signedFor(derived, stepUp)))
   const derivedId = signed?.approvalId ?? newId("approval")
-  const answer = await insertPartial(person.sessionId, {
+  const written = await insertPartial(person.sessionId, {
     ...{ approvalId, changeHash, reason },
     ...stored(derived, derivedId),
     stepUp: signed?.vote ?? null,
   })
-  if (answer === null) throw new AppError("internal")
+  const answer = written?.answer ?? null
+  if (written === null || answer === null) throw new AppError("internal")
   announce(answer, [approvalId, derivedId])
   if (answer.code !== null) throw voteRefusal(answer.code, answer.edited)
 
-  return getApproval({ kind: "person", actor: person }, derivedId)
+  return writtenApproval(written)
 }
 
 function signedFor({ change }: Derived, { assertion }: NonNullable<PartialBody["stepUp"]>) {

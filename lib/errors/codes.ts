@@ -109,6 +109,10 @@ export const errorCodes = {
   reason_required: { status: 422, title: "This vote needs a reason" },
   separation_of_duties: { status: 403, title: "You cannot decide a change you are part of" },
   edited_recently: { status: 403, title: "You cannot decide by rules that you edited in the last 24 hours" },
+  counts_as_one: {
+    status: 403,
+    title: "A reset password makes you one with somebody who cannot decide this",
+  },
   approval_closed: { status: 409, title: "This approval is no longer open" },
   step_up_required: { status: 403, title: "This vote needs your authenticator" },
   step_up_invalid: { status: 403, title: "What the authenticator signed does not fit this vote" },

@@ -1,4 +1,5 @@
 import { forgetOldViews } from "@/lib/attention/old-views.repo"
+import { forgetOldEdits } from "@/lib/audit/old-edits.repo"
 import { forgetOldLimits } from "@/lib/calls/old-limits.repo"
 import { runtime } from "@/lib/env/runtime"
 import { forgetOldSessions } from "@/lib/members/old-sessions.repo"
@@ -20,6 +21,7 @@ export async function tidy(): Promise<void> {
     forgetOldLimits,
     forgetOldSimulations,
     forgetOldViews,
+    forgetOldEdits,
   ]) {
     while (!runtime().stopping.aborted && Date.now() < deadline) {
       if ((await forget()) === 0) break

@@ -39,6 +39,14 @@ export async function findOpenReset(tokenMac: Buffer): Promise<OpenReset | null>
   return rows[0] ?? null
 }
 
+/** Whether two ids are one person, or people who count as one since a link of one reset the other's password. */
+export async function findAsOne(db: Pick<MemberDb, "sql">, one: string, other: string): Promise<boolean> {
+  const { rows } = await db.sql<{ isOne: boolean }>`
+    SELECT ${other} = ANY (counted_with(ARRAY[${one}])) AS "isOne"`
+
+  return rows[0]?.isOne ?? true
+}
+
 /** Uses a reset link up; false when somebody was faster or its time is over. */
 export async function spendReset(db: MemberDb, tokenMac: Buffer): Promise<boolean> {
   const { rowCount } = await db.sql`

@@ -4,6 +4,7 @@ import type { AuditEvent } from "@/lib/audit/audit-event"
 import type { TenantDb } from "@/lib/db/tenant-db"
 import { AppError } from "@/lib/errors/app-error"
 import { requireAdministering } from "@/lib/members/administrators.service"
+import { countAsOne } from "@/lib/members/reach.service"
 import { command, partyOf } from "@/lib/operations/command"
 import { allowanceNow, applyAllowance, applyTier, tierNow } from "@/lib/tools/loosening.service"
 import type { ToolRef } from "@/lib/tools/tool"
@@ -18,8 +19,8 @@ import { proposalHash, type AllowancePlace, type AllowanceState, type TierState 
 /**
  * Puts a proposal in force: a second person's yes to exactly what they read.
  *
- * @throws AppError `not_found`, `proposal_closed`, `separation_of_duties` for whoever proposed it, `hash_mismatch`,
- * `conflict` when what it would change has changed since
+ * @throws AppError `not_found`, `proposal_closed`, `separation_of_duties` for whoever proposed it, `counts_as_one`,
+ * `hash_mismatch`, `conflict` when what it would change has changed since
  */
 export async function approveProposal(
   actor: PersonActor,
@@ -42,6 +43,7 @@ const saveApproval = command(
     if (proposal.proposedById === id) {
       throw new AppError("separation_of_duties", "Somebody else has to approve what you proposed.")
     }
+    if (await countAsOne(db, id, proposal.proposedById)) throw new AppError("counts_as_one")
     if (proposal.hash !== hash) throw new AppError("hash_mismatch", "This is not the proposal you read.")
 
     const approved: AuditEvent = {

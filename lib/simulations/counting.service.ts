@@ -73,7 +73,7 @@ async function count(policy: CompiledPolicy, told: Told, counting: Counting): Pr
     return count(policy, tell(policy, withoutGrant(call, retold.grant.rule)), counting)
   }
 
-  const refused = { ...retold, answer: "deny" as const, reasons: [reasonOf(over)] }
+  const refused = { ...retold, answer: "deny" as const, required: null, reasons: [reasonOf(over)] }
   return { call, retold: refused, overLimit: over.name }
 }
 

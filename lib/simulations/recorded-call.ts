@@ -1,11 +1,13 @@
 import { callLimits, type CallLimit } from "@/lib/calls/call-limits"
 import type { Reason } from "@/lib/errors/app-error"
 import type { CompiledPolicy } from "@/lib/policies/compile-policy"
+import { stagesOf } from "@/lib/policies/approval-of"
 import { evaluate } from "@/lib/policies/evaluate"
 import type { PolicyAnswer, PolicyCheck } from "@/lib/policies/policy-answer"
 import type { GrantUse } from "@/lib/policies/grant"
 import type { PolicyLimits } from "@/lib/policies/policy"
 import type { PolicyFacts } from "@/lib/policies/policy-facts"
+import type { AskedPeople } from "./asked-people"
 import type { Answer, Untold } from "./simulation"
 
 /** A call as it was decided, with what is left of what the policy looked at. */
@@ -13,6 +15,8 @@ export type RecordedCall = Readonly<{
   callId: string
   runId: string
   approvalId: string | null
+  /** Whom it was put to; null where to nobody. */
+  required: AskedPeople | null
   server: string
   name: string
   version: string
@@ -34,6 +38,8 @@ export type Retold =
       rule: string | null
       checks: readonly PolicyCheck[]
       reasons: readonly Reason[]
+      /** Whom it would be put to; null where to nobody. */
+      required: AskedPeople | null
       /** What the policy limits of it, where it is not refused. */
       limits: PolicyLimits
       /** The grant that lets it through. */
@@ -52,8 +58,10 @@ export function retell(policy: CompiledPolicy, call: RecordedCall): Retold {
   if (facts === "gone") return { untold: "gone" }
   if (isRefusedAfter(call)) return { untold: "refused_otherwise" }
 
-  const { rule, checks, limits, grant, ...said } = evaluate(policy, facts)
-  return { untold: null, rule, checks, limits, grant, ...answerOf(said, facts) }
+  const { rule, checks, limits, grant, approval, ...said } = evaluate(policy, facts)
+  const answered = answerOf(said, facts)
+  const required = answered.answer === "pending" && approval !== null ? stagesOf(approval) : null
+  return { untold: null, rule, checks, limits, grant, required, ...answered }
 }
 
 /** The limits that a call is held to under a policy that told this of it; none where it is refused anyway. */

@@ -33,7 +33,7 @@ export async function recordedCalls(db: TenantDb, range: CallRange): Promise<rea
       ) AS c
       LEFT JOIN blob b ON b.tenant_id = c.tenant_id AND b.digest = c.facts_digest
     )
-    SELECT p.call_id AS "callId", p.run_id AS "runId", a.approval_id AS "approvalId", p.server, p.name, p.version,
+    SELECT p.call_id AS "callId", p.run_id AS "runId", a.approval_id AS "approvalId", a.required, p.server, p.name, p.version,
       p.decision, p.reasons, p.matched_rule AS rule, p.checks, p.policy_version AS "policyVersion",
       p.requested_at AS "requestedAt", p.facts_digest AS digest, b.wrapped_key AS "wrappedKey", b.sealed
     FROM page p

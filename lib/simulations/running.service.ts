@@ -3,9 +3,11 @@ import { inTenant, type TenantDb } from "@/lib/db/tenant-db"
 import { runtime } from "@/lib/env/runtime"
 import { compilePolicy, type CompiledPolicy } from "@/lib/policies/compile-policy"
 import { requireDocument } from "@/lib/policies/policy-draft.service"
+import { areOthersAsked } from "./asked-people"
 import { retellCounted, type Counted } from "./counting.service"
+import type { RecordedCall, Retold } from "./recorded-call"
 import { recordedCalls } from "./recorded-calls.repo"
-import { addCounts, overKey, type Counts } from "./simulation"
+import { addCounts, othersAsked, overKey, type Counts } from "./simulation"
 import {
   endSimulation,
   insertChangedCalls,
@@ -66,13 +68,26 @@ function outcomeOf(
   for (const { call, retold, overLimit } of counted) {
     add(retold.untold ?? `${call.decision}>${retold.answer}`)
     if (overLimit !== null) add(overKey(overLimit))
-    if (retold.untold !== null || retold.answer === call.decision) continue
-
-    const { answer: now, rule, reasons } = retold
-    changed.push({ callId: call.callId, was: call.decision, now, rule, reasons })
+    const change = changeOf(call, retold)
+    if (change === null) continue
+    if (change.nowRequired !== null) add(othersAsked)
+    changed.push(change)
   }
 
   return { counts: Object.fromEntries(counts), changed }
+}
+
+/** What would be otherwise with a call: its answer, or who is asked about it; null when nothing would. */
+function changeOf({ callId, decision: was, required }: RecordedCall, retold: Retold): ChangedCall | null {
+  if (retold.untold !== null) return null
+  const { answer: now, rule, reasons } = retold
+  const common = { callId, was, now, rule, reasons }
+  if (was !== now) return { ...common, wasRequired: null, nowRequired: null }
+  if (required === null || retold.required === null) return null
+
+  return areOthersAsked(required, retold.required)
+    ? { ...common, wasRequired: required, nowRequired: retold.required }
+    : null
 }
 
 /** The draft that was asked about last, ready to be asked again. */

@@ -27,6 +27,8 @@ export const SimulationView = z.strictObject({
   counts: z.array(z.strictObject({ was: z.enum(answers), now: z.enum(answers), calls: Calls })),
   /** Of them, how many would be answered otherwise. */
   changed: Calls,
+  /** How many people would decide all the same, but others of them, or otherwise: more, another group, signed. */
+  othersAsked: Calls,
   /**
    * How many would be refused with `limit_exceeded`, by the draft's limit. Counted from nothing over these calls, in
    * their order; output, tokens and open approvals are not.
@@ -55,7 +57,17 @@ export const ReasonView = z.strictObject({
   path: z.string().optional(),
 })
 
-/** A call that the draft answers otherwise; `rule` and `reasons` are the draft's. */
+const AskedStages = z.array(
+  z.strictObject({
+    group: z.string(),
+    count: z.int(),
+    alternative: z.int().optional(),
+    stepUp: z.literal(true).optional(),
+    selfReview: z.literal(true).optional(),
+  }),
+)
+
+/** A call that the draft answers otherwise, or puts to others; `rule` and `reasons` are the draft's. */
 export const SimulatedCallView = z.strictObject({
   callId: z.string(),
   runId: z.string(),
@@ -66,6 +78,8 @@ export const SimulatedCallView = z.strictObject({
   now: z.enum(answers),
   rule: z.string().nullable(),
   reasons: z.array(ReasonView),
+  /** Whom it was put to and would be, where it waits for people all the same and these differ. */
+  required: z.strictObject({ was: AskedStages, now: AskedStages }).nullable(),
 })
 
 export const SimulatedCallList = z.strictObject({

@@ -16,7 +16,7 @@ export type Untold = (typeof untold)[number]
 
 export const untold = ["refused_otherwise", "gone", "unrecorded"] as const
 
-/** How many calls came out how, by `was>now`, why nothing can be said, or the limit that refused them. */
+/** How many calls came out how, by `was>now`, who is asked, why nothing can be said, or the limit that refused them. */
 export type Counts = Readonly<Record<string, number>>
 
 /** Adds what one more piece of the calls came to. */
@@ -39,6 +39,9 @@ export function answerCounts(counts: Counts): AnswerCount[] {
     }),
   )
 }
+
+/** What calls are counted under that people would decide all the same, but others, or otherwise. */
+export const othersAsked = "others_asked"
 
 const over = "over:"
 

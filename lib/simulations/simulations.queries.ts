@@ -3,8 +3,16 @@ import type { ReadDb } from "@/lib/db/read-db"
 import { AppError, type Reason } from "@/lib/errors/app-error"
 import { isId } from "@/lib/kernel/id"
 import { tenantQuery } from "@/lib/operations/tenant-query"
-import type { PolicySimulation } from "@/prisma/generated/client"
-import { answerCounts, answers, overCounts, simulationStatuses, type Answer, type Counts } from "./simulation"
+import type { PolicySimulation, SimulatedCall } from "@/prisma/generated/client"
+import {
+  answerCounts,
+  answers,
+  othersAsked,
+  overCounts,
+  simulationStatuses,
+  type Answer,
+  type Counts,
+} from "./simulation"
 import type { SimulatedCallList, SimulationList, SimulationView } from "./simulation.schema"
 
 const pageSize = 50
@@ -43,7 +51,7 @@ export const simulationView: (
 type Wanted = Page & Readonly<{ simulationId: string }>
 
 /**
- * The calls that a draft answers otherwise, oldest first. The cursor is the
+ * The calls that a draft answers otherwise or puts to others, oldest first. The cursor is the
  * last call's id of the page before.
  *
  * @throws AppError `not_found`, `invalid_cursor`
@@ -70,15 +78,28 @@ export const simulatedCalls: (actor: Actor, tenantId: string, wanted: Wanted) =>
     )
 
     return {
-      items: page.flatMap(({ callId, was, now, rule, reasons }) => {
-        const call = calls.get(callId)
-        return call === undefined
-          ? []
-          : [{ ...call, was: answer(was), now: answer(now), rule, reasons: reasons as unknown as Reason[] }]
+      items: page.flatMap((row) => {
+        const call = calls.get(row.callId)
+        return call === undefined ? [] : [{ ...call, ...saidOf(row) }]
       }),
       nextCursor: rows.length > pageSize ? (page.at(-1)?.callId ?? null) : null,
     }
   })
+
+type Said = Omit<
+  SimulatedCallList["items"][number],
+  "callId" | "runId" | "approvalId" | "tool" | "requestedAt"
+>
+type Asked = NonNullable<Said["required"]>["was"]
+
+function saidOf({ was, now, rule, reasons, wasRequired, nowRequired }: SimulatedCall): Said {
+  const isPutToOthers = wasRequired !== null && nowRequired !== null
+
+  return {
+    ...{ was: answer(was), now: answer(now), rule, reasons: reasons as unknown as Reason[] },
+    required: isPutToOthers ? { was: wasRequired as Asked, now: nowRequired as Asked } : null,
+  }
+}
 
 async function callsOf(db: ReadDb, tenantId: string, callIds: readonly string[]) {
   const calls = await db.toolCall.findMany({
@@ -121,6 +142,7 @@ function toView(row: PolicySimulation, names: ReadonlyMap<string, string>): Simu
     endedAt: row.endedAt?.toISOString() ?? null,
     counts,
     changed: counts.reduce((sum, { was, now, calls }) => (was === now ? sum : sum + calls), 0),
+    othersAsked: counted[othersAsked] ?? 0,
     overLimits: overCounts(counted),
     refusedOtherwise: counted["refused_otherwise"] ?? 0,
     gone: counted["gone"] ?? 0,

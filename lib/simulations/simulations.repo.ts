@@ -1,5 +1,6 @@
 import type { TenantDb } from "@/lib/db/tenant-db"
 import type { Reason } from "@/lib/errors/app-error"
+import type { AskedPeople } from "./asked-people"
 import { forgetUses } from "./simulated-uses.repo"
 import type { Answer, Counts, SimulationStatus } from "./simulation"
 
@@ -86,13 +87,15 @@ export async function endSimulation(
   await forgetUses(db, simulationId)
 }
 
-/** A call whose answer would be another one. */
+/** A call whose answer would be another one; or, with whom it was put to and would be, one that others would decide. */
 export type ChangedCall = Readonly<{
   callId: string
   was: Answer
   now: Answer
   rule: string | null
   reasons: readonly Reason[]
+  wasRequired: AskedPeople | null
+  nowRequired: AskedPeople | null
 }>
 
 export async function insertChangedCalls(
@@ -101,8 +104,10 @@ export async function insertChangedCalls(
   calls: readonly ChangedCall[],
 ): Promise<void> {
   await db.sql`
-    INSERT INTO simulated_call (tenant_id, simulation_id, call_id, was, now, rule, reasons)
-    SELECT ${db.tenantId}, ${simulationId}, "callId", was, now, rule, reasons
+    INSERT INTO simulated_call (
+      tenant_id, simulation_id, call_id, was, now, rule, reasons, was_required, now_required)
+    SELECT ${db.tenantId}, ${simulationId}, "callId", was, now, rule, reasons, nullif("wasRequired", 'null'),
+      nullif("nowRequired", 'null')
     FROM jsonb_to_recordset(${JSON.stringify(calls)}::jsonb)
-      AS c ("callId" text, was text, now text, rule text, reasons jsonb)`
+      AS c ("callId" text, was text, now text, rule text, reasons jsonb, "wasRequired" jsonb, "nowRequired" jsonb)`
 }

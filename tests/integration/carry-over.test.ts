@@ -48,7 +48,11 @@ test("the same change in another run is approved at once, by the votes of the fi
   const { value: second, leaves } = await newLeaves(world, () => askForParts(key, change))
 
   expect(second.changeHash).not.toBe(first.changeHash)
-  expect(second.approval).toMatchObject({ status: "approved", derivedFrom: first.approvalId, votes: [] })
+  expect(second.approval).toMatchObject({
+    ...{ status: "approved", derivedFrom: first.approvalId, derivedAs: "carry_over", votes: [] },
+    carriedVotes: [{ personId: reviewer.personId, reason: null, onBehalfOf: null }],
+  })
+  expect(first.approval).toMatchObject({ derivedAs: null, carriedVotes: null })
   expect(leaves.slice(1).map(({ type }) => type)).toEqual([
     "tool_call.pending",
     "approval.cancelled",
@@ -73,6 +77,18 @@ test("the same change in another run is approved at once, by the votes of the fi
     voters: [reviewer.personId],
   })
   expect((await askForParts(key, change)).approval.status).toBe("pending")
+})
+
+test("a carried decision is cancelled by an admin, since nobody has a vote there to take back", async () => {
+  const change = aChange()
+  await approved(change)
+  const { approvalId } = await askForParts(key, change)
+  const path = `/api/v1/approvals/${approvalId}`
+  expect((await reviewer.caller.delete(`${path}/votes/mine`)).body.code).toBe("not_voted")
+  expect((await reviewer.caller.post(`${path}/cancel`)).body.code).toBe("forbidden")
+  const { body } = await (await world.as("admin")).post(`${path}/cancel`)
+
+  expect(body).toMatchObject({ status: "cancelled", endedBecause: "withdrawn" })
 })
 
 const ends: readonly (readonly [string, "approved" | "pending", (first: Pending) => Promise<unknown>])[] = [

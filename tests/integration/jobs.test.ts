@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { labelWhatIsDue } from "@/lib/jobs/label-due"
 import { tidy } from "@/lib/jobs/tidy"
 import { queueRevision } from "@/lib/db/queue"
+import { inTenant } from "@/lib/db/tenant-db"
 import { workOnJobs } from "@/lib/jobs/worker"
 import { onChange } from "@/lib/notifications/notifier"
 import { newId } from "@/lib/operations/new-id"
@@ -227,16 +228,27 @@ test("what can no longer count is forgotten, and only that", async () => {
   await create("old")
   await world.su.query("UPDATE idempotency SET created_at = created_at - interval '25 hours'")
   await create("new")
+  const edit = (eventId: string, ago: string) =>
+    world.su.query(
+      `INSERT INTO rule_edit (tenant_id, person_id, event_id, kind, subject, edited_at)
+       VALUES ($1, $2, $3, 'policy', '', now() - $4::interval)`,
+      [world.ours.tenantId, personId, eventId, ago],
+    )
+  await Promise.all([edit("evt_old", "26 hours"), edit("evt_read", "23 hours 59 minutes")])
 
   await tidy()
 
   const { rows } = await world.su.query(
     `SELECT (SELECT array_agg(session_id) FROM session WHERE session_id = ANY($1)) AS sessions,
        (SELECT array_agg(subject_mac::text) FROM sign_in_failure WHERE length(subject_mac) = 1) AS failures,
-       (SELECT count(*)::int FROM idempotency) AS idempotency`,
-    [[old, recent]],
+       (SELECT count(*)::int FROM idempotency) AS idempotency,
+       (SELECT array_agg(event_id) FROM rule_edit WHERE person_id = $2) AS edits`,
+    [[old, recent], personId],
   )
-  expect(rows).toEqual([{ sessions: [recent], failures: ["\\x02"], idempotency: 1 }])
+  expect(rows).toEqual([{ sessions: [recent], failures: ["\\x02"], idempotency: 1, edits: ["evt_read"] }])
+  await expect(
+    inTenant(world.ours.tenantId, (db) => db.sql`DELETE FROM rule_edit WHERE tenant_id = ${db.tenantId}`),
+  ).rejects.toThrow("permission denied")
 })
 
 async function endTime({ approvalId }: Pending, column: "expires_at" | "use_by"): Promise<void> {

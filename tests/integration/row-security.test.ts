@@ -251,7 +251,7 @@ test("a read cannot write, not even in its own tenant", async () => {
   expect(await readInTenant(ours, (db) => db.run.count())).toBeGreaterThan(0)
 })
 
-test("only the look-ups, and what keeps a vote that is taken back, run with their owner's rights, with a pinned search path, and not for everybody", async () => {
+test("only the look-ups, and what keeps a vote that is taken back and forgets old edits, run with their owner's rights, with a pinned search path, and not for everybody", async () => {
   const { rows } = await world.su.query(
     `SELECT proname AS name, proconfig AS config, has_function_privilege('public', oid, 'EXECUTE') AS "everybody"
      FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef ORDER BY 1`,
@@ -260,6 +260,7 @@ test("only the look-ups, and what keeps a vote that is taken back, run with thei
   expect(rows).toEqual([
     { name: "agency_tenants", config, everybody: false },
     { name: "find_live_key", config, everybody: false },
+    { name: "forget_old_edits", config, everybody: false },
     { name: "keep_withdrawn_vote", config, everybody: false },
     { name: "next_closing_tenant", config, everybody: false },
     { name: "next_due_tenant", config, everybody: false },
@@ -269,6 +270,7 @@ test("only the look-ups, and what keeps a vote that is taken back, run with thei
     { name: "next_unswept_tenant", config, everybody: false },
     { name: "session_principal", config, everybody: false },
     { name: "tenant_of_old_limits", config, everybody: false },
+    { name: "tenant_of_oldest_edit", config, everybody: false },
     { name: "tenant_of_oldest_idempotency", config, everybody: false },
     { name: "tenant_of_oldest_run_token", config, everybody: false },
     { name: "tenant_of_oldest_simulation", config, everybody: false },
@@ -288,7 +290,7 @@ test("a temporary type or table of the serving role runs nothing with the owner'
       "SELECT next_due_tenant(''), find_live_key('x', '\\x00', NULL), session_principal('x')",
     )
     await client.query(
-      "SELECT agency_tenants('x'), tenant_of_oldest_idempotency(), tenant_of_oldest_run_token(), next_unswept_tenant(''), next_tenant_with_due_proposal(''), next_simulating_tenant(''), tenant_of_oldest_simulation(), tenant_of_oldest_view()",
+      "SELECT agency_tenants('x'), tenant_of_oldest_idempotency(), tenant_of_oldest_run_token(), next_unswept_tenant(''), next_tenant_with_due_proposal(''), next_simulating_tenant(''), tenant_of_oldest_simulation(), tenant_of_oldest_view(), tenant_of_oldest_edit(), forget_old_edits(1)",
     )
     const { rows } = await client.query("SELECT current_setting('test.ran_as', true) AS role")
     expect(rows).toEqual([{ role: null }])

@@ -60,6 +60,9 @@ test("whoever is alone decides what they ask for, although they edited the polic
 
   const { value, leaves } = await newLeaves(world, () => approve(owner, pending))
   expect(value.body.status, value.text).toBe("approved")
+  expect(value.body.votes).toMatchObject([{ personId: world.ours.ownerId, selfReviewed: true }])
+  const { body } = await key.get(`/api/v1/approvals/${pending.approvalId}`)
+  expect(body.votes).toEqual(value.body.votes)
   expect((await approvalPage(await actorOf("auditor"), pending.approvalId)).isSelfReview).toBe(true)
   expect(leaves.map(({ type, body }) => [type, body.fields["selfReviewed"]])).toEqual([
     ["approval.approved", true],

@@ -64,14 +64,21 @@ describe("a draft", () => {
         tool: readFile,
         reasons: [{ code: "denied_by_rule" }],
       },
-      { approvalId: write.approvalId, was: "pending", now: "allow", rule: "writes", reasons: [] },
+      {
+        approvalId: write.approvalId,
+        was: "pending",
+        now: "allow",
+        rule: "writes",
+        reasons: [],
+        required: null,
+      },
     ])
     expect((await world.su.query("SELECT policy_version, rules_version FROM tenant")).rows).toEqual(before)
   })
 
   test("that says what is in force changes nothing", async () => {
     const said = await finished(draft("tier_default"))
-    expect(said).toMatchObject({ status: "done", changed: 0 })
+    expect(said).toMatchObject({ status: "done", changed: 0, othersAsked: 0 })
     expect(await changedIn(said.simulationId)).toEqual({ items: [], nextCursor: null })
   })
 
@@ -119,6 +126,27 @@ describe("a draft", () => {
     expect(said.counts).toContainEqual({ was: "allow", now: "deny", calls: 1 })
     const { items } = await changedIn(said.simulationId)
     expect(items[0].reasons).toMatchObject([{ code: "change_required" }])
+  })
+
+  test("that puts what waited to other people says so, as no other answer, and of nothing else", async () => {
+    const two = "    approval: {stages: [{group: admins, count: 2}], stepUp: true}\n"
+    const said = await finished(
+      draft(
+        "tier_default",
+        `  - name: writes\n    effect: require_approval\n    match: {tool: [write_file]}\n${two}`,
+      ),
+    )
+    const waited = said.counts.find(({ was, now }: any) => was === "pending" && now === "pending").calls
+    expect(said).toMatchObject({ changed: 0, othersAsked: waited })
+    const { items } = await changedIn(said.simulationId)
+    expect(items).toHaveLength(waited)
+    expect(items[0]).toMatchObject({
+      ...{ was: "pending", now: "pending", rule: "writes" },
+      required: {
+        was: [{ group: "reviewers", count: 1 }],
+        now: [{ group: "admins", count: 2, stepUp: true }],
+      },
+    })
   })
 
   test("with a mistake is refused with its place, and nothing is started", async () => {

@@ -75,6 +75,92 @@ describe("a vote that was good when it was cast", () => {
   })
 })
 
+test("a voter who is removed as the vote is recorded is told that it was, and it counts for nothing", async () => {
+  await putInForce(world, two)
+  const gone = await makePerson(world, { role: "reviewer" })
+  const pending = await pendingWrite(key)
+  await world.su.query(`
+    CREATE FUNCTION remove_voter() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
+      UPDATE membership SET ended_at = clock_timestamp() WHERE person_id = NEW.person_id;
+      UPDATE session SET revoked_at = clock_timestamp() WHERE person_id = NEW.person_id;
+      RETURN NULL;
+    END $$;
+    CREATE CONSTRAINT TRIGGER remove_voter AFTER INSERT ON vote DEFERRABLE INITIALLY DEFERRED
+      FOR EACH ROW WHEN (NEW.person_id = '${gone.personId}') EXECUTE FUNCTION remove_voter()`)
+  const voted = await approve(gone.caller, pending)
+  await world.su.query("DROP FUNCTION remove_voter() CASCADE")
+
+  expect([voted.status, voted.body.status, voted.body.votes], voted.text).toMatchObject([
+    200,
+    "pending",
+    [{ personId: gone.personId, decision: "approve" }],
+  ])
+  expect((await gone.caller.get(`/api/v1/approvals/${pending.approvalId}`)).status).toBe(401)
+  expect((await approve(reviewer, pending)).body.status).toBe("pending")
+})
+
+describe("for a day after a link reset a password, whoever made it and whose it is", () => {
+  const reset = (by: MadePerson, of: MadePerson, ago = "0 s") =>
+    world.su.query(
+      `INSERT INTO password_reset (token_mac, person_id, made_by_id, created_at, expires_at, used_at)
+       VALUES (decode(md5(random()::text), 'hex'), $2, $1, now(), now(), now() - $3::interval)`,
+      [by.personId, of.personId, ago],
+    )
+  const pair = async () =>
+    [await makePerson(world, { role: "admin" }), await makePerson(world, { role: "reviewer" })] as const
+
+  test.each<[string, (admin: MadePerson, member: MadePerson) => readonly MadePerson[]]>([
+    ["first", (admin, member) => [admin, member]],
+    ["last", (admin, member) => [member, admin]],
+  ])("count as one in a quorum, whoever votes %s", async (_, inTurn) => {
+    await putInForce(world, two)
+    const [admin, member] = await pair()
+    const pending = await pendingWrite(key)
+    await reset(admin, member)
+    for (const { caller } of inTurn(admin, member))
+      expect((await approve(caller, pending)).body.status).toBe("pending")
+
+    expect((await approve(reviewer, pending)).body.status).toBe("approved")
+  })
+
+  test("neither decides what the other is part of, nor by what the other edited", async () => {
+    await putInForce(world, asking("{group: reviewers, count: 1}"))
+    const [admin, member] = await pair()
+    await reset(admin, member)
+    const ask = async (ownerId: string) => {
+      const own = await makeKey(world, { ownerId })
+      return pendingWriteIn(own.caller, await openRun(own.caller))
+    }
+    expect((await approve(member.caller, await ask(admin.personId))).body.code).toBe("counts_as_one")
+    expect((await approve(admin.caller, await ask(member.personId))).body.code).toBe("counts_as_one")
+    await world.su.query(
+      "INSERT INTO rule_edit (tenant_id, person_id, event_id, kind, subject) VALUES ($1, $2, 'evt_r', 'policy', '')",
+      [world.ours.tenantId, admin.personId],
+    )
+    const pending = await pendingWrite(key)
+    expect((await approve(admin.caller, pending)).body.code).toBe("edited_recently")
+    expect((await approve(member.caller, pending)).body.code).toBe("counts_as_one")
+    await world.su.query("UPDATE password_reset SET used_at = used_at - interval '24 hours'")
+    expect((await approve(member.caller, pending)).body.status).toBe("approved")
+  })
+
+  test("do not break the glass together", async () => {
+    const [admin, other] = [
+      await makePerson(world, { role: "admin" }),
+      await makePerson(world, { role: "admin" }),
+    ]
+    const pending = await pendingWrite(key)
+    const said = { changeHash: pending.changeHash, reason: "The shop of the client is down." }
+    const path = `/api/v1/approvals/${pending.approvalId}/break-glass`
+    await reset(admin, other)
+    expect((await admin.caller.post(path, said)).status).toBe(201)
+
+    expect((await other.caller.post(`${path}/confirm`, said)).body.code).toBe("second_person_required")
+    const third = await makePerson(world, { role: "admin" })
+    expect((await third.caller.post(`${path}/confirm`, said)).body.status).toBe("approved")
+  })
+})
+
 describe("a vote in somebody's place", () => {
   const inPlaceOf = (pending: Pending, voter: MadePerson, absent: MadePerson) =>
     world.su.query("UPDATE vote SET on_behalf_of = $3 WHERE approval_id = $1 AND person_id = $2", [

@@ -12,6 +12,7 @@ const policy = (effect: PolicyRule["effect"]) =>
 const aCall = (changes: Partial<RecordedCall> = {}): RecordedCall => ({
   ...{ callId: "call_x", runId: "run_x", approvalId: null, server: "s", name: "n", version: "1" },
   ...{ decision: "pending", reasons: [], rule: "r", checks: [], policyVersion: 1, requestedAt: new Date(0) },
+  required: null,
   facts: someFacts(),
   ...changes,
 })

@@ -62,6 +62,8 @@ export function aCall(number: number, path: string, changes: Partial<ApprovalVie
     endedBecause: null,
     planId: "plan_1",
     derivedFrom: null,
+    derivedAs: null,
+    carriedVotes: null,
     breakGlass: null,
     stepUpRequired: false,
     selfReviewAllowed: false,

@@ -25,6 +25,7 @@ const vote = {
   at: "2026-11-22T13:02:01Z",
   onBehalfOf: null,
   onBehalfOfName: null,
+  selfReviewed: false,
 } as const
 
 describe("what of a plan was on screen", () => {

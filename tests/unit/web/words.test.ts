@@ -16,6 +16,7 @@ const vote = {
   at: "2026-11-22T13:02:01Z",
   onBehalfOf: null,
   onBehalfOfName: null,
+  selfReviewed: false,
 } as const
 type Standing = Parameters<typeof explainStatus>[0]
 type Status = Standing["status"]
@@ -31,7 +32,12 @@ const execution = {
   receipts: [],
 } satisfies Execution
 
+const nothing = { execution: null, votes: [], carriedVotes: null }
+const { decision: _, selfReviewed: _own, ...carried } = vote
+
 test.each([
+  ["consumed", { execution, votes: [], carriedVotes: [carried] }, "Approved in another run by Rhea Novak"],
+  ["expired", { votes: [], carriedVotes: [carried] }, "It was approved, but"],
   ["pending", {}, "Nothing has been done."],
   ["denied", {}, "The change was not made."],
   ["expired", {}, "The agent has to ask again."],
@@ -49,6 +55,7 @@ test.each([
       endedBecause: null,
       execution: null,
       votes: [vote],
+      carriedVotes: null,
       ...more,
     })
 
@@ -57,9 +64,9 @@ test.each([
 )
 
 test("an ending that this page has no sentence for is named rather than hidden", () => {
-  expect(
-    explainStatus({ status: "cancelled", endedBecause: "of_the_moon", execution: null, votes: [] }).happened,
-  ).toContain("of the moon")
+  expect(explainStatus({ status: "cancelled", endedBecause: "of_the_moon", ...nothing }).happened).toContain(
+    "of the moon",
+  )
 })
 
 test("every refusal a vote can get says that nothing was decided, or that it is not known", () => {
