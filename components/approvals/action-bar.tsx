@@ -10,6 +10,7 @@ import { useShortcuts } from "@/components/ui/use-shortcuts"
 import { ActionButtons } from "./action-buttons"
 import { decisionWords, stopWords } from "./decision-words"
 import { DenyChoice } from "./deny-choice"
+import { EndApproval } from "./end-approval"
 import { OwnVote, type StandingVote } from "./own-vote"
 import { approvedTogether, pathOf, postVote, type Decision, type Subject } from "./post-vote"
 import { problemWords } from "./problem-words"
@@ -31,11 +32,16 @@ type Props = Readonly<{
   ownVote?: StandingVote | null
   /** How much else is open in the run; null where this person may not stop runs. */
   othersInRun?: number | null
+  /** What stands where it was decided: whether it is approved, and whether this person may end it unused. */
+  over?: Over
 }>
+
+type Over = Readonly<{ isApproved: boolean; mayEnd: boolean }>
 
 /** Where a person decides. What they typed survives refreshes, refusals and somebody else being faster. */
 export function ActionBar(props: Props) {
   const { subject, isOpen, whyNot, isReasonRequired, nextPath, ownVote = null, othersInRun = null } = props
+  const { over = { isApproved: false, mayEnd: false } } = props
   const words = decisionWords(subject)
   const router = useRouter()
   const refresh = useRefresh()
@@ -162,7 +168,13 @@ export function ActionBar(props: Props) {
             onClose={close}
           />
         ) : (
-          <Instead said={sent === null ? saidInstead(isOpen, whyNot) : shown[sent].said} ownVote={ownVote} />
+          <>
+            <Instead
+              said={sent === null ? saidInstead(isOpen, over.isApproved, whyNot) : shown[sent].said}
+              ownVote={ownVote}
+            />
+            {over.mayEnd && <EndApproval approvalId={subject.id} />}
+          </>
         )}
         <div className="ml-auto flex items-center gap-4 text-sm text-muted">
           {mayDecide && <SeenCount />}
@@ -188,9 +200,11 @@ function Instead({ said, ownVote }: Readonly<{ said: string; ownVote: StandingVo
   )
 }
 
-function saidInstead(isOpen: boolean, whyNot: string | null): string {
-  if (!isOpen) return "This is decided or over; nothing can be voted on here any more."
-  return whyNot ?? ""
+function saidInstead(isOpen: boolean, isApproved: boolean, whyNot: string | null): string {
+  if (isOpen) return whyNot ?? ""
+  return isApproved
+    ? "This is approved; no more votes are needed."
+    : "This is over; nothing can be voted on here any more."
 }
 
 function ProblemNote({ problem, path }: Readonly<{ problem: ApiProblem; path: string }>) {

@@ -55,11 +55,13 @@ type Props = Readonly<{
   breakGlass: Readonly<{ state: ReactNode; entry: ReactNode }>
   ownVote: StandingVote | null
   othersInRun: number | null
+  /** Whether this person may end it, which is open. */
+  mayEnd: boolean
 }>
 
 /** The page on which a change is decided: the server's facts and the change, the line, the agent's words, the decision. */
 export function ApprovalReview({ page, layout, earlier, madeRules, talk, breakGlass, ...acting }: Props) {
-  const { ownVote, othersInRun } = acting
+  const { ownVote, othersInRun, mayEnd } = acting
   const { approval, viewer } = page
   const isPending = approval.status === "pending"
   const hasVotes = approval.votes.length > 0
@@ -89,6 +91,7 @@ export function ApprovalReview({ page, layout, earlier, madeRules, talk, breakGl
           </section>
           <aside aria-label="About this request" className="flex flex-col gap-5 px-4 md:px-6">
             <FileNavigator />
+            <ApproveSome approval={approval} mayVote={viewer.whyNot === null} />
             <Facts approval={approval} hashWords={page.hashWords} quorum={page.quorum} />
             {breakGlass.entry}
           </aside>
@@ -96,7 +99,6 @@ export function ApprovalReview({ page, layout, earlier, madeRules, talk, breakGl
         <div className="flex flex-col gap-5 px-4 md:px-6">
           <AgentWords text={approval.reason} />
           {talk}
-          <ApproveSome approval={approval} mayVote={viewer.whyNot === null} />
         </div>
       </main>
       <ViewReport approvalId={approval.approvalId} changeHash={approval.changeHash} />
@@ -113,6 +115,7 @@ export function ApprovalReview({ page, layout, earlier, madeRules, talk, breakGl
         nextPath={page.nextPath}
         ownVote={ownVote}
         othersInRun={othersInRun}
+        over={{ isApproved: approval.status === "approved", mayEnd }}
       />
     </ReviewProvider>
   )

@@ -32,7 +32,11 @@ export function ChangeHeader({ approval, pinnedAt }: Props) {
           {approval.status === "pending" ? (
             <CountdownMark expiresAt={approval.expiresAt} />
           ) : (
-            <StatusMark status={approval.status} execution={approval.execution} />
+            <StatusMark
+              status={approval.status}
+              execution={approval.execution}
+              because={approval.endedBecause}
+            />
           )}
         </span>
       </div>

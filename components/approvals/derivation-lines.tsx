@@ -1,31 +1,18 @@
 import type { ReactNode } from "react"
 import { IdText } from "@/components/ui/id-text"
-import { Time } from "@/components/ui/time"
-import { Visible } from "@/components/ui/visible"
 import type { Derivations } from "@/lib/derivations/derivations.queries"
 
-type Props = Readonly<{ found: Derivations }>
+type Props = Readonly<{ found: Derivations; isApproved: boolean }>
 
 /** What an approval was made of, and what was made of it. */
-export function DerivationLines({ found: { madeOf, madeInto, mayCarryOver } }: Props) {
+export function DerivationLines({ found: { madeOf, madeInto, mayCarryOver }, isApproved }: Props) {
   return (
     <>
       {madeOf !== null && (
         <Line id={madeOf.approvalId}>
-          {madeOf.as === "carry_over" ? (
-            <>
-              Carried over from another run, where it was approved by{" "}
-              {madeOf.votes.map(({ name, at }, index) => (
-                <span key={name}>
-                  {index > 0 && ", "}
-                  <Visible text={name} /> <Time at={at} as="clock" isFocusable />
-                </span>
-              ))}
-              :
-            </>
-          ) : (
-            `Part of a change that was approved only in part, ${madeOf.parts} parts in all:`
-          )}
+          {madeOf.as === "carry_over"
+            ? `Carried over from another run, with the votes that were cast there${isApproved ? ". They cannot be taken back any more; an owner or administrator can end this approval" : ""}:`
+            : `Part of a change that was approved only in part, ${madeOf.parts} parts in all:`}
         </Line>
       )}
       {madeInto !== null && (

@@ -8,11 +8,17 @@ import { placeOf } from "./part-place"
 import { EarlierPart } from "./earlier-part"
 import { earlierWords } from "./earlier-words"
 
-type Props = Readonly<{ view: InterdiffView; parts: ApprovalView["parts"] }>
+type Props = Readonly<{
+  view: InterdiffView
+  parts: ApprovalView["parts"]
+  /** The approval that this one was made of, which is named apart. */
+  madeOf: string | null
+}>
 
 /** What was asked for the same targets before, what people said to it, and what is asked for otherwise now. */
-export function EarlierRequests({ view, parts }: Props) {
-  if (view.earlier.length === 0) return null
+export function EarlierRequests({ view, parts, madeOf }: Props) {
+  const requests = view.earlier.filter(({ approvalId }) => approvalId !== madeOf)
+  if (requests.length === 0) return null
 
   return (
     <section
@@ -23,7 +29,7 @@ export function EarlierRequests({ view, parts }: Props) {
         Asked before
       </h2>
       <ul className="flex flex-col gap-1 text-sm">
-        {view.earlier.map((earlier) => (
+        {requests.map((earlier) => (
           <EarlierLine key={earlier.approvalId} earlier={earlier} />
         ))}
       </ul>
@@ -31,10 +37,12 @@ export function EarlierRequests({ view, parts }: Props) {
         What changed since. The whole change is below, and is what you decide.
       </h3>
       <div className="flex flex-col border-t border-line">
-        {view.parts.map(({ diff, ...part }) => {
-          const { path } = placeOf(parts[part.position - 1]?.target ?? {})
-          return <EarlierPart key={part.position} part={part} path={path} since={sinceOf(diff)} />
-        })}
+        {view.parts
+          .filter(({ earlierApprovalId }) => earlierApprovalId !== madeOf)
+          .map(({ diff, ...part }) => {
+            const { path } = placeOf(parts[part.position - 1]?.target ?? {})
+            return <EarlierPart key={part.position} part={part} path={path} since={sinceOf(diff)} />
+          })}
       </div>
     </section>
   )

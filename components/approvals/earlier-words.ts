@@ -1,25 +1,36 @@
+import type { VoteDecision } from "@/lib/approvals/approval"
 import type { EarlierApproval, PartInterdiff } from "@/lib/approvals/interdiff.schema"
 
-/** What became of an earlier request: `denied`, and by whom. Null where nobody decided. */
-export function earlierWords({ status, votes }: Pick<EarlierApproval, "status" | "votes">): string {
-  const denied = namesOf(votes, "deny")
-  const approved = namesOf(votes, "approve")
+type Earlier = Pick<EarlierApproval, "status" | "votes" | "decidedAt" | "endedBecause">
+
+/** What became of an earlier request, and by whom: `denied by Rhea Novak`. */
+export function earlierWords({ status, votes, decidedAt, endedBecause }: Earlier): string {
+  // A decision that was carried over has its votes where they were cast.
+  const approved = `approved${byWords(votes, "approve") || " by a decision carried over"}`
   switch (status) {
     case "pending":
       return "still waits for a decision"
     case "denied":
-      return `denied by ${denied}`
+      return deniedWords(votes, endedBecause)
     case "approved":
-      return `approved by ${approved}, not used yet`
+      return `${approved}, not used yet`
     case "consumed":
-      return `approved by ${approved} and used`
+      return `${approved} and used`
     case "stale":
-      return `approved by ${approved}, but the target had changed`
+      return `${approved}, but the target had changed`
     case "expired":
-      return approved === "" ? "expired, nobody decided" : `approved by ${approved}, but not used in time`
+      return decidedAt === null ? "expired, nobody decided" : `${approved}, but not used in time`
     case "cancelled":
-      return "cancelled before it was used"
+      return endedBecause === "carried_over"
+        ? `${approved}, which was carried over to another run`
+        : "cancelled before it was used"
   }
+}
+
+function deniedWords(votes: EarlierApproval["votes"], because: string | null): string {
+  if (because === "changes_requested") return `sent back${byWords(votes, "request_changes")}`
+
+  return `${because === "approved_in_part" ? "approved in part" : "denied"}${byWords(votes, "deny")}`
 }
 
 /** How a part differs from what was asked for then. */
@@ -32,7 +43,7 @@ export function sinceWords(part: Pick<PartInterdiff, "result" | "isWhole" | "why
     : "not compared: the contents are too large together"
 }
 
-function namesOf(votes: EarlierApproval["votes"], decision: "approve" | "deny"): string {
+function byWords(votes: EarlierApproval["votes"], decision: VoteDecision): string {
   const names = votes.filter((vote) => vote.decision === decision).map(({ name }) => name)
-  return new Intl.ListFormat("en-GB").format(names)
+  return names.length === 0 ? "" : ` by ${new Intl.ListFormat("en-GB").format(names)}`
 }

@@ -1,4 +1,4 @@
-import { Check, CircleDashed, TriangleAlert } from "lucide-react"
+import { Check, CircleDashed, TriangleAlert, Undo2, X } from "lucide-react"
 import type { ReactNode } from "react"
 import { Time } from "@/components/ui/time"
 import { Visible } from "@/components/ui/visible"
@@ -29,15 +29,16 @@ export function Outcome({ approval, events }: Props) {
         </p>
       </div>
       <ol className="flex flex-col gap-1 text-sm">
-        {votes.map((vote) => (
-          <Step key={vote.personId} at={vote.at}>
-            {byWords(vote)}
-            {vote.reason !== null && (
-              <q className="ml-1 text-muted">
-                <Visible text={vote.reason} />
-              </q>
-            )}
-          </Step>
+        {(approval.carriedVotes ?? []).map((vote) => (
+          <Vote key={vote.personId} vote={{ ...vote, decision: "approve" }} where="in another run" />
+        ))}
+        {votes.map((vote, at) => (
+          <Vote
+            key={vote.personId}
+            vote={vote}
+            // Whoever approved some parts said why not the others.
+            where={approval.derivedAs === "part" && at === 0 ? "and of the other parts" : null}
+          />
         ))}
         {refused.map((event) => (
           <Step key={event.eventId} at={event.timestamp} isBad>
@@ -54,6 +55,32 @@ export function Outcome({ approval, events }: Props) {
     </section>
   )
 }
+
+type VoteProps = Readonly<{
+  vote: Omit<ApprovalView["votes"][number], "selfReviewed">
+  /** What its reason is about, or where it was cast, if not simply here. */
+  where: string | null
+}>
+
+function Vote({ vote, where }: VoteProps) {
+  return (
+    <Step at={vote.at} mark={voteMarks[vote.decision]}>
+      {byWords(vote)}
+      {where !== null && (vote.reason !== null || where === "in another run") && ` ${where}`}
+      {vote.reason !== null && (
+        <q className="ml-1 text-muted">
+          <Visible text={vote.reason} />
+        </q>
+      )}
+    </Step>
+  )
+}
+
+const voteMarks = {
+  approve: <Check size={14} />,
+  deny: <X size={14} />,
+  request_changes: <Undo2 size={14} />,
+} as const
 
 function ExecutionSteps({ execution }: Readonly<{ execution: NonNullable<ApprovalView["execution"]> }>) {
   const { startedAt, finishedAt, status, matchesApproved, receipts, late } = execution
@@ -85,13 +112,13 @@ function ExecutionSteps({ execution }: Readonly<{ execution: NonNullable<Approva
   )
 }
 
-type StepProps = Readonly<{ at?: string; isBad?: boolean; children: ReactNode }>
+type StepProps = Readonly<{ at?: string; isBad?: boolean; mark?: ReactNode; children: ReactNode }>
 
-function Step({ at, isBad = false, children }: StepProps) {
+function Step({ at, isBad = false, mark, children }: StepProps) {
   return (
     <li className="fade-in flex items-baseline gap-2">
       <span aria-hidden className={`shrink-0 translate-y-0.5 ${isBad ? "text-look-ink" : "text-muted"}`}>
-        <StepIcon isBad={isBad} isOver={at !== undefined} />
+        {mark ?? <StepIcon isBad={isBad} isOver={at !== undefined} />}
       </span>
       {at !== undefined && (
         <span className="text-muted">
@@ -108,7 +135,7 @@ function StepIcon({ isBad, isOver }: Readonly<{ isBad: boolean; isOver: boolean 
   return isOver ? <Check size={14} /> : <CircleDashed size={14} />
 }
 
-function byWords({ decision, name, onBehalfOfName }: ApprovalView["votes"][number]): string {
+function byWords({ decision, name, onBehalfOfName }: VoteProps["vote"]): string {
   const voter = onBehalfOfName === null ? name : `${name} for ${onBehalfOfName}`
   return decision === "request_changes"
     ? `sent back for changes by ${voter}`

@@ -5,7 +5,9 @@ import {
   CircleDashed,
   CircleHelp,
   Clock,
+  ListChecks,
   TriangleAlert,
+  Undo2,
   X,
   type LucideIcon,
 } from "lucide-react"
@@ -16,13 +18,15 @@ type Execution = Pick<NonNullable<ApprovalView["execution"]>, "status" | "matche
 type Props = Readonly<{
   status: Status
   execution: Execution | null
+  /** Why it ended, where that says more. */
+  because?: string | null
   /** How many stand so, where it is several. */
   count?: number
 }>
 
 /** Where an approval stands, by icon and word. */
-export function StatusMark({ status, execution, count }: Props) {
-  const { Icon, words } = markFor(status, execution)
+export function StatusMark({ status, execution, because = null, count }: Props) {
+  const { Icon, words } = denials[because ?? ""] ?? markFor(status, execution)
 
   return (
     <span className="inline-flex items-baseline gap-1.5 text-sm whitespace-nowrap text-ink">
@@ -36,6 +40,12 @@ export function StatusMark({ status, execution, count }: Props) {
 function markFor(status: Status, execution: Execution | null): Mark {
   if (status !== "consumed" || execution === null) return standing[status]
   return execution.matchesApproved === false ? differing : spent[execution.status]
+}
+
+/** A denial that is not only that. */
+const denials: Readonly<Record<string, Mark>> = {
+  changes_requested: { Icon: Undo2, words: "sent back" },
+  approved_in_part: { Icon: ListChecks, words: "approved in part" },
 }
 
 type Mark = Readonly<{ Icon: LucideIcon; words: string }>

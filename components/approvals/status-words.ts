@@ -1,16 +1,10 @@
 import type { VoteDecision } from "@/lib/approvals/approval"
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
 
-type Standing = Pick<ApprovalView, "status" | "endedBecause" | "execution" | "votes">
+type Standing = Pick<ApprovalView, "status" | "endedBecause" | "execution" | "votes" | "carriedVotes">
 
 /** What became of an approval: in a title, what happened, and what was not done. */
 export type Explained = Readonly<{ title: string; happened: string; notDone: string | null }>
-
-const carried: Explained = {
-  title: "Approved by a decision that was carried over",
-  happened: "People approved the same call in another run. The tool server may now do exactly this, once.",
-  notDone: null,
-}
 
 const untouched = "The change was not made."
 
@@ -25,9 +19,8 @@ export function explainStatus(approval: Standing): Explained {
         notDone: "Nothing has been done.",
       }
     case "approved":
-      if (votes.length === 0) return carried
       return {
-        title: `Approved by ${namesOf(votes, "approve")}`,
+        title: approvedTitle(approval),
         happened: "The tool server may now do exactly this, once.",
         notDone: null,
       }
@@ -67,8 +60,15 @@ export function explainStatus(approval: Standing): Explained {
   }
 }
 
-function explainExpired({ votes }: Standing): Explained {
-  const wasApproved = votes.some(({ decision }) => decision === "approve")
+/** By whom; where the decision was carried over, by who made it in the other run. */
+function approvedTitle({ votes, carriedVotes }: Standing): string {
+  if (carriedVotes === null) return `Approved by ${namesOf(votes, "approve")}`
+
+  return `Approved in another run by ${listOf(carriedVotes)}, and carried over`
+}
+
+function explainExpired({ votes, carriedVotes }: Standing): Explained {
+  const wasApproved = carriedVotes !== null || votes.some(({ decision }) => decision === "approve")
   const happened = wasApproved
     ? "It was approved, but the tool server did not use it in time."
     : "Nobody decided in time. The agent was told that it expired."
@@ -76,8 +76,9 @@ function explainExpired({ votes }: Standing): Explained {
   return { title: "Expired", happened, notDone: `${untouched} The agent has to ask again.` }
 }
 
-function explainExecution({ execution, votes }: Standing): Explained {
-  const title = `Approved by ${namesOf(votes, "approve")}`
+function explainExecution(approval: Standing): Explained {
+  const { execution } = approval
+  const title = approvedTitle(approval)
   switch (execution?.status) {
     case "applied":
       return explainApplied(title, execution.matchesApproved)
@@ -144,6 +145,9 @@ function becauseWords(code: string | null): string {
 }
 
 function namesOf(votes: Standing["votes"], decision: VoteDecision): string {
-  const names = votes.filter((vote) => vote.decision === decision).map(({ name }) => name)
-  return names.length === 0 ? "nobody" : new Intl.ListFormat("en-GB").format(names)
+  return listOf(votes.filter((vote) => vote.decision === decision))
+}
+
+function listOf(voters: readonly Readonly<{ name: string }>[]): string {
+  return voters.length === 0 ? "nobody" : new Intl.ListFormat("en-GB").format(voters.map(({ name }) => name))
 }

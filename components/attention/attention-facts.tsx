@@ -21,7 +21,10 @@ export function AttentionFacts({ summary, quickSeconds }: Props) {
         <Fact name="Quick">
           {shareWords(quick, onPage)}, under {quickSeconds} s for a hundred lines
         </Fact>
-        <Fact name="In a row">{longestStreak} approvals by one person without a denial, at the longest</Fact>
+        <Fact name="In a row">
+          {longestStreak} {longestStreak === 1 ? "approval" : "approvals"} by one person without a denial, at
+          the longest
+        </Fact>
       </FactList>
       {without !== null && <p className="text-sm text-muted">{without}</p>}
     </div>

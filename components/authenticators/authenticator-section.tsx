@@ -35,10 +35,12 @@ export function AuthenticatorSection({ email, authenticators, recoveries }: Prop
         }
       >
         {isFirst ? (
-          <EmptyState title="No authenticator yet" action={<EnrolAuthenticator email={email} isFirst />}>
-            Where a policy wants it, an approval counts only when your authenticator signed it: a security
-            key, a phone, or this machine’s fingerprint reader.
-          </EmptyState>
+          <div className="pt-3">
+            <EmptyState title="No authenticator yet" action={<EnrolAuthenticator email={email} isFirst />}>
+              Where a policy wants it, an approval counts only when your authenticator signed it: a security
+              key, a phone, or this machine’s fingerprint reader.
+            </EmptyState>
+          </div>
         ) : (
           <AuthenticatorTable authenticators={authenticators} email={email} />
         )}

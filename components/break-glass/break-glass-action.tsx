@@ -1,6 +1,7 @@
 "use client"
 
 import { useState } from "react"
+import { useReview } from "@/components/diffs/review"
 import { useRefresh } from "@/components/layout/use-refresh"
 import { Button } from "@/components/ui/button"
 import { Dialog } from "@/components/ui/dialog"
@@ -17,16 +18,14 @@ export function BreakGlassAction({ subject, step }: Props) {
   const refresh = useRefresh()
   const close = () => setOpen(false)
   const { opens, title, button, busy, said } = words[step]
+  const { isAllSeen } = useReview()
 
   return (
     <>
-      <Button
-        look={step === "begin" ? "quiet" : "plain"}
-        aria-haspopup="dialog"
-        onClick={() => setOpen(true)}
-      >
+      <Button look="plain" aria-haspopup="dialog" disabled={!isAllSeen} onClick={() => setOpen(true)}>
         {opens}
       </Button>
+      {!isAllSeen && <span className="self-center text-xs">once all of it was on your screen</span>}
       <Dialog title={title} isOpen={isOpen} onClose={close}>
         <div className="flex flex-col gap-2 text-muted">
           {step === "begin" ? <WhatBegins /> : <WhatIsConfirmed />}

@@ -36,7 +36,10 @@ export function DiffFile({ file, isOnly, isLong, firstItems }: Props) {
   return (
     <section id={file.id} aria-label={labelOf(part)} className="scroll-mt-12">
       <header className="sticky top-12 z-10 flex min-h-9 flex-wrap items-center gap-x-3 border-y border-line bg-surface px-3 py-1">
-        <Heading className="flex min-w-0 flex-1 basis-40 items-center gap-2 font-mono text-sm font-medium">
+        {/* Beside its counts a name would break on a phone where it should not. */}
+        <Heading
+          className={`flex min-w-0 flex-1 items-center gap-2 font-mono text-sm font-medium ${isOnly ? "basis-40" : "basis-full sm:basis-40"}`}
+        >
           {part.call !== undefined && <CallNumber call={part.call} />}
           <OpMark op={part.op} />
           <Visible text={part.path} />

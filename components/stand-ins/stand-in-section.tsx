@@ -23,11 +23,13 @@ export function StandInSection({ standIns, possible, agencies }: Props) {
     <div id="away" className="scroll-mt-16">
       <Section title="When you are away" isFlush actions={standIns.length > 0 && naming}>
         {standIns.length === 0 ? (
-          <EmptyState title="Nobody stands in for you" action={naming}>
-            {possible.length > 0
-              ? "While you are away somebody else can decide in your place, for as long as you say."
-              : "Somebody can once you decide for a client, and another person reads every client in which you do."}
-          </EmptyState>
+          <div className="pt-3">
+            <EmptyState title="Nobody stands in for you" action={naming}>
+              {possible.length > 0
+                ? "While you are away somebody else can decide in your place, for as long as you say."
+                : "Somebody can once you decide for a client, and another person reads every client in which you do."}
+            </EmptyState>
+          </div>
         ) : (
           <StandInTable label="Stand-ins" rows={standIns} />
         )}

@@ -16,7 +16,7 @@ import { LiveRefresh } from "@/components/layout/live-refresh"
 import { RefreshAt } from "@/components/layout/refresh-at"
 import { TopBar } from "@/components/layout/top-bar"
 import { ShortcutHelp } from "@/components/ui/shortcut-help"
-import type { PersonActor } from "@/lib/access/actor"
+import { may, type PersonActor } from "@/lib/access/actor"
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
 import { approvalPage } from "@/lib/approvals/approvals.queries"
 import { mayBreakGlass } from "@/lib/approvals/break-glass.queries"
@@ -74,13 +74,17 @@ export default async function ApprovalPage({ params }: Props) {
         talk={<Talk approvalId={approvalId} votes={approval.votes} {...talk} />}
         ownVote={standingVote(approval, person.personId)}
         othersInRun={others}
+        mayEnd={isOpen(approval) && may(person, "approval:cancel", approval.tenantId)}
         breakGlass={await breakGlassOf(person, approval)}
         madeRules={<Rules {...await rulesOf(person, approval)} approval={approval} />}
         earlier={
           <>
-            <DerivationLines found={await derivationsOf(person, approvalId)} />
+            <DerivationLines
+              found={await derivationsOf(person, approvalId)}
+              isApproved={approval.status === "approved"}
+            />
             <Suspense fallback={null}>
-              <Earlier found={earlier} parts={approval.parts} />
+              <Earlier found={earlier} parts={approval.parts} madeOf={approval.derivedFrom} />
             </Suspense>
           </>
         }
@@ -113,11 +117,15 @@ async function soon(work: Promise<unknown>): Promise<void> {
   await Promise.race([work, setTimeout(200)])
 }
 
-type EarlierProps = Readonly<{ found: Promise<InterdiffView | null>; parts: ApprovalView["parts"] }>
+type EarlierProps = Readonly<{
+  found: Promise<InterdiffView | null>
+  parts: ApprovalView["parts"]
+  madeOf: string | null
+}>
 
-async function Earlier({ found, parts }: EarlierProps) {
+async function Earlier({ found, parts, madeOf }: EarlierProps) {
   const view = await found
-  if (view !== null) return <EarlierRequests view={view} parts={parts} />
+  if (view !== null) return <EarlierRequests view={view} parts={parts} madeOf={madeOf} />
 
   return (
     <p className="text-sm text-muted">
@@ -157,12 +165,17 @@ function layoutIn(cookie: string | undefined): "unified" | "split" {
 }
 
 /** The vote of this person that they may still take back. */
-function standingVote({ approvalId, status, votes, expiresAt }: ApprovalView, personId: string) {
+function standingVote(approval: ApprovalView, personId: string) {
+  const { approvalId, status, votes, expiresAt } = approval
   const isStanding = votes.some((vote) => vote.personId === personId && vote.decision === "approve")
-  if (!isStanding || (status !== "pending" && status !== "approved")) return null
+  if (!isStanding || !isOpen(approval)) return null
 
   const isOverdue = Date.parse(expiresAt) <= Date.now()
   return { approvalId, isApproved: status === "approved", isOverdue }
+}
+
+function isOpen({ status }: ApprovalView): boolean {
+  return status === "pending" || status === "approved"
 }
 
 /** When time alone changes what this page says. */
