@@ -150,7 +150,11 @@ async function seeAll(page: Page): Promise<void> {
 }
 
 async function partList(page: Page, size: Size) {
-  if (size !== phone) return page.getByRole("navigation", { name: "The parts of this change" })
+  if (size !== phone) {
+    // Where something was seen, scripts are running.
+    await page.getByText(/^(?!0 of)\d+ of \d+ hunks seen/).waitFor()
+    return page.getByRole("navigation", { name: "The parts of this change" })
+  }
 
   // A driven mouse first scrolls what it presses away from the edge, and with it the page.
   await page.getByRole("button", { name: /^part \d+ of 100$/ }).dispatchEvent("click")
