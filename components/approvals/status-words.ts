@@ -136,6 +136,7 @@ const because: Readonly<Record<string, string>> = {
   tool_suspended: "The tool was stopped.",
   key_revoked: "The key that asked for it was revoked.",
   agency_stopped: "Everything of the agency was stopped.",
+  canary: "It was a test change, of which nothing would have come.",
   kill_switch: "Everything of this agent was stopped.",
 }
 

@@ -41,6 +41,11 @@ const known: Readonly<Record<string, EventWords>> = {
   "plan.cancelled": { title: "Plan taken back", tone: "look" },
   "execution.failed": { title: "Tool server reported a failure", tone: "look" },
   "execution.unknown": { title: "No outcome reported for 15 minutes", tone: "look" },
+  "canary.denied": { title: "It was a test change, and it was denied", tone: "good" },
+  "canary.approved": { title: "It was a test change, and it was approved; nothing ran", tone: "look" },
+  "canary.expired": { title: "It was a test change, and nobody decided on it in time", tone: "mark" },
+  "canary.dropped": { title: "It was a test change, and it ended without a decision", tone: "mark" },
+  "canary.seen": { title: "Somebody read how the test change ended", tone: "mark" },
   "request.refused": { title: "Request refused", tone: "look" },
 }
 

@@ -40,6 +40,7 @@ export const permissions = {
   "kill:read": { roles: everyone, scopes: [] },
   "kill:switch": { roles: administrators, scopes: [] },
   "attention:read": { roles: administrators, scopes: [] },
+  "canary:manage": { roles: administrators, scopes: [] },
   "policy:read": { roles: everyone, scopes: [] },
   "grant:manage": { roles: ["owner", "admin", "reviewer"], scopes: [] },
   "policy:manage": { roles: administrators, scopes: [] },

@@ -59,7 +59,8 @@ type Row = Readonly<{
 
 /**
  * For each part the last request for its target that people decided, else the
- * last one, within the last few; of those that this actor may know of.
+ * last one, within the last few; of those that this actor may know of. What was
+ * asked for as a test was never to be, and is no earlier version of anything.
  */
 async function findEarlier(
   db: ReadDb,
@@ -96,6 +97,8 @@ async function findEarlier(
       JOIN run r ON r.tenant_id = ${tenantId} AND r.run_id = a.run_id
       WHERE (${environments}::text[] IS NULL OR r.environment = ANY (${environments}::text[]))
         AND (${onlyRunId}::text IS NULL OR r.run_id = ${onlyRunId}::text)
+        AND NOT EXISTS (
+          SELECT FROM canary y WHERE y.tenant_id = ${tenantId} AND y.approval_id = a.approval_id)
       ORDER BY a.decided_at IS NULL, q.call_id DESC
       LIMIT 1
     ) e

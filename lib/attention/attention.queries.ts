@@ -1,4 +1,5 @@
 import type { PersonActor } from "@/lib/access/actor"
+import { countCanaries, countOwnCanaries } from "@/lib/canaries/canary-counts.queries"
 import type { ReadDb } from "@/lib/db/read-db"
 import { query } from "@/lib/operations/query"
 import { tenantQuery } from "@/lib/operations/tenant-query"
@@ -15,8 +16,7 @@ export const attentionIn: (
   asked: Readonly<{ days: number }>,
 ) => Promise<AttentionView> = tenantQuery(
   "attention:read",
-  async ({ db, now, tenantId }, { days }: Readonly<{ days: number }>) =>
-    viewOf(await periodOf(db, { days, now, tenantId, personId: null })),
+  async ({ db, now, tenantId }, { days }: Readonly<{ days: number }>) => viewFor(db, { days, now, tenantId }),
 )
 
 /** The same over every client in which this person may see it. */
@@ -25,8 +25,7 @@ export const attentionEverywhere: (
   asked: Readonly<{ days: number }>,
 ) => Promise<AttentionView> = query(
   "attention:read",
-  async ({ db, now }, { days }: Readonly<{ days: number }>) =>
-    viewOf(await periodOf(db, { days, now, tenantId: null, personId: null })),
+  async ({ db, now }, { days }: Readonly<{ days: number }>) => viewFor(db, { days, now, tenantId: null }),
 )
 
 /** A person's own numbers, which are theirs to see whatever their role is. */
@@ -41,7 +40,7 @@ const readOwn = query(
   "approval:read",
   async ({ db, now }, asked: Readonly<{ days: number; personId: string }>): Promise<OwnAttentionView> => {
     const { facts: _facts, ...own } = await periodOf(db, { ...asked, now, tenantId: null })
-    return own
+    return { ...own, canaries: await countOwnCanaries(db, new Date(own.from), asked.personId) }
   },
 )
 
@@ -62,7 +61,13 @@ async function periodOf(db: ReadDb, { days, now, ...who }: Asked) {
   }
 }
 
-function viewOf({ facts, ...period }: Awaited<ReturnType<typeof periodOf>>): AttentionView {
+async function viewFor(db: ReadDb, asked: Omit<Asked, "personId">): Promise<AttentionView> {
+  const period = await periodOf(db, { ...asked, personId: null })
+
+  return { ...viewOf(period), canaries: await countCanaries(db, new Date(period.from), asked.tenantId) }
+}
+
+function viewOf({ facts, ...period }: Awaited<ReturnType<typeof periodOf>>): Omit<AttentionView, "canaries"> {
   const tools = groupedBy(facts, ({ tenantId, server, tool }) => JSON.stringify([tenantId, server, tool]))
   const people = groupedBy(facts, ({ personId }) => personId).filter(
     ({ length }) => length >= personDecisionsMin,

@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { CanaryCounts, OwnCanaryCounts } from "@/lib/canaries/canary.schema"
 import { IdText } from "@/lib/kernel/id.schema"
 
 const Count = z.int().nonnegative()
@@ -38,7 +39,7 @@ const Period = {
 }
 
 /** One's own numbers. */
-export const OwnAttentionView = z.strictObject(Period)
+export const OwnAttentionView = z.strictObject({ ...Period, canaries: OwnCanaryCounts })
 export type OwnAttentionView = z.infer<typeof OwnAttentionView>
 
 /** How changes are decided in one client or several. */
@@ -57,6 +58,8 @@ export const AttentionView = z.strictObject({
   /** By name. Who decided on fewer than `personDecisionsMin` is not among them. */
   people: z.array(z.strictObject({ personId: z.string(), name: z.string(), ...Summary })),
   personDecisionsMin: z.int(),
+  /** What became of test changes, by client; nothing of who decided on them. */
+  canaries: z.array(CanaryCounts),
 })
 export type AttentionView = z.infer<typeof AttentionView>
 

@@ -18,6 +18,7 @@ type AuditSubjectKind =
   | "authenticator"
   | "recovery"
   | "stand_in"
+  | "canary"
 
 /** Ids, enums, integers and times: plain in the leaf. Everything else is committed to (SPEC 5.1). */
 export type PlainFields = Readonly<Record<string, string | number | boolean | null>>
@@ -120,6 +121,13 @@ export const auditEventTypes = [
   "execution.unknown",
   "epoch.started",
   "epoch.dismissed",
+  "canary.changed",
+  "canary.planned",
+  "canary.denied",
+  "canary.approved",
+  "canary.expired",
+  "canary.dropped",
+  "canary.seen",
   "request.refused",
   "request.refusals_counted",
 ] as const

@@ -33,6 +33,8 @@ export function toAppError(error: unknown, kind: "read" | "write"): unknown {
       : new AppError("unavailable", undefined, { cause: error })
   }
   if (state === overLimit) return limitExceeded(error)
+  if (state === neverUsed)
+    return new AppError("cancelled", "It was a test, which nothing comes of.", { cause: error })
   if (retryable.has(state) || unavailableStates.has(state) || unavailableClasses.has(state.slice(0, 2))) {
     return new AppError("unavailable", undefined, { cause: error })
   }
@@ -42,6 +44,9 @@ export function toAppError(error: unknown, kind: "read" | "write"): unknown {
 
 /** What `refuse_over_limit` of the migrations ends a transaction with. */
 const overLimit = "DS429"
+
+/** What the triggers of the migrations answer whoever wants to use what was put before people as a test. */
+const neverUsed = "DS410"
 
 /** Its detail is ours: the limit's name in the policy, its number, and when to ask again. */
 function limitExceeded(error: unknown): AppError {

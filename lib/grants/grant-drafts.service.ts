@@ -3,6 +3,7 @@ import { may, type PersonActor } from "@/lib/access/actor"
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
 import { getApproval } from "@/lib/approvals/approvals.service"
 import { callFacts } from "@/lib/approvals/ruling-again.service"
+import { canaryOf } from "@/lib/canaries/canaries.queries"
 import { inTenant, type TenantDb } from "@/lib/db/tenant-db"
 import { databaseTime } from "@/lib/env/runtime"
 import { AppError } from "@/lib/errors/app-error"
@@ -23,7 +24,7 @@ import type { GrantBody, GrantDraftView } from "./grant.schema"
 /** What a reviewer asks for, and what was decided on. */
 export type Wished = Readonly<{ approvalId: string; facts: PolicyFacts; wish: GrantBody }>
 
-type Decided = Pick<ApprovalView, "tenantId" | "callId" | "status">
+type Decided = Pick<ApprovalView, "approvalId" | "tenantId" | "callId" | "status">
 
 /**
  * What was decided on by an approval that a rule is to be made of.
@@ -40,6 +41,9 @@ export async function decidedFacts(
   if (!isApproved(approval)) {
     throw new AppError("not_grantable", "Only what people approved can be made a rule.")
   }
+  if ((await canaryOf(actor, approvalId)) !== null) {
+    throw new AppError("not_grantable", "What was decided on was a test, of which nothing is made.")
+  }
   const facts = await callFacts(tenantId, approval.callId)
   if (facts === null) throw new AppError("not_grantable", "What was decided on is no longer there.")
 
@@ -48,14 +52,15 @@ export async function decidedFacts(
 
 /** What a rule can be made of on an approval's page; null where this person cannot make one of it. */
 export async function grantBasisOf(actor: PersonActor, approval: Decided): Promise<GrantBasis | null> {
-  const { tenantId, callId } = approval
+  const { approvalId, tenantId, callId } = approval
   if (!isApproved(approval) || !may(actor, "grant:manage", tenantId)) return null
+  if ((await canaryOf(actor, approvalId)) !== null) return null
   const facts = await callFacts(tenantId, callId)
 
   return facts === null ? null : grantBasis(facts)
 }
 
-function isApproved({ status }: Decided): boolean {
+function isApproved({ status }: Pick<Decided, "status">): boolean {
   return status === "approved" || status === "consumed"
 }
 

@@ -7,6 +7,7 @@ import { attentionRoutes } from "@/lib/attention/attention.routes"
 import { authenticatorRoutes } from "@/lib/authenticators/authenticators.routes"
 import { recoveryRoutes } from "@/lib/authenticators/recoveries.routes"
 import { callRoutes } from "@/lib/calls/calls.routes"
+import { canaryRoutes } from "@/lib/canaries/canaries.routes"
 import { partialRoutes } from "@/lib/derivations/partial.routes"
 import { epochRoutes } from "@/lib/epochs/epochs.routes"
 import { executionRoutes } from "@/lib/executions/executions.routes"
@@ -50,6 +51,7 @@ export const endpoints: readonly Endpoint[] = [
   ...approvalRoutes,
   ...jointVoteRoutes,
   ...attentionRoutes,
+  ...canaryRoutes,
   ...planRoutes,
   ...commentRoutes,
   ...stepUpRoutes,

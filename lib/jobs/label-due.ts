@@ -1,5 +1,6 @@
 import { nextClosingTenant } from "@/lib/approvals/expiry.repo"
 import { labelExpired, warnOfClosing } from "@/lib/approvals/expiry.service"
+import { sweepCanaries } from "@/lib/canaries/releasing.service"
 import { hotJson } from "@/lib/db/hot-call"
 import { runtime } from "@/lib/env/runtime"
 import { labelOverdue } from "@/lib/executions/overdue.service"
@@ -29,7 +30,7 @@ export async function labelWhatIsDue(): Promise<void> {
     const tenantId = await hotJson<string>("next_due_tenant", [after], "read")
     if (tenantId === null) {
       // Once around: again as long as there was something, because one batch may not have been all.
-      if (labelled === 0) return
+      if (labelled === 0) break
       labelled = 0
       after = ""
       continue
@@ -41,6 +42,8 @@ export async function labelWhatIsDue(): Promise<void> {
       return 0
     })
   }
+  // Last, for nobody waits for it.
+  await sweepCanaries(deadline)
 }
 
 /** Kill switches first: what slipped in while one was thrown is cancelled. */

@@ -28,6 +28,7 @@ export const idPrefixes = {
   recovery: "rcvr",
   standIn: "stin",
   breakGlass: "brkg",
+  canary: "cnry",
 } as const
 
 /** The body of every id after its prefix. */
@@ -54,6 +55,14 @@ const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 /** The least id of a kind that can be made at a time, in milliseconds since 1970: every earlier one is below it. */
 export function idBefore(kind: IdKind, time: number): string {
+  return idOf(kind, time, "0".repeat(20))
+}
+
+/**
+ * The id of a kind that is made at a time, in milliseconds since 1970, with the
+ * rest of it given: eighty bits in hex, which are drawn for every other id.
+ */
+export function idOf(kind: IdKind, time: number, bits: string): string {
   let left = time
   let text = ""
   for (let place = 0; place < 10; place += 1) {
@@ -61,5 +70,8 @@ export function idBefore(kind: IdKind, time: number): string {
     left = Math.floor(left / 32)
   }
 
-  return `${idPrefixes[kind]}_${text}${"0".repeat(16)}`
+  const rest = BigInt(`0x${bits}`).toString(32).padStart(16, "0")
+  const drawn = Array.from(rest, (digit) => crockford.charAt(Number.parseInt(digit, 32))).join("")
+
+  return `${idPrefixes[kind]}_${text}${drawn}`
 }

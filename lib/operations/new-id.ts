@@ -1,10 +1,15 @@
 import { randomBytes } from "node:crypto"
 import { ulid } from "ulid"
-import { idPrefixes, type IdKind } from "@/lib/kernel/id"
+import { idOf, idPrefixes, type IdKind } from "@/lib/kernel/id"
 
 /** A new id of this kind, sortable by time of making. */
 export function newId(kind: IdKind): string {
   return `${idPrefixes[kind]}_${ulid(undefined, drawFrom(randomBytesOf(randomCharacters)))}`
+}
+
+/** A new id of this kind as if it were made at a time, in milliseconds since 1970. */
+export function drawnId(kind: IdKind, at: number): string {
+  return idOf(kind, at, randomBytesOf(10).toString("hex"))
 }
 
 /** A ULID's random part is this many characters of five bits. */

@@ -19,7 +19,11 @@ export type CallRange = Readonly<{
 /** What is read at once, of sealed facts: an input may be long. */
 const bytesMax = 2 * 1_024 * 1_024
 
-/** Calls of a range, fewer than its limit where they are long; at least one while there is one. */
+/**
+ * Calls of a range, fewer than its limit where they are long; at least one while
+ * there is one. What turned out to be a test is explained where it is asked for,
+ * and is no work of an agent otherwise.
+ */
 export async function recordedCalls(db: TenantDb, range: CallRange): Promise<readonly RecordedCall[]> {
   const { rows } = await db.sql<Row>`
     WITH page AS MATERIALIZED (
@@ -29,6 +33,9 @@ export async function recordedCalls(db: TenantDb, range: CallRange): Promise<rea
         WHERE tenant_id = ${db.tenantId} AND call_id > ${range.after} AND call_id < ${range.until}
           AND run_id = coalesce(${range.runId ?? null}::text, run_id)
           AND call_id = coalesce(${range.callId ?? null}::text, call_id)
+          AND (${range.runId ?? range.callId ?? null}::text IS NOT NULL OR NOT EXISTS (
+            SELECT FROM canary y
+            WHERE y.tenant_id = tool_call.tenant_id AND y.call_id = tool_call.call_id AND y.ended_at IS NOT NULL))
         ORDER BY call_id LIMIT ${range.limit}
       ) AS c
       LEFT JOIN blob b ON b.tenant_id = c.tenant_id AND b.digest = c.facts_digest
@@ -66,7 +73,10 @@ export async function countCalls(
 ): Promise<number> {
   const { rows } = await db.sql<{ calls: number }>`
     SELECT count(*)::int AS calls FROM tool_call
-    WHERE tenant_id = ${db.tenantId} AND call_id > ${after} AND call_id < ${until}`
+    WHERE tenant_id = ${db.tenantId} AND call_id > ${after} AND call_id < ${until}
+      AND NOT EXISTS (
+        SELECT FROM canary y
+        WHERE y.tenant_id = tool_call.tenant_id AND y.call_id = tool_call.call_id AND y.ended_at IS NOT NULL)`
 
   return rows[0]?.calls ?? 0
 }

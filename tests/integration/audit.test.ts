@@ -98,7 +98,10 @@ async function setApproval(approvalId: string, set: string): Promise<void> {
 }
 
 /** Leaves that this version cannot write for a tenant, or only in another test. */
-const unseen = ["approval.reopened", "epoch.started", "rule.took_effect", "request.refusals_counted"]
+const unseen = [
+  ...["approval.reopened", "epoch.started", "rule.took_effect", "request.refusals_counted"],
+  ...["canary.approved", "canary.expired", "canary.dropped"],
+]
 
 test("everything that happens has its type of leaf", () => {
   const seen = new Set<string>(leaves.map(({ type }) => type))
@@ -158,6 +161,9 @@ describe("every leaf", () => {
       environments: /^[a-z]+( [a-z]+)*$/,
       scopes: /^[a-z:]+( [a-z:]+)*$/,
       parts: /^\d+(,\d+)*$/,
+      // Of a canary: what proves it before, and what it is proved by.
+      commitment: /^[0-9a-f]{64}$/,
+      secret: /^[0-9a-f]{64}$/,
     } as Record<string, RegExp>
     for (const { body } of leaves) {
       const plain = Object.entries(body.fields).filter(([, value]) => typeof value !== "object")

@@ -136,7 +136,7 @@ describe("without a credential", () => {
 /** What is about oneself alone needs no role. */
 const own = ["PUT /session/password", "DELETE /sessions", "DELETE /sessions/{sessionId}"].concat(
   writes.flatMap(([name]) =>
-    / \/session\/authenticator| \/account\/stand-ins|\/break-glass\/seen$/.test(name) ? [name] : [],
+    / \/session\/authenticator| \/account\/stand-ins|\/(break-glass|canary)\/seen$/.test(name) ? [name] : [],
   ),
 )
 const administration = named(["session", "actor", "either"]).filter(([name]) => !own.includes(name))

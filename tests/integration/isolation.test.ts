@@ -7,6 +7,7 @@ import { consumedWrite } from "../support/deciding"
 import { recoveryIn } from "../support/authenticator-writes"
 import { approvalOperations } from "../support/approval-operations"
 import { attentionOperations } from "../support/attention-operations"
+import { canaryOperations } from "../support/canaries"
 import { breakGlassOperations, brokenWrite, standInOf } from "../support/break-glass-operations"
 import { packOf, packOperations } from "../support/pack-operations"
 import { invitedBy, peopleOperations } from "../support/people-operations"
@@ -92,6 +93,7 @@ const operations: Readonly<Record<string, Operation>> = {
   "POST /api/v1/tool-calls": { ask: (who, { runId }) => who.post("/api/v1/tool-calls", aWrite(runId)) },
   ...approvalOperations,
   ...breakGlassOperations,
+  ...canaryOperations,
   ...attentionOperations,
   "GET /api/v1/kill": "own",
   "GET /api/v1/kill/preview": {

@@ -6,6 +6,7 @@ import { packWrites } from "./pack-operations"
 import { attentionWrites } from "./attention-operations"
 import { authenticatorWrites } from "./authenticator-writes"
 import { breakGlassWrites } from "./break-glass-writes"
+import { canaryWrites } from "./canaries"
 import { planWrites } from "./plan-operations"
 import { partialWrites } from "./partials"
 import { policyWrites } from "./policy-writes"
@@ -34,6 +35,7 @@ export const everyWrite: Readonly<Record<string, (world: World) => Promise<Write
   },
   ...authenticatorWrites,
   ...breakGlassWrites,
+  ...canaryWrites,
   ...partialWrites,
   "DELETE /sessions": async (world) => {
     const { caller: by } = await signedUp(world)

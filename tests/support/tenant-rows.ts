@@ -78,6 +78,13 @@ export async function rowsOfTheRest(world: World, tenantId: string): Promise<voi
     [tenantId],
   )
   await world.su.query(
+    `WITH rate AS (INSERT INTO canary_setting (tenant_id, changed_by_id) VALUES ($1, 'per_x')),
+       planned AS (
+         INSERT INTO canary (tenant_id, canary_id, secret, commitment, appears_at) VALUES ($1, 'cnry_x', '', '', now()))
+     INSERT INTO canary_notice (tenant_id, canary_id, person_id) VALUES ($1, 'cnry_x', 'per_x')`,
+    [tenantId],
+  )
+  await world.su.query(
     "INSERT INTO known_recipient (tenant_id, address_mac, execution_id) VALUES ($1, '\\x00', 'exe_x')",
     [tenantId],
   )

@@ -42,6 +42,7 @@ const table: Readonly<Record<Permission, Readonly<{ roles: string; scopes: strin
   "kill:read": { roles: "owner admin reviewer auditor", scopes: "" },
   "kill:switch": { roles: "owner admin", scopes: "" },
   "attention:read": { roles: "owner admin", scopes: "" },
+  "canary:manage": { roles: "owner admin", scopes: "" },
   "policy:read": { roles: "owner admin reviewer auditor", scopes: "" },
   "grant:manage": { roles: "owner admin reviewer", scopes: "" },
   "policy:manage": { roles: "owner admin", scopes: "" },
