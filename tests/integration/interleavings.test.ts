@@ -1,37 +1,52 @@
 import { afterAll, beforeAll, expect, test } from "vitest"
 import pg from "pg"
+import { sweepStops } from "@/lib/stops/stops.service"
 import { startCluster, type Cluster } from "../support/api-processes"
-import {
-  cancelling,
-  closing,
-  perform,
-  reading,
-  reporting,
-  spending,
-  voting,
-  withdrawing,
-  type Deed,
-} from "../support/deeds"
+import { askingAgain, cancelling, closing, reporting, spending } from "../support/approval-deeds"
+import { perform, targetOf, type Deed, type Target } from "../support/deeds"
 import {
   installCopies,
   openCase,
   openLane,
   restoreTool,
-  surroundings,
   type Case,
   type Lane,
   type Start,
 } from "../support/lane"
-import type { Answered } from "../support/lifecycle-history"
-import { copyOf } from "../support/lifecycle-model"
-import { installPauses } from "../support/pauses"
+import { approvers, voteTooLate } from "../support/lifecycle-deciding"
+import { waysOf, type Answered } from "../support/lifecycle-history"
+import { copyOf, find, read, type Life, type ModelApproval } from "../support/lifecycle-model"
+import { installPauses, lookoutOf } from "../support/pauses"
+import {
+  approvingInPart,
+  breaking,
+  comingBack,
+  confirming,
+  goingAway,
+  keepingGlass,
+  voting,
+  votingTogether,
+  withdrawing,
+} from "../support/people-deeds"
+import { surroundings } from "../support/surroundings"
+import { secondAgency } from "../support/world"
 
 /** Whatever two of these do at the same time must be what one after the other would do. */
-const operations: Readonly<Record<string, (of: Case) => Deed>> = {
+const operations: Readonly<Record<string, (of: Case, turn: number) => Deed>> = {
   "vote approve": () => voting("first", "approve"),
   "second approves": () => voting("second", "approve"),
-  withdraw: () => withdrawing("admin"),
+  "stand-in votes": () => voting("deputy", "approve"),
   "vote deny": () => voting("second", "deny"),
+  "approve in part": (_, turn) => approvingInPart("second", `part ${turn}`),
+  "decide together": ({ beside }) =>
+    votingTogether("second", "all_or_nothing", { others: beside === null ? [] : [beside] }),
+  "begin break-glass": () => breaking("admin"),
+  "confirm break-glass": () => confirming("chief"),
+  "withdraw break-glass": () => keepingGlass("admin"),
+  withdraw: () => withdrawing("admin"),
+  "ask again": (_, turn) => askingAgain(`again ${turn}`),
+  "stand-in begins": () => goingAway,
+  "stand-in ends": () => comingBack("chief"),
   "cancel by key": () => cancelling("asking"),
   "cancel by admin": () => cancelling("admin"),
   "consume same nonce": () => spending("asking", 1),
@@ -43,22 +58,32 @@ const operations: Readonly<Record<string, (of: Case) => Deed>> = {
 
 const names = Object.keys(operations)
 const pairs = names.flatMap((a) => names.map((b) => [a, b] as const))
-const isVote = (name: string) => ["vote approve", "second approves", "vote deny"].includes(name)
+/** What people decide it by. */
+const deciding = names.slice(0, names.indexOf("withdraw"))
+const isDeciding = (name: string) => deciding.includes(name)
 
 /** After each statement in `npm run test:interleavings`; in `npm test`, which has little time, after every eighth. */
 const stride = Number(process.env["INTERLEAVED_STRIDE"] ?? 8)
+/** So many pairs meet at once, each in a client of its own. */
+const lanesMax = 8
 
 let cluster: Cluster
 let lanes: readonly Lane[]
+let lookouts: pg.Client
 /** What `expire` runs on in each lane. */
 const clocks = new Map<Lane, pg.Client>()
 
 beforeAll(async () => {
-  cluster = await startCluster(1)
+  cluster = await startCluster(2)
   const { su } = cluster.installation
   await installPauses(su)
   await installCopies(su)
-  lanes = await Promise.all([1, 2, 3].map((number) => openLane(cluster, number)))
+  const theirs = await secondAgency({ url: cluster.urls[0] ?? "" }, su)
+  lookouts = new pg.Client({ connectionString: cluster.superuserUrl })
+  await lookouts.connect()
+  const look = lookoutOf(lookouts)
+  const numbers = Array.from({ length: lanesMax }, (_, index) => index + 1)
+  lanes = await Promise.all(numbers.map((number) => openLane(cluster, { number, theirs, look })))
   for (const lane of lanes) {
     await restoreTool(lane)
     const clock = new pg.Client({ connectionString: cluster.superuserUrl })
@@ -68,7 +93,8 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  await Promise.all([...lanes.map(({ su }) => su), ...clocks.values()].map((client) => client.end()))
+  const clients = [lookouts, ...lanes.map(({ su }) => su), ...clocks.values()]
+  await Promise.all(clients.map((client) => client.end()))
   await cluster.close()
 })
 
@@ -103,7 +129,7 @@ async function meet(lane: Lane, pair: readonly [string, string], at: number): Pr
   if (pair.includes("tool changed")) await restoreTool(lane)
   const of = await openCase(lane, startOf(pair), new Set(pair))
   const { pauses } = lane
-  const [first, second] = pair.map((name) => operations[name]?.(of))
+  const [first, second] = pair.map((name, turn) => operations[name]?.(of, turn))
   if (first === undefined || second === undefined) throw new Error("There are no such operations.")
   const means = { crowd: of.crowd, su: clocks.get(lane) ?? lane.su }
 
@@ -124,35 +150,107 @@ async function meet(lane: Lane, pair: readonly [string, string], at: number): Pr
   // Nothing was done for want of time: once more.
   if (done.includes(null)) return meet(lane, pair, at)
 
-  const seen = await perform(reading("auditor"), means, of.target)
-  const answers = [...done, seen]
-  const isExplained = [done, done.toReversed()].some((order) => fits(of, [...order, seen], pair))
-  return { isStopped, isExplained, answers: answers.map((answered) => answered?.answer) }
+  if (pair.includes("key revoked")) await sweepStopped(of)
+  const seen = await lookAt([
+    of.target,
+    ...(of.beside === null ? [] : [of.beside]),
+    ...madeBy([first, second], done, of),
+  ])
+  const isExplained = [done, done.toReversed()].some((order) => fits(of, order, { seen, pair }))
+  return { isStopped, isExplained, answers: [...done.map((answered) => answered?.answer), ...seen.values()] }
 }
 
-/** Whether the answers, in this order, are the model's. */
-function fits({ model }: Case, order: readonly (Answered | null)[], pair: readonly string[]): boolean {
-  const approval = copyOf(model)
-  const isAnswer = (answered: Answered | null) => {
-    const expected = answered?.act.model(approval)
-    return answered?.answer === expected || isLostAnswer(pair, answered)
-  }
-  if (order.every(isAnswer)) return true
+/** What was under way as a key was revoked is gone over when it has ended, as a worker does. */
+async function sweepStopped({ lane }: Case): Promise<void> {
+  const { tenantId } = lane.place.ours
+  await lane.su.query("UPDATE stop SET thrown_at = thrown_at - interval '1 minute' WHERE tenant_id = $1", [
+    tenantId,
+  ])
+  await sweepStops(tenantId)
+}
 
+/** How approvals stand in the end, by the model's names. */
+async function lookAt(targets: readonly Target[]): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await cluster.installation.su.query<{
+    id: string
+    status: string
+    votes: number
+    execution: string | null
+  }>({
+    name: "look at",
+    text: `SELECT a.approval_id AS id, approval_status_now(a) AS status, e.status AS execution, (
+        SELECT count(*)::int FROM vote v
+        WHERE v.tenant_id = a.tenant_id AND v.approval_id = a.approval_id AND decision = 'approve') AS votes
+      FROM approval a LEFT JOIN execution e ON e.tenant_id = a.tenant_id AND e.approval_id = a.approval_id
+      WHERE a.approval_id = ANY ($1)`,
+    values: [targets.map(({ approvalId }) => approvalId)],
+  })
+  return new Map(
+    targets.map(({ name, approvalId }) => {
+      const { status, votes, execution } = rows.find(({ id }) => id === approvalId) ?? {}
+      return [name, `${String(status)}, ${String(votes)} for it, ${String(execution)}`]
+    }),
+  )
+}
+
+function asModelled(approval: ModelApproval): string {
+  const { execution } = approval
+  return `${read(approval)}, ${approvers(approval).length} for it, ${execution === null ? "null" : (execution.outcome ?? "started")}`
+}
+
+function madeBy(
+  deeds: readonly Deed[],
+  done: readonly (Answered | null)[],
+  { target }: Case,
+): readonly Target[] {
+  return deeds.flatMap(({ makes }, turn) => {
+    const made = done[turn]?.made
+    return makes === undefined || made == null ? [] : [targetOf(made, { ...target, name: makes })]
+  })
+}
+
+type End = Readonly<{ seen: ReadonlyMap<string, string>; pair: readonly string[] }>
+
+/** Whether the answers, in this order, and the end that they led to are the model's. */
+function fits({ life }: Case, order: readonly (Answered | null)[], { seen, pair }: End): boolean {
+  const taken = new Set(order.map((answered) => answered?.act.takes))
+  let lives = [copyOf(life)]
+  for (const answered of order) {
+    const ways = answered === null ? [] : waysOf(answered.act)
+    const open = ways.slice(0, taken.has(answered?.act.tooLate?.by) ? 2 : 1)
+    const isLost = isLostAnswer(pair, answered)
+    lives = lives.flatMap((before) =>
+      open.flatMap((model) => {
+        const next = copyOf(before)
+        return model(next) === answered?.answer || isLost ? [next] : []
+      }),
+    )
+  }
   // A vote that was being cast while its voter left stands, and counts for nothing.
-  if (!pair.includes("member removed") || !pair.includes("vote approve")) return false
-  const uncounted = copyOf(model)
-  uncounted.voters.add("first")
-  return order.at(-1)?.answer === order.at(-1)?.act.model(uncounted)
+  if (pair.includes("member removed") && pair.includes("vote approve")) lives.push(...lives.map(tooLate))
+
+  return lives.some((end) => [...seen].every(([name, how]) => isSo(end, name, how)))
+}
+
+function isSo(life: Life, name: string, how: string): boolean {
+  const approval = find(life, name)
+  return approval !== undefined && asModelled(approval) === how
+}
+
+function tooLate(life: Life): Life {
+  const next = copyOf(life)
+  const it = find(next, "it")
+  if (it !== undefined) voteTooLate(it, "first")
+  return next
 }
 
 /** Who loses the right to ask while they are asking may be refused the sight of what they did, done or not. */
 function isLostAnswer(pair: readonly string[], answered: Answered | null): boolean {
   const { act, answer } = answered ?? {}
   if (pair.includes("member removed"))
-    return act?.name.startsWith("first:") === true && answer === "not_found"
+    return act?.name.startsWith("it: first:") === true && answer === "not_found"
   if (!pair.includes("key revoked")) return false
-  const isOfKey = act?.name.startsWith("asking:") === true || act?.name === closing.name
+  const isOfKey = act?.name.startsWith("it: asking:") === true || act?.name === `it: ${closing.name}`
   return isOfKey && (answer === "unauthenticated" || answer === "approval_closed")
 }
 
@@ -160,6 +258,6 @@ function isLostAnswer(pair: readonly string[], answered: Answered | null): boole
 function startOf(pair: readonly string[]): Start {
   if (pair.includes("outcome")) return "consumed"
   if (pair.includes("withdraw")) return "approved"
-  if (pair.every(isVote)) return "pendingForTwo"
-  return pair.some(isVote) ? "pending" : "approved"
+  if (pair.every(isDeciding)) return "pendingForTwo"
+  return pair.some(isDeciding) ? "pending" : "approved"
 }

@@ -11,47 +11,58 @@ import { addSession, allScopes, makeKey, makePerson, secondAgency, type Place, t
 export type Crowd = Readonly<{
   people: Readonly<Record<Who, readonly Caller[]>>
   keys: Readonly<Record<KeyName, readonly Caller[]>>
+  ids: Readonly<Record<"first" | "second" | "admin" | "chief" | "deputy", string>>
   operatorId: string
+  agencyId: string
   /** A run of ours in which nothing is asked. */
   otherRunId: string
 }>
 
 /** A policy by which the workflow `two` wants two people and every other one. */
 export const oneOrTwo = `rules:
-  - {name: two, match: {workflow: ["two"]}, effect: require_approval, approval: {stages: [{group: reviewers, count: 2}]}}
-  - {name: one, effect: require_approval}
-limits: {tenant: {pendingApprovals: 1000000}}
+  - {name: two, match: {workflow: ["two"]}, effect: require_approval, approval: {carryOver: 1h, stages: [{group: reviewers, count: 2}]}}
+  - {name: one, effect: require_approval, approval: {carryOver: 1h}}
+limits: {tenant: {pendingApprovals: 1000}}
 `
 
-export async function gatherCrowd(cluster: Cluster): Promise<Crowd> {
-  const { installation, urls } = cluster
-  const { su, tenantId } = installation
+/** Crowds that have nothing to do with each other, each in an agency of its own. */
+export async function gatherCrowds(cluster: Cluster, count: number): Promise<readonly Crowd[]> {
+  const { urls, installation } = cluster
   const [url = ""] = urls
-  const { rows } = await su.query<{ agencyId: string; ownerId: string }>(
-    `SELECT t.agency_id AS "agencyId", k.owner_id AS "ownerId" FROM tenant t JOIN api_key k USING (tenant_id)
-     WHERE t.tenant_id = $1`,
-    [tenantId],
-  )
-  const [{ agencyId, ownerId } = { agencyId: "", ownerId: "" }] = rows
-  return gatherCrowdOf(cluster, { agencyId, tenantId, ownerId, key: installation.key(url) }, su)
+  const crowds: Crowd[] = []
+  const theirs = await secondAgency({ url }, installation.su)
+  for (let at = 0; at < count; at += 1) {
+    const ours = await secondAgency({ url }, installation.su)
+    crowds.push(await gatherCrowdOf(cluster, ours, installation.su, theirs))
+  }
+
+  return crowds
 }
 
-/** The same around any client. */
-export async function gatherCrowdOf({ urls }: Cluster, ours: Side, su: pg.Client): Promise<Crowd> {
+/** @param others who have nothing to do with this client */
+export async function gatherCrowdOf(
+  { urls }: Cluster,
+  ours: Side,
+  su: pg.Client,
+  others?: Side,
+): Promise<Crowd> {
   const [url = ""] = urls
   const place: Place = { su, url, ours }
-  const theirs = await secondAgency(place, su)
+  const theirs = others ?? (await secondAgency(place, su))
   const member = (role: "reviewer" | "admin" | "auditor") => makePerson(place, { role })
-  const [first, second, admin, operator, auditor, stranger, other, noExecute] = await Promise.all([
-    member("reviewer"),
-    member("reviewer"),
-    member("admin"),
-    member("reviewer"),
-    member("auditor"),
-    makePerson(place, { role: "owner", agencyId: theirs.agencyId }),
-    makeKey(place),
-    makeKey(place, { scopes: allScopes.filter((scope) => scope !== "execute") }),
-  ])
+  const [first, second, operator, admin, chief, auditor, deputy, stranger, other, noExecute] =
+    await Promise.all([
+      member("reviewer"),
+      member("reviewer"),
+      member("reviewer"),
+      member("admin"),
+      member("admin"),
+      member("auditor"),
+      member("auditor"),
+      makePerson(place, { role: "owner", agencyId: theirs.agencyId }),
+      makeKey(place),
+      makeKey(place, { scopes: allScopes.filter((scope) => scope !== "execute") }),
+    ])
   const owner = await callerOfSession(url, await addSession(su, ours.ownerId))
   await putInForce({ su, ours }, oneOrTwo)
 
@@ -61,6 +72,8 @@ export async function gatherCrowdOf({ urls }: Cluster, ours: Side, su: pg.Client
       first: everywhere(first.caller),
       second: everywhere(second.caller),
       admin: everywhere(admin.caller),
+      chief: everywhere(chief.caller),
+      deputy: everywhere(deputy.caller),
       owner: everywhere(owner),
       operator: everywhere(operator.caller),
       auditor: everywhere(auditor.caller),
@@ -73,6 +86,14 @@ export async function gatherCrowdOf({ urls }: Cluster, ours: Side, su: pg.Client
       foreign: everywhere(theirs.key),
     },
     operatorId: operator.personId,
+    agencyId: ours.agencyId,
+    ids: {
+      first: first.personId,
+      second: second.personId,
+      admin: admin.personId,
+      chief: chief.personId,
+      deputy: deputy.personId,
+    },
     otherRunId: await openRun(ours.key),
   }
 }

@@ -3,13 +3,13 @@ import pg from "pg"
 import { newId } from "@/lib/operations/new-id"
 import type { Caller } from "./api"
 import type { Cluster } from "./api-processes"
+import { spending } from "./approval-deeds"
 import { openRun, writeFile } from "./calls"
 import { atEach, gatherCrowdOf, oneOrTwo, type Crowd } from "./crowd"
-import { pendingWriteIn } from "./deciding"
-import { at, expiring, perform, plainAnswer, spending, voting, type Deed, type Target } from "./deeds"
-import { newApproval, revoke, type Answer, type ModelApproval } from "./lifecycle-model"
-import * as life from "./lifecycle-model"
-import { pausesOf, type Pauses } from "./pauses"
+import { askFor, at, perform, targetOf, type Target } from "./deeds"
+import { addApproval, newLife, type Life } from "./lifecycle-model"
+import { pausesOf, type Lookout, type Pauses } from "./pauses"
+import { breaking, showTo, voting } from "./people-deeds"
 import { putInForce } from "./rules"
 import { makeKey, makePerson, secondAgency, type Place, type Side } from "./world"
 
@@ -18,10 +18,12 @@ export type Lane = Readonly<{
   cluster: Cluster
   place: Place
   crowd: Crowd
+  /** Which of the processes it asks. */
+  node: number
   /** The lane's own connection. */
   su: pg.Client
   pauses: Pauses
-  originals: Readonly<Record<Start, string>>
+  originals: Readonly<Record<Start, Target>>
 }>
 
 /** How an approval stands when two operations meet at it. */
@@ -32,76 +34,169 @@ export type Case = Readonly<{
   lane: Lane
   crowd: Crowd
   target: Target
-  model: ModelApproval
+  /** What is decided together with it. */
+  beside: Target | null
+  life: Life
   keyId: string
   membershipId: string
   policyVersion: number
 }>
 
-export async function openLane(cluster: Cluster, number: number): Promise<Lane> {
+type Opening = Readonly<{ number: number; theirs: Side; look: () => Promise<Lookout> }>
+
+export async function openLane(cluster: Cluster, { number, theirs, look }: Opening): Promise<Lane> {
   const [url = ""] = cluster.urls
   const su = new pg.Client({ connectionString: cluster.superuserUrl })
   await su.connect()
   const ours: Side = await secondAgency({ url }, su)
-  const crowd = await gatherCrowdOf(cluster, ours, su)
-  const [asking] = crowd.keys.asking
-  const [admin] = crowd.people.admin
-  if (asking === undefined || admin === undefined) throw new Error("There is no process to ask.")
-  const original = async (workflow: string) => {
-    const runId = await openRun(asking, { workflow, operator: crowd.operatorId })
-    return pendingWriteIn(asking, runId)
-  }
+  const crowd = await gatherCrowdOf(cluster, ours, su, theirs)
+  const original = (workflow: string) => askAnew(crowd, { workflow, step: "original" })
   const [pending, pendingForTwo, approved] = [
     await original("one"),
     await original("two"),
     await original("one"),
   ]
-  const { approvalId, changeHash } = approved
-  const voted = await admin.post(`/api/v1/approvals/${approvalId}/votes`, { decision: "approve", changeHash })
-  if (voted.status !== 200) throw new Error(voted.text)
-  const originals = {
-    ...{ pending: pending.approvalId, pendingForTwo: pendingForTwo.approvalId },
-    ...{ approved: approvalId, consumed: approvalId },
-  }
+  await approveIt(crowd, approved)
 
   return {
-    ...{ cluster, crowd, su, originals },
+    ...{ cluster, crowd, su, node: number % cluster.urls.length },
+    originals: { pending, pendingForTwo, approved, consumed: approved },
     place: { su, url, ours },
-    pauses: await pausesOf(su, ours.tenantId, number),
+    pauses: await pausesOf({ su, tenantId: ours.tenantId, lock: number, look }),
   }
 }
 
-/** @param around what is about to change around it */
+const change = { label: "lane", number: 0 }
+
+async function askAnew(crowd: Crowd, work: object): Promise<Target> {
+  const asking = at(crowd.keys.asking, 0)
+  const runId = await openRun(asking, { operator: crowd.operatorId, ...work })
+  const reply = await askFor(asking, runId, change)
+  if (reply.status !== 202) throw new Error(reply.text)
+  const { approval } = reply.body
+
+  return targetOf(approval, { name: "it", laterRunId: "", change, standInId: "", node: 0 })
+}
+
+async function approveIt(crowd: Crowd, { approvalId, changeHash }: Target): Promise<void> {
+  const body = { decision: "approve", changeHash }
+  const voted = await at(crowd.people.admin, 0).post(`/api/v1/approvals/${approvalId}/votes`, body)
+  if (voted.status !== 200) throw new Error(voted.text)
+}
+
+let opened = 0
+
+/** @param around what is about to be done about it, or to change around it */
 export async function openCase(lane: Lane, start: Start, around: ReadonlySet<string>): Promise<Case> {
-  const { su, place, cluster, originals } = lane
+  const { place, cluster, node } = lane
   const key = around.has("key revoked") ? await makeKey(place) : null
   const { tenantId } = place.ours
   const first = around.has("member removed") ? await makePerson(place, { role: "reviewer", tenantId }) : null
-  if (around.has("policy published")) await putInForce(place, oneOrTwo)
-  const ids = { runId: newId("run"), callId: newId("call"), approvalId: newId("approval") }
-  const { rows } = await su.query<{ changeHash: string; policyVersion: number }>(
-    `SELECT change_hash AS "changeHash", policy_version AS "policyVersion" FROM test.copy($1, $2, $3, $4, $5)`,
-    [originals[start], ids.runId, ids.callId, ids.approvalId, key?.keyId ?? null],
-  )
-  const [{ changeHash, policyVersion } = { changeHash: "", policyVersion: 0 }] = rows
+  // Where the policy matters, it may still be what an earlier case published.
+  const isRuled = ["policy published", "approve in part", "ask again"].some((name) => around.has(name))
+  if (isRuled) await putInForce(place, oneOrTwo)
   const asEverywhere = (caller: Caller) => atEach(cluster.urls, caller)
   const crowd: Crowd = {
     ...lane.crowd,
     keys: { ...lane.crowd.keys, ...(key && { asking: asEverywhere(key.caller) }) },
     people: { ...lane.crowd.people, ...(first && { first: asEverywhere(first.caller) }) },
   }
+  const workflow = start === "pendingForTwo" ? "two" : "one"
+  const inPart = around.has("approve in part")
+  // Where nothing else was asked for, so that nothing is carried over from there.
+  const work = { workflow, ...((inPart || around.has("ask again")) && { step: `case-${(opened += 1)}` }) }
+  const copied = inPart ? await askAnew(crowd, work) : await copyIn(lane, start, work, key?.keyId)
+  if (inPart && (start === "approved" || start === "consumed")) await approveIt(crowd, copied)
+  const beside = around.has("decide together")
+    ? { ...(await copyIn(lane, start, { workflow }, key?.keyId)), name: "beside", node }
+    : null
+  const laterRunId = around.has("ask again")
+    ? await openRun(at(crowd.keys.asking, node), { operator: crowd.operatorId, ...work })
+    : ""
+  const life = newLife(workflow === "two" ? 2 : 1)
   const made: Case = {
-    ...{ lane, crowd, policyVersion, keyId: key?.keyId ?? "", membershipId: first?.membershipId ?? "" },
-    target: { ...{ runId: ids.runId, approvalId: ids.approvalId, changeHash }, executionId: null, node: 0 },
-    model: newApproval(start === "pendingForTwo" ? 2 : 1),
+    ...{ lane, crowd, beside, life, keyId: key?.keyId ?? "", membershipId: first?.membershipId ?? "" },
+    target: { ...copied, laterRunId, node, standInId: await standInFor(lane, life, around) },
+    policyVersion: await policyVersionOf(lane),
   }
-  if (start === "approved" || start === "consumed") voting("admin", "approve").model(made.model, null)
+  return prepared(made, start, around)
+}
+
+/** Brings it where the two are to meet it, in the model as in the world. */
+async function prepared(made: Case, start: Start, around: ReadonlySet<string>): Promise<Case> {
+  const { lane, crowd, target, beside, life } = made
+  const means = { crowd, su: lane.su }
+  const it = addApproval(life, { name: "it", parts: target.parts })
+  const besideIt = beside && addApproval(life, { name: "beside", parts: beside.parts, run: 2, change: 1 })
+  if (start === "approved" || start === "consumed") {
+    const approves = voting("admin", "approve")
+    for (const one of [it, besideIt]) if (one !== null) approves.model(one, { executionId: null })
+  }
+  if (beside !== null && besideIt !== null) {
+    await showTo(lane.su, [target, beside], [crowd.ids.second])
+    for (const { seenBy } of [it, besideIt]) seenBy.add("second")
+  }
+  const isConfirmed = around.has("confirm break-glass") || around.has("withdraw break-glass")
+  if (isConfirmed && !around.has("begin break-glass") && start.startsWith("pending")) {
+    const begun = await perform(breaking("admin"), means, target)
+    if (begun?.act.model(life) !== begun?.answer) throw new Error(`No glass: ${String(begun?.answer)}`)
+  }
   if (start !== "consumed") return made
 
-  const spent = await perform(spending("asking", 1), { crowd, su }, made.target)
+  const spent = await perform(spending("asking", 1), means, target)
   if (spent?.answer !== "ok") throw new Error(`It could not be spent: ${String(spent?.answer)}`)
-  spent.act.model(made.model)
-  return { ...made, target: { ...made.target, executionId: spent.executionId ?? null } }
+  spent.act.model(life)
+  return { ...made, target: { ...target, executionId: spent.executionId } }
+}
+
+/** An approval that stands so, in a run of its own. */
+async function copyIn(
+  { su, originals }: Lane,
+  start: Start,
+  { step = null }: Readonly<{ workflow: string; step?: string | null }>,
+  keyId: string | null = null,
+): Promise<Target> {
+  const original = originals[start]
+  const ids = { runId: newId("run"), approvalId: newId("approval") }
+  await su.query({
+    name: "copy",
+    text: "SELECT FROM test.copy($1, $2, $3, $4, $5, $6)",
+    values: [original.approvalId, ids.runId, newId("call"), ids.approvalId, keyId, step],
+  })
+  return { ...original, ...ids }
+}
+
+/** The chief is there, unless somebody votes in their place or they are about to come back. */
+async function standInFor(
+  { su, crowd }: Lane,
+  { around: now }: Life,
+  around: ReadonlySet<string>,
+): Promise<string> {
+  const [votes, begins, ends] = ["stand-in votes", "stand-in begins", "stand-in ends"].map((name) =>
+    around.has(name),
+  )
+  if (votes !== true && begins !== true && ends !== true) return ""
+  const { chief, deputy } = crowd.ids
+  const sql = "UPDATE stand_in SET ended_at = clock_timestamp() WHERE absent_id = $1 AND ended_at IS NULL"
+  await su.query(sql, [chief])
+  if (ends !== true && begins === true) return ""
+
+  const standInId = newId("standIn")
+  await su.query(
+    `INSERT INTO stand_in (stand_in_id, agency_id, absent_id, person_id, starts_at, ends_at)
+     VALUES ($1, $2, $3, $4, now() - interval '1 minute', now() + interval '5 days')`,
+    [standInId, crowd.agencyId, chief, deputy],
+  )
+  now.add("chiefAway")
+  return standInId
+}
+
+async function policyVersionOf({ su, place }: Lane): Promise<number> {
+  const { rows } = await su.query<{ version: number }>(
+    "SELECT policy_version AS version FROM tenant WHERE tenant_id = $1",
+    [place.ours.tenantId],
+  )
+  return rows[0]?.version ?? 0
 }
 
 /** Gives an approval's copy a run of its own, and all that belongs to it. */
@@ -111,16 +206,19 @@ export async function installCopies(su: pg.Client): Promise<void> {
   const ofCall = "t.call_id = v_from.call_id"
   await su.query(`
     CREATE SCHEMA IF NOT EXISTS test;
-    CREATE FUNCTION test.copy(p_from text, p_run_id text, p_call_id text, p_approval_id text, p_key_id text)
+    CREATE FUNCTION test.copy(p_from text, p_run_id text, p_call_id text, p_approval_id text, p_key_id text,
+      p_step text DEFAULT NULL)
     RETURNS SETOF public.approval LANGUAGE plpgsql SET search_path = public AS $$
     DECLARE
       v_from approval;
       v_ids jsonb := jsonb_strip_nulls(jsonb_build_object(
-        'run_id', p_run_id, 'call_id', p_call_id, 'approval_id', p_approval_id, 'key_id', p_key_id));
+        'run_id', p_run_id, 'call_id', p_call_id, 'approval_id', p_approval_id, 'key_id', p_key_id, 'step', p_step));
     BEGIN
       SELECT * INTO v_from FROM approval WHERE approval_id = p_from;
       SELECT v_ids || jsonb_build_object('policy_version', policy_version, 'place', NULL) INTO v_ids
       FROM tenant WHERE tenant_id = v_from.tenant_id;
+      -- Only what is asked for again is looked for among what was decided.
+      IF p_step IS NULL THEN v_ids := v_ids || '{"carry_hash": null}'; END IF;
       ${copy("run", "v_ids", "t.run_id = v_from.run_id")}
       ${copy("tool_call", "v_ids", ofCall)}
       ${copy("change", "v_ids", ofCall)}
@@ -133,76 +231,10 @@ export async function installCopies(su: pg.Client): Promise<void> {
     CREATE TABLE test.tool AS SELECT * FROM tool WHERE false;`)
 }
 
-const edited: ToolDefinition = {
+export const edited: ToolDefinition = {
   name: writeFile.name,
   description: "Something else.",
   inputSchema: { type: "object" },
-}
-
-/** What happens around an approval and bears on it, by its name. */
-export const surroundings: Readonly<Record<string, (of: Case) => Deed>> = {
-  "kill run": ({ target }) => ({
-    name: "kill run",
-    ask: ({ crowd }) =>
-      at(crowd.people.owner, 0).post("/api/v1/kill", {
-        scope: "run",
-        ids: [target.runId],
-        reason: "It runs wild.",
-      }),
-    model: (approval) => {
-      life.cancel(approval, "admin")
-      return "ok"
-    },
-  }),
-  "key revoked": ({ lane, keyId }) => ({
-    name: "key revoked",
-    ask: ({ crowd }) =>
-      at(crowd.people.owner, 0).delete(`/api/v1/tenants/${lane.place.ours.tenantId}/keys/${keyId}`),
-    model: revoke,
-  }),
-  "member removed": ({ membershipId }) => ({
-    name: "member removed",
-    ask: ({ crowd }) => at(crowd.people.owner, 0).delete(`/api/v1/members/${membershipId}`),
-    model: once("firstRemoved", { first: "ok", again: "not_found" }),
-  }),
-  "policy published": ({ lane, policyVersion }) => ({
-    name: "policy published",
-    ask: ({ crowd }) =>
-      at(crowd.people.owner, 0).post(`/api/v1/tenants/${lane.place.ours.tenantId}/policies`, {
-        text: `version: 1\n${oneOrTwo.replace("rules:\n", "rules:\n  - {name: none, effect: deny}\n")}`,
-        basedOn: policyVersion,
-        note: "Enough.",
-      }),
-    answerOf: (reply) => (reply.status === 201 ? String(reply.body.result) : plainAnswer(reply)),
-    model: once("policyDenies", { first: "published", again: "conflict" }),
-  }),
-  "tool changed": () => ({
-    name: "tool changed",
-    ask: ({ crowd }) =>
-      at(crowd.keys.other, 0).put(`/api/v1/servers/${writeFile.server}/tools/${writeFile.name}`, {
-        version: writeFile.version,
-        definition: edited,
-      }),
-    model: once("toolChanged", { first: "ok", again: "ok" }),
-  }),
-  expire: ({ lane }) => ({
-    ...expiring,
-    // In one transaction that says whose it is, as those of the product do.
-    ask: async ({ su }, target) => {
-      await su.query(`BEGIN; SET LOCAL app.tenant = '${lane.place.ours.tenantId}'`)
-      const reply = await expiring.ask({ su, crowd: lane.crowd }, target)
-      await su.query("COMMIT")
-      return reply
-    },
-  }),
-}
-
-function once(change: life.Around, { first, again }: Readonly<Record<"first" | "again", Answer>>) {
-  return (approval: ModelApproval): Answer => {
-    if (approval.around.has(change)) return again
-    approval.around.add(change)
-    return first
-  }
 }
 
 /** Makes the lane's tool what it was. */

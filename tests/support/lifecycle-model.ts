@@ -1,8 +1,13 @@
-/** What an approval's life is by SPEC 4.1 and 4.2, as the simplest program that says it. Nothing here is the product's. */
+/** What the life of approvals is by SPEC 4.1, as the simplest program that says it. Nothing here is the product's. */
 
-export type Who = "first" | "second" | "admin" | "owner" | "operator" | "auditor" | "stranger"
+export type Who =
+  "first" | "second" | "admin" | "chief" | "deputy" | "owner" | "operator" | "auditor" | "stranger"
 export type KeyName = "asking" | "other" | "noExecute" | "foreign"
 export type Status = "pending" | "approved" | "denied" | "expired" | "cancelled" | "stale" | "consumed"
+export type Decision = "approve" | "deny" | "request_changes"
+
+/** What can change around approvals and bears on all of them. `chiefAway`: the deputy stands in for the chief. */
+export type Around = "keyRevoked" | "firstRemoved" | "policyDenies" | "toolChanged" | "chiefAway"
 
 type Execution = {
   key: KeyName
@@ -12,109 +17,98 @@ type Execution = {
   executionId: string | null
 }
 
-/** What can change around an approval and bears on it. */
-export type Around = "keyRevoked" | "firstRemoved" | "policyDenies" | "toolChanged"
+/** Where an approval comes from: others of its life with the same run and change are made of the first. */
+export type Origin = Readonly<{
+  /** As nothing else of its life is called. */
+  name: string
+  run: number
+  change: number
+  /** Of how many parts its change is. */
+  parts: number
+  how: "asked" | "in part" | "carried over"
+}>
 
-export type ModelApproval = {
+export type ModelApproval = Origin & {
+  readonly life: Life
   status: Status
   /** Its time is up, whether or not anybody noticed. */
   isDue: boolean
-  needs: number
-  voters: Set<Who>
+  votes: Map<Who, Decision>
+  /** Who had all of it on their screen while they could decide on it. */
+  seenBy: Set<Who>
+  /** Who began to break the glass, until it is confirmed or withdrawn. */
+  glass: Who | null
+  wasBroken: boolean
+  /** It was approved, and no vote was taken back since. */
+  isDecided: boolean
+  /** Its agent closed the run that it was open in. */
+  endedWithRun: boolean
+  isCarriedOver: boolean
   execution: Execution | null
-  around: Set<Around>
-  place: number
 }
 
-export type Model = { isOpen: boolean; needs: number; approvals: ModelApproval[] }
+/** What one agent asks for, and what is around it. */
+export type Life = {
+  readonly needs: number
+  readonly around: Set<Around>
+  readonly closedRuns: Set<number>
+  readonly approvals: ModelApproval[]
+}
 
-/** `ok`, or the code of the refusal. */
+/** `ok`, perhaps with what came of it, or the code of the refusal. */
 export type Answer = string
 
-export function copyOf(approval: ModelApproval): ModelApproval {
-  const { execution, voters, around } = approval
+export function newLife(needs: number): Life {
+  return { needs, around: new Set(), closedRuns: new Set(), approvals: [] }
+}
 
-  return {
-    ...approval,
-    voters: new Set(voters),
-    around: new Set(around),
-    execution: execution && { ...execution },
+/** One more in a life; nothing is asked whether it may be. */
+export function addApproval(life: Life, origin: Partial<Origin> = {}): ModelApproval {
+  const approval: ModelApproval = {
+    ...{ name: "it", run: 0, change: 0, parts: 1, how: "asked" as const, ...origin },
+    ...{ life, status: "pending", isDue: false, votes: new Map(), seenBy: new Set(), glass: null },
+    ...{ wasBroken: false, isDecided: false, endedWithRun: false, isCarriedOver: false, execution: null },
   }
+  life.approvals.push(approval)
+  return approval
 }
 
-/** Equal for approvals that nothing can tell apart. */
-export function keyOf({ status, isDue, voters, around, execution }: ModelApproval): string {
-  const { key, nonce, outcome, executionId } = execution ?? {}
-
-  return [status, isDue, [...voters, ...around].sort().join("+"), key, nonce, outcome, executionId].join(" ")
+export function find({ approvals }: Life, name: string): ModelApproval | undefined {
+  return approvals.find((approval) => approval.name === name)
 }
 
-export function newApproval(needs: number, place = 0): ModelApproval {
-  return {
-    status: "pending",
-    isDue: false,
-    needs,
-    voters: new Set(),
-    execution: null,
-    around: new Set(),
-    place,
+export function copyOf(life: Life): Life {
+  const copied: Life = {
+    needs: life.needs,
+    around: new Set(life.around),
+    closedRuns: new Set(life.closedRuns),
+    approvals: [],
   }
+  for (const { votes, seenBy, execution, ...approval } of life.approvals)
+    copied.approvals.push({
+      ...approval,
+      life: copied,
+      votes: new Map(votes),
+      seenBy: new Set(seenBy),
+      execution: execution && { ...execution },
+    })
+  return copied
 }
 
-export function newModel(needs: number): Model {
-  return { isOpen: true, needs, approvals: [] }
-}
+/** Equal for lives that nothing can tell apart. */
+export function keyOf({ around, closedRuns, approvals }: Life): string {
+  const each = approvals.map((approval) => {
+    const { name, how, status, isDue, votes, seenBy, glass, wasBroken, isDecided } = approval
+    const { endedWithRun, isCarriedOver, execution } = approval
+    const { key, nonce, outcome, executionId } = execution ?? {}
+    const people = [...votes].map(([who, decision]) => `${who}:${decision}`).sort()
+    return [
+      ...[name, how, status, isDue, people.join(), [...seenBy].sort().join(), glass, wasBroken, isDecided],
+      ...[endedWithRun, isCarriedOver, key, nonce, outcome, executionId],
+    ].join(" ")
+  })
 
-export function ask(model: Model): Answer {
-  if (!model.isOpen) return "policy_denied"
-  const { needs, approvals } = model
-  approvals.push(newApproval(needs, approvals.length))
-  return "ok"
-}
-
-export type Vote = Readonly<{
-  who: Who
-  decision: "approve" | "deny" | "request_changes"
-  hasReason: boolean
-  isRightHash: boolean
-}>
-
-export function vote(approval: ModelApproval, { who, decision, hasReason, isRightHash }: Vote): Answer {
-  if (decision !== "approve" && !hasReason) return "reason_required"
-  if (who === "stranger" || (who === "first" && approval.around.has("firstRemoved"))) return "not_found"
-  if (who === "auditor") return "forbidden"
-  if (who === "owner" || who === "operator") return "separation_of_duties"
-  if (expire(approval)) return "expired"
-  if (approval.status !== "pending") return "approval_closed"
-  if (!isRightHash) return "hash_mismatch"
-  if (approval.voters.has(who)) return "already_voted"
-
-  if (decision !== "approve") {
-    approval.status = "denied"
-    return "ok"
-  }
-  approval.voters.add(who)
-  if (isFilled(approval)) approval.status = "approved"
-  return "ok"
-}
-
-/** Only one's own approving vote can be taken back, and only before it is spent. */
-export function withdraw(approval: ModelApproval, who: Who): Answer {
-  if (who === "stranger" || (who === "first" && approval.around.has("firstRemoved"))) return "not_found"
-  if (who === "auditor") return "forbidden"
-  if (expire(approval) || approval.status === "expired") return "expired"
-  if (approval.status === "consumed") return "already_consumed"
-  if (approval.status !== "pending" && approval.status !== "approved") return "approval_closed"
-  if (!approval.voters.delete(who)) return "not_voted"
-  if (!isFilled(approval)) approval.status = "pending"
-  return "ok"
-}
-
-/** Whoever has left since they voted counts no more. */
-function isFilled({ voters, needs, around }: ModelApproval): boolean {
-  const counted = [...voters].filter((who) => who !== "first" || !around.has("firstRemoved"))
-
-  return counted.length >= needs
+  return [...around, ...closedRuns, ...each].sort().join("; ")
 }
 
 export type Spend = Readonly<{
@@ -142,15 +136,15 @@ export function consume(approval: ModelApproval, spend: Spend): Answer {
     return executionId === null || executionId === execution.executionId ? "replayed" : "another execution"
   }
   if (expire(approval)) return "expired"
-  if (approval.status !== "pending" && approval.status !== "approved") return approval.status
+  if (!isOpen(approval)) return approval.status
   if (!isRightRun) return "wrong_run"
   if (approval.status === "pending") return "not_approved"
   if (!isRightHash) return "hash_mismatch"
-  if (approval.around.has("toolChanged") || !isRightState) {
+  if (approval.life.around.has("toolChanged") || !isRightState) {
     approval.status = "stale"
-    return approval.around.has("toolChanged") ? "tool_changed" : "before_changed"
+    return approval.life.around.has("toolChanged") ? "tool_changed" : "before_changed"
   }
-  if (approval.around.has("policyDenies")) {
+  if (approval.life.around.has("policyDenies")) {
     approval.status = "cancelled"
     return "policy_changed"
   }
@@ -177,29 +171,49 @@ export function cancel(approval: ModelApproval, by: Canceller): Answer {
   if (isRevoked(approval, by)) return "unauthenticated"
   if (by === "foreign" || by === "stranger") return "not_found"
   if (by !== "asking" && by !== "admin") return "forbidden"
-  if (approval.isDue || (approval.status !== "pending" && approval.status !== "approved"))
-    return "approval_closed"
+  if (approval.isDue || !isOpen(approval)) return "approval_closed"
   approval.status = "cancelled"
   return "ok"
 }
 
 /** Revokes the key that asked, whose open approvals end with it. */
-export function revoke(approval: ModelApproval): Answer {
-  if (approval.around.has("keyRevoked")) return "key_ended"
-  cancel(approval, "admin")
-  approval.around.add("keyRevoked")
+export function revoke(life: Life): Answer {
+  if (life.around.has("keyRevoked")) return "key_ended"
+  for (const approval of life.approvals) cancel(approval, "admin")
+  life.around.add("keyRevoked")
   return "ok"
 }
 
-function isRevoked({ around }: ModelApproval, key: KeyName | Canceller): boolean {
-  return key === "asking" && around.has("keyRevoked")
+function isRevoked({ life }: ModelApproval, key: KeyName | Canceller): boolean {
+  return key === "asking" && life.around.has("keyRevoked")
 }
 
-/** Closing once more changes nothing. */
-export function close(model: Model): Answer {
-  model.isOpen = false
-  for (const approval of model.approvals) cancel(approval, "admin")
+/** The agent closes a run of its own. Once more changes nothing. */
+export function close(life: Life, run: number): Answer {
+  if (life.around.has("keyRevoked")) return "unauthenticated"
+  life.closedRuns.add(run)
+  for (const approval of life.approvals)
+    if (approval.run === run && cancel(approval, "admin") === "ok") approval.endedWithRun = true
   return "ok"
+}
+
+/** Somebody stops a run. */
+export function kill(life: Life, run: number): Answer {
+  life.closedRuns.add(run)
+  for (const approval of life.approvals) if (approval.run === run) cancel(approval, "admin")
+  return "ok"
+}
+
+/** Something around is another way from now on. */
+export function turn({ around }: Life, change: Around, again: Answer): Answer {
+  if (around.has(change)) return again
+  around.add(change)
+  return "ok"
+}
+
+/** Whoever was away is back. */
+export function comeBack({ around }: Life): Answer {
+  return around.delete("chiefAway") ? "ok" : "stand_in_closed"
 }
 
 /** What anybody who reads it is told: time ends it whether or not somebody noticed. */
@@ -208,13 +222,17 @@ export function read({ status, isDue }: ModelApproval): Status {
 }
 
 export function letTimePass(approval: ModelApproval): void {
-  if (approval.status === "pending" || approval.status === "approved") approval.isDue = true
+  if (isOpen(approval)) approval.isDue = true
 }
 
 /** Whether its time was up, which is then noticed. */
-function expire(approval: ModelApproval): boolean {
+export function expire(approval: ModelApproval): boolean {
   if (!approval.isDue) return false
   approval.isDue = false
   approval.status = "expired"
   return true
+}
+
+export function isOpen({ status }: ModelApproval): boolean {
+  return status === "pending" || status === "approved"
 }

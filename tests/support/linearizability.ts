@@ -29,14 +29,15 @@ export function legalOrder<State, Operation>(
   history: readonly Observed<Operation>[],
   { first, step, keyOf, onlyLooks }: Sequential<State, Operation>,
 ): readonly Operation[] | null {
-  const sorted = history.toSorted((a, b) => a.sentAt - b.sentAt)
+  // Whatever was answered first most likely happened first, so that is tried first.
+  const sorted = history.toSorted((a, b) => a.answeredAt - b.answeredAt || a.sentAt - b.sentAt)
   const tried = new Set<string>()
   return search(
     sorted.map((_, index) => index),
     first,
   )
 
-  /** @param left what has not happened yet, by when it was sent */
+  /** @param left what has not happened yet, by when it was answered */
   function search(left: readonly number[], state: State): readonly Operation[] | null {
     const [rest, seen] = takeLooks(left, state)
     if (rest.every((index) => at(index).answeredAt === Infinity)) return seen
@@ -72,7 +73,7 @@ export function legalOrder<State, Operation>(
 
   /** What no other operation that is left was answered before. */
   function couldBeNext(left: readonly number[]): readonly number[] {
-    const firstAnswer = Math.min(...left.map((index) => at(index).answeredAt))
+    const firstAnswer = at(left[0] ?? 0).answeredAt
     return left.filter((index) => at(index).sentAt <= firstAnswer)
   }
 

@@ -3,8 +3,8 @@ import { until } from "./world"
 
 /** Where an operation can be stopped: the tables whose statements the lifecycle is made of. */
 const tables = [
-  ...["run", "approval", "vote", "withdrawn_vote", "execution", "audit_leaf"],
-  ...["api_key", "membership", "stop", "policy_version", "tenant", "tool"],
+  ...["run", "approval", "vote", "withdrawn_vote", "execution", "break_glass", "stand_in", "audit_leaf"],
+  ...["tool_call", "change", "api_key", "membership", "stop", "policy_version", "tenant", "tool"],
 ]
 
 /**
@@ -14,7 +14,7 @@ const tables = [
  */
 export async function installPauses(su: pg.Client): Promise<void> {
   await su.query(`
-    CREATE SCHEMA test;
+    CREATE SCHEMA IF NOT EXISTS test;
     GRANT USAGE ON SCHEMA test TO PUBLIC;
     CREATE TABLE test.pause (
       tenant_id text PRIMARY KEY, lock int NOT NULL, at int NOT NULL, is_armed boolean NOT NULL, counter regclass NOT NULL);
@@ -33,11 +33,9 @@ export async function installPauses(su: pg.Client): Promise<void> {
     END
     $$;`)
   for (const table of tables) {
-    const { rowCount } = await su.query("SELECT 1 FROM pg_class WHERE oid = to_regclass($1)", [table])
-    if (rowCount === 0) continue
     for (const moment of ["BEFORE", "AFTER"]) {
       await su.query(
-        `CREATE TRIGGER pause_${moment.toLowerCase()} ${moment} INSERT OR UPDATE OR DELETE ON ${table}
+        `CREATE TRIGGER pause_${moment.toLowerCase()} ${moment} INSERT OR UPDATE OR DELETE ON "${table}"
          FOR EACH STATEMENT EXECUTE FUNCTION test.pause_here()`,
       )
     }
@@ -46,6 +44,37 @@ export async function installPauses(su: pg.Client): Promise<void> {
 
 /** Any number: that of our locks, beside which each tenant has one. */
 const lockSpace = 4_711
+
+/** Sees who has stopped, and for whom of them somebody waits. */
+export type Lookout = Readonly<{ stopped: ReadonlyMap<number, Readonly<{ isWaitedFor: boolean }>> }>
+
+const whoStopped = `
+  WITH stopped AS MATERIALIZED (
+    SELECT pid, objid::int AS lock FROM pg_locks WHERE locktype = 'advisory' AND classid = ${lockSpace} AND NOT granted
+  ), waiting AS MATERIALIZED (
+    SELECT pg_blocking_pids(pid) AS by FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock' AND pid NOT IN (SELECT pid FROM stopped)
+  )
+  SELECT lock, EXISTS (SELECT FROM waiting WHERE stopped.pid = ANY (by)) AS "isWaitedFor" FROM stopped`
+
+/** Often enough that nobody stands still for long, and seldom enough that looking is no work (milliseconds). */
+const lookEveryMs = 5
+
+/** One look serves everybody who wants to know at that moment. */
+export function lookoutOf(su: pg.Client): () => Promise<Lookout> {
+  let next: Promise<Lookout> | null = null
+  const look = async (): Promise<Lookout> => {
+    await new Promise((resolve) => setTimeout(resolve, lookEveryMs))
+    next = null
+    const { rows } = await su.query<{ lock: number; isWaitedFor: boolean }>({
+      name: "lookout",
+      text: whoStopped,
+    })
+    return { stopped: new Map(rows.map(({ lock, isWaitedFor }) => [lock, { isWaitedFor }])) }
+  }
+
+  return () => (next ??= look())
+}
 
 /** The pauses of one tenant, on a connection of their own. */
 export type Pauses = Readonly<{
@@ -60,14 +89,14 @@ export type Pauses = Readonly<{
   release: () => Promise<void>
 }>
 
-export async function pausesOf(su: pg.Client, tenantId: string, lock: number): Promise<Pauses> {
+type Paused = Readonly<{ su: pg.Client; tenantId: string; lock: number; look: () => Promise<Lookout> }>
+
+export async function pausesOf({ su, tenantId, lock, look }: Paused): Promise<Pauses> {
   await su.query(`CREATE SEQUENCE test.statements_${lock}`)
   await su.query(`INSERT INTO test.pause VALUES ($1, $2, 0, false, 'test.statements_${lock}'::regclass)`, [
     tenantId,
     lock,
   ])
-  const who = `SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND classid = ${lockSpace} AND objid = ${lock} AND NOT granted`
-  const asks = async (sql: string) => ((await su.query(sql)).rowCount ?? 0) > 0
 
   return {
     arm: async (at) => {
@@ -79,7 +108,8 @@ export async function pausesOf(su: pg.Client, tenantId: string, lock: number): P
     stopped: async (work) => {
       const over = endOf(work)
       let isStopped = false
-      await until("stopped or over", async () => over.isReached || (isStopped = await asks(who)), 20_000)
+      const sees = async () => over.isReached || (isStopped = (await look()).stopped.has(lock))
+      await until("stopped or over", sees, 20_000)
       return isStopped
     },
     disarm: async () => {
@@ -87,9 +117,8 @@ export async function pausesOf(su: pg.Client, tenantId: string, lock: number): P
     },
     overOrWaiting: async (work) => {
       const over = endOf(work)
-      const waits = `SELECT FROM pg_stat_activity a, (${who}) AS first
-        WHERE a.wait_event_type = 'Lock' AND a.pid <> first.pid AND first.pid = ANY (pg_blocking_pids(a.pid))`
-      await until("over or waiting", async () => over.isReached || (await asks(waits)), 20_000)
+      const sees = async () => over.isReached || (await look()).stopped.get(lock)?.isWaitedFor === true
+      await until("over or waiting", sees, 20_000)
     },
     release: async () => {
       await su.query(`SELECT pg_advisory_unlock(${lockSpace}, ${lock})`)

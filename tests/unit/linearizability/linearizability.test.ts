@@ -1,35 +1,52 @@
 import fc from "fast-check"
 import { expect, test } from "vitest"
 import * as life from "@/tests/support/lifecycle-model"
+import { vote } from "@/tests/support/lifecycle-deciding"
 import { explains, type Act } from "@/tests/support/lifecycle-history"
 import { legalOrder, type Observed, type Sequential } from "@/tests/support/linearizability"
 
-const yes = (who: life.Who): Act => ({
-  name: `${who} approves`,
-  model: (approval) => life.vote(approval, { who, decision: "approve", hasReason: false, isRightHash: true }),
-})
-const no: Act = {
-  name: "second denies",
-  model: (approval) =>
-    life.vote(approval, { who: "second", decision: "deny", hasReason: true, isRightHash: true }),
+/** A life with one approval in it. */
+function lifeWithOne(needs: number): life.Life {
+  const made = life.newLife(needs)
+  life.addApproval(made)
+  return made
 }
-const spend = (nonce: number, executionId: string | null = null): Act => ({
-  name: `spends with ${nonce}`,
-  model: (approval) =>
+
+function actOf(
+  name: string,
+  model: (approval: life.ModelApproval) => life.Answer,
+  changes: object = {},
+): Act {
+  const about = (all: life.Life) => {
+    const it = life.find(all, "it")
+    return it === undefined ? "nothing" : model(it)
+  }
+  return { name, on: ["it"], takes: null, model: about, ...changes }
+}
+
+const yes = (who: life.Who): Act =>
+  actOf(`${who} approves`, (approval) =>
+    vote(approval, { who, decision: "approve", hasReason: false, isRightHash: true }),
+  )
+const no = actOf("second denies", (approval) =>
+  vote(approval, { who: "second", decision: "deny", hasReason: true, isRightHash: true }),
+)
+const spend = (nonce: number, executionId: string | null = null): Act =>
+  actOf(`spends with ${nonce}`, (approval) =>
     life.consume(approval, {
       ...{ key: "asking", nonce, executionId },
       ...{ isRightRun: true, isRightHash: true, isRightState: true },
     }),
-})
-const look: Act = { name: "reads", model: life.read }
-const cancel: Act = { name: "cancels", model: (approval) => life.cancel(approval, "admin") }
+  )
+const look = actOf("reads", life.read)
+const cancel = actOf("cancels", (approval) => life.cancel(approval, "admin"))
 
 /** From when to when, what, and how it was answered; null for never. */
 type Line = readonly [from: number, to: number, act: Act, answer: string | null]
 
 const isLegal = (needs: number, ...lines: readonly Line[]) =>
   explains(
-    needs,
+    lifeWithOne(needs),
     lines.map(([sentAt, to, act, answer]) => ({
       sentAt,
       answeredAt: answer === null ? Infinity : to,
@@ -208,7 +225,7 @@ const overlapping = fc.array(
 test("what a model did is explained, however its operations overlapped, also with answers lost", () => {
   fc.assert(
     fc.property(fc.constantFrom(1, 2), overlapping, (needs, happened) => {
-      const approval = life.newApproval(needs)
+      const approval = lifeWithOne(needs)
       const lines = happened.map<Line>(({ act, before, after, isHeard }, at) => {
         const answer = act.model(approval)
         return [at - before - 0.5, at + after + 0.5, act, isHeard === 0 ? null : answer]
@@ -235,12 +252,12 @@ test("with one answer changed it is what trying every order says", () => {
   let refused = 0
   fc.assert(
     fc.property(few, fc.nat(5), fc.constantFrom(...answers), (happened, place, answer) => {
-      const approval = life.newApproval(1)
+      const approval = lifeWithOne(1)
       const lines = happened.map<Line>(({ act, before, after }, at) => {
         const real = act.model(approval)
         return [at - before - 0.5, at + after + 0.5, act, at === place % happened.length ? answer : real]
       })
-      const expected = someOrderFits(lines, life.newApproval(1))
+      const expected = someOrderFits(lines, lifeWithOne(1))
       if (!expected) refused += 1
       expect(isLegal(1, ...lines)).toBe(expected)
     }),
@@ -250,7 +267,7 @@ test("with one answer changed it is what trying every order says", () => {
 })
 
 /** The definition itself: whichever was not sent after another's answer may come first. */
-function someOrderFits(left: readonly Line[], approval: life.ModelApproval): boolean {
+function someOrderFits(left: readonly Line[], approval: life.Life): boolean {
   if (left.length === 0) return true
 
   return left.some((line) => {
