@@ -17,7 +17,7 @@ const lives = 8
 /** How often an agent asks for the same: in its run and in the later one, for each of these changes. */
 const changes = 3
 
-vi.setConfig({ testTimeout: 60_000 + commandsMin * 100 })
+vi.setConfig({ testTimeout: 120_000 + commandsMin * 100 })
 
 /** `kept`: what there is in the real world by the names that the model has for it. */
 type Real = {

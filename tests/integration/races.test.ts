@@ -34,7 +34,7 @@ test(
     expect(unexplained, `seed ${seed}`).toEqual([])
     expect(cluster.errors()).toBe("")
   },
-  60_000 + approvals * 1_500,
+  120_000 + approvals * 3_000,
 )
 
 test("each has one execution where it was spent and none elsewhere, and its leaves tell of every state in turn", async () => {

@@ -76,6 +76,9 @@ export function lookoutOf(su: pg.Client): () => Promise<Lookout> {
   return () => (next ??= look())
 }
 
+/** Whoever has not stopped by then never will (milliseconds). */
+const patienceMs = 60_000
+
 /** The pauses of one tenant, on a connection of their own. */
 export type Pauses = Readonly<{
   /** The next to write stops after this many statements. */
@@ -109,7 +112,7 @@ export async function pausesOf({ su, tenantId, lock, look }: Paused): Promise<Pa
       const over = endOf(work)
       let isStopped = false
       const sees = async () => over.isReached || (isStopped = (await look()).stopped.has(lock))
-      await until("stopped or over", sees, 20_000)
+      await until("stopped or over", sees, patienceMs)
       return isStopped
     },
     disarm: async () => {
@@ -118,7 +121,7 @@ export async function pausesOf({ su, tenantId, lock, look }: Paused): Promise<Pa
     overOrWaiting: async (work) => {
       const over = endOf(work)
       const sees = async () => over.isReached || (await look()).stopped.get(lock)?.isWaitedFor === true
-      await until("over or waiting", sees, 20_000)
+      await until("over or waiting", sees, patienceMs)
     },
     release: async () => {
       await su.query(`SELECT pg_advisory_unlock(${lockSpace}, ${lock})`)
