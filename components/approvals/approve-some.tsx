@@ -31,7 +31,7 @@ export function ApproveSome({ approval, mayVote }: Props) {
 
   return (
     <div>
-      <Button look="quiet" onClick={() => setOpen(true)}>
+      <Button look="plain" onClick={() => setOpen(true)}>
         Approve only some parts…
       </Button>
       <Dialog title="Approve only some parts" isOpen={isOpen} onClose={() => setOpen(false)} size="wide">

@@ -41,7 +41,7 @@ export function ChoiceBox({ approvalId, sentence, choice }: BoxProps) {
   const isChosen = choice.isChosen(approvalId)
 
   return (
-    <label className="absolute inset-y-0 left-0 z-1 hidden w-6 cursor-pointer items-center justify-center md:flex">
+    <label className="absolute top-0 left-0 z-1 hidden h-11 w-6 cursor-pointer items-center justify-center md:flex">
       <span className="sr-only">Review together: {sentence}</span>
       <input
         type="checkbox"

@@ -28,7 +28,7 @@ export function InboxPlanRow({ plan: { planId, items }, isNew }: Props) {
       <Link
         data-row
         href={`/plans/${planId}`}
-        className="grid min-h-11 grid-cols-[auto_minmax(0,1fr)] items-baseline gap-x-3 gap-y-1 px-4 py-2.5 outline-offset-[-2px] hover:bg-hover focus-visible:bg-accent-soft md:grid-cols-[auto_minmax(0,1fr)_104px_176px_80px_104px] md:px-6"
+        className="grid min-h-11 grid-cols-[auto_minmax(0,1fr)] items-baseline gap-x-3 gap-y-1 px-4 py-2.5 outline-offset-[-2px] hover:bg-hover focus-visible:bg-accent-soft md:grid-cols-[auto_minmax(0,1fr)_104px_176px_80px_104px] xl:grid-cols-[auto_minmax(0,1fr)_104px_240px_80px_104px] md:px-6"
       >
         <TierMark tier={highestTier(items)} />
         <span className="flex min-w-0 flex-wrap items-baseline gap-x-3 gap-y-1">

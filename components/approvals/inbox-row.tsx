@@ -41,7 +41,7 @@ export function InboxRow({ item, isNew, choice }: Props) {
       <Link
         data-row
         href={`/approvals/${item.approvalId}`}
-        className="grid min-h-11 grid-cols-[auto_minmax(0,1fr)] items-baseline gap-x-3 gap-y-1 px-4 py-2.5 outline-offset-[-2px] hover:bg-hover focus-visible:bg-accent-soft md:grid-cols-[auto_minmax(0,1fr)_104px_176px_80px_104px] md:px-6"
+        className="grid min-h-11 grid-cols-[auto_minmax(0,1fr)] items-baseline gap-x-3 gap-y-1 px-4 py-2.5 outline-offset-[-2px] hover:bg-hover focus-visible:bg-accent-soft md:grid-cols-[auto_minmax(0,1fr)_104px_176px_80px_104px] xl:grid-cols-[auto_minmax(0,1fr)_104px_240px_80px_104px] md:px-6"
       >
         <TierMark tier={item.tier} />
         <span className="flex min-w-0 flex-wrap items-baseline gap-x-3 gap-y-1">

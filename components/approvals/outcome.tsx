@@ -13,6 +13,8 @@ type Props = Readonly<{ approval: ApprovalView; events: readonly RunEvent[] }>
 export function Outcome({ approval, events }: Props) {
   const { title, happened, notDone } = explainStatus(approval)
   const { execution, votes } = approval
+  const isInPart = approval.endedBecause === "approved_in_part"
+  const isOfParts = approval.derivedAs === "part"
   const refused = events.filter((event) => event.eventType === "approval.consume_refused")
 
   return (
@@ -30,14 +32,14 @@ export function Outcome({ approval, events }: Props) {
       </div>
       <ol className="flex flex-col gap-1 text-sm">
         {(approval.carriedVotes ?? []).map((vote) => (
-          <Vote key={vote.personId} vote={{ ...vote, decision: "approve" }} where="in another run" />
+          <Vote key={vote.personId} vote={{ ...vote, decision: "approve" }} after=" in another run" />
         ))}
         {votes.map((vote, at) => (
           <Vote
             key={vote.personId}
             vote={vote}
-            // Whoever approved some parts said why not the others.
-            where={approval.derivedAs === "part" && at === 0 ? "and of the other parts" : null}
+            isInPart={isInPart && vote.decision === "deny"}
+            {...(isOfParts && at === 0 && ofOthers)}
           />
         ))}
         {refused.map((event) => (
@@ -58,15 +60,20 @@ export function Outcome({ approval, events }: Props) {
 
 type VoteProps = Readonly<{
   vote: Omit<ApprovalView["votes"][number], "selfReviewed">
-  /** What its reason is about, or where it was cast, if not simply here. */
-  where: string | null
+  /** What follows the name; before a reason, what that is about. */
+  after?: string
+  /** Whether its denial left some parts approved. */
+  isInPart?: boolean
 }>
 
-function Vote({ vote, where }: VoteProps) {
+/** Whoever approved some parts said why not the others. */
+const ofOthers = { after: ", who said of the other parts" } as const
+
+function Vote({ vote, isInPart = false, after = isInPart ? ofOthers.after : "" }: VoteProps) {
   return (
-    <Step at={vote.at} mark={voteMarks[vote.decision]}>
-      {byWords(vote)}
-      {where !== null && (vote.reason !== null || where === "in another run") && ` ${where}`}
+    <Step at={vote.at} mark={voteMarks[isInPart ? "approve" : vote.decision]}>
+      {isInPart ? `approved in part by ${voterOf(vote)}` : byWords(vote)}
+      {after}
       {vote.reason !== null && (
         <q className="ml-1 text-muted">
           <Visible text={vote.reason} />
@@ -135,11 +142,14 @@ function StepIcon({ isBad, isOver }: Readonly<{ isBad: boolean; isOver: boolean 
   return isOver ? <Check size={14} /> : <CircleDashed size={14} />
 }
 
-function byWords({ decision, name, onBehalfOfName }: VoteProps["vote"]): string {
-  const voter = onBehalfOfName === null ? name : `${name} for ${onBehalfOfName}`
-  return decision === "request_changes"
-    ? `sent back for changes by ${voter}`
-    : `${votedWords[decision]} by ${voter}`
+function byWords(vote: VoteProps["vote"]): string {
+  return vote.decision === "request_changes"
+    ? `sent back for changes by ${voterOf(vote)}`
+    : `${votedWords[vote.decision]} by ${voterOf(vote)}`
+}
+
+function voterOf({ name, onBehalfOfName }: VoteProps["vote"]): string {
+  return onBehalfOfName === null ? name : `${name} for ${onBehalfOfName}`
 }
 
 function reasonsOf(event: RunEvent): string {

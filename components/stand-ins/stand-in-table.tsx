@@ -19,7 +19,7 @@ export function StandInTable({ label, rows }: Readonly<{ label: string; rows: re
         { head: "Until", cell: (row) => <Time at={row.endsAt} as="day" isFocusable /> },
         { head: "State", cell: ({ status }) => <Badge {...states[status]} />, onPhone: "bare" },
         {
-          head: "End",
+          head: "Action",
           cell: (row) => row.mayEnd && <EndStandIn standIn={row} />,
           align: "right",
           onPhone: "bare",

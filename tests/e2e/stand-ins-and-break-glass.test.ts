@@ -5,6 +5,7 @@ import { caller, visitor } from "@/tests/support/api"
 import { openBrowser, phone, signIn, type TestBrowser } from "@/tests/support/browser"
 import { pendingWrite, type Pending } from "@/tests/support/calls"
 import { lookAt } from "@/tests/support/look-at"
+import { fileChange } from "@/tests/support/page-changes"
 import { newDataDir, removeDataDir, startServer, type TestServer } from "@/tests/support/server"
 
 let server: TestServer
@@ -45,8 +46,8 @@ async function signedIn(person: Readonly<{ email: string; password: string }>): 
   return page
 }
 
-function aPending(): Promise<Pending> {
-  return pendingWrite(caller(server.url, { authorization: `Bearer ${server.apiKey}` }))
+function aPending(changes: object = {}): Promise<Pending> {
+  return pendingWrite(caller(server.url, { authorization: `Bearer ${server.apiKey}` }), changes)
 }
 
 /** A page that has only just come does not listen yet. */
@@ -59,6 +60,19 @@ async function openDialog(at: Page, button: string): Promise<void> {
         return await at.getByRole("dialog").isVisible()
       },
       { timeout: 20_000, interval: 250 },
+    )
+    .toBe(true)
+}
+
+/** What is not on screen yet is shown, as a reviewer does it, until the button can be pressed. */
+async function showAllFor(at: Page, button: string): Promise<void> {
+  await expect
+    .poll(
+      async () => {
+        await at.keyboard.press("n")
+        return await at.getByRole("button", { name: button }).isEnabled()
+      },
+      { timeout: 20_000, interval: 100 },
     )
     .toBe(true)
 }
@@ -85,10 +99,14 @@ test("somebody who is away is stood in for: named on the account page, decided f
   await auditor.getByText("approved by Audrey Lind for Rhea Novak").waitFor()
 })
 
-test("two administrators break the glass, and everybody is told until they have read it", async () => {
-  const pending = await aPending()
+test("two administrators break the glass of what they have seen whole, one ends it, and everybody is told until they have read it", async () => {
+  const lines = Array.from({ length: 60 }, (_, at) => `line ${at}\n`).join("")
+  const pending = await aPending(fileChange("docs/long.md", "old\n", lines))
   const [first, other] = [await signedIn(server.person("admin")), await signedIn(second)]
   for (const page of [first, other]) await page.goto(`${server.url}/approvals/${pending.approvalId}`)
+  await first.getByText("once all of it was on your screen").waitFor()
+  expect(await first.getByRole("button", { name: "Break glass…" }).isEnabled()).toBe(false)
+  await showAllFor(first, "Break glass…")
   await openDialog(first, "Break glass…")
   await first.getByLabel("Why can this not wait?").fill("too short")
   await first.getByRole("button", { name: "Begin" }).click()
@@ -99,10 +117,14 @@ test("two administrators break the glass, and everybody is told until they have 
   expect(await first.getByRole("button", { name: "Confirm break-glass…" }).count()).toBe(0)
 
   await other.getByText("It waits for a second administrator").waitFor()
+  await showAllFor(other, "Confirm break-glass…")
   await openDialog(other, "Confirm break-glass…")
   await other.getByLabel("Why can this not wait?").fill("I spoke to the client, it is right.")
   await other.getByRole("button", { name: "Approve by break-glass" }).click()
   await other.getByText("set aside who else had to agree").first().waitFor()
+  await openDialog(other, "End this approval")
+  await other.getByRole("dialog").getByRole("button", { name: "End this approval" }).click()
+  await other.getByRole("heading", { name: "Cancelled" }).waitFor()
 
   await reviewer.setViewportSize(phone)
   await reviewer.goto(`${server.url}/inbox`)

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { type Caller } from "../support/api"
+import { enrol, personWithPassword } from "../support/authenticators"
 import { approve, openRun, pendingWrite, spend, type Pending } from "../support/calls"
 import { pendingWriteIn, vote } from "../support/deciding"
 import { pendingPlan } from "../support/plans"
+import { friendly, strict, tenantWithPolicy } from "../support/policies"
 import { putInForce } from "../support/rules"
 import { makeKey, makePerson, newLeaves, startWorld, type MadePerson, type World } from "../support/world"
 
@@ -100,11 +102,12 @@ test("a voter who is removed as the vote is recorded is told that it was, and it
 })
 
 describe("for a day after a link reset a password, whoever made it and whose it is", () => {
-  const reset = (by: MadePerson, of: MadePerson, ago = "0 s") =>
+  type Known = Pick<MadePerson, "personId">
+  const reset = (by: Known, of: Known) =>
     world.su.query(
       `INSERT INTO password_reset (token_mac, person_id, made_by_id, created_at, expires_at, used_at)
-       VALUES (decode(md5(random()::text), 'hex'), $2, $1, now(), now(), now() - $3::interval)`,
-      [by.personId, of.personId, ago],
+       VALUES (decode(md5(random()::text), 'hex'), $2, $1, now(), now(), now())`,
+      [by.personId, of.personId],
     )
   const pair = async () =>
     [await makePerson(world, { role: "admin" }), await makePerson(world, { role: "reviewer" })] as const
@@ -142,6 +145,28 @@ describe("for a day after a link reset a password, whoever made it and whose it 
     expect((await approve(member.caller, pending)).body.code).toBe("counts_as_one")
     await world.su.query("UPDATE password_reset SET used_at = used_at - interval '24 hours'")
     expect((await approve(member.caller, pending)).body.status).toBe("approved")
+  })
+
+  test("do not agree to each other's rules, nor take somebody's authenticators away together", async () => {
+    const { publish, path, second, ...box } = await tenantWithPolicy(world)
+    const [maker, other] = [{ personId: box.adminId }, await second()]
+    await publish(strict, 1)
+    const { proposalId } = (await publish(friendly, 2)).body
+    await reset(maker, other)
+    const { hash } = (await other.caller.get(path(`/proposals/${proposalId}`))).body
+    const agree = ({ caller }: Pick<MadePerson, "caller">) =>
+      caller.post(path(`/proposals/${proposalId}/approve`), { hash })
+    expect((await agree(other)).body.code).toBe("counts_as_one")
+    expect((await agree(await second())).status).toBe(200)
+
+    const person = await personWithPassword(world)
+    await enrol(world, person)
+    const asked = await box.admin.post(`/api/v1/members/${person.membershipId}/authenticator-recovery`)
+    const confirm = ({ caller }: Pick<MadePerson, "caller">) =>
+      caller.post(`/api/v1/authenticator-recoveries/${asked.body.recoveryId}/confirm`)
+    await confirm({ caller: box.admin })
+    expect((await confirm(other)).body.code).toBe("second_person_required")
+    expect((await confirm(await second())).body.status).toBe("done")
   })
 
   test("do not break the glass together", async () => {

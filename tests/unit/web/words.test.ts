@@ -1,5 +1,6 @@
 import { expect, test } from "vitest"
 import { toAnswer } from "@/components/auth/next-auth-client"
+import { earlierWords } from "@/components/approvals/earlier-words"
 import { inboxGroups } from "@/components/approvals/inbox-groups"
 import { problemWords } from "@/components/approvals/problem-words"
 import { ruleWords, stillNeeded, whyNotWords } from "@/components/approvals/rule-words"
@@ -62,6 +63,16 @@ test.each([
     expect(`${title} ${happened} ${notDone ?? ""}`).toContain(expected)
   },
 )
+
+test.each([
+  ["consumed", [vote], null, "approved by Rhea Novak and used"],
+  ["consumed", [], null, "approved by a decision carried over and used"],
+  ["cancelled", [vote], "carried_over", "approved by Rhea Novak, which was carried over to another run"],
+  ["denied", [{ ...vote, decision: "deny" }], "approved_in_part", "approved in part by Rhea Novak"],
+  ["denied", [{ ...vote, decision: "request_changes" }], "changes_requested", "sent back by Rhea Novak"],
+] as const)("says of a request before that is %s who decided it", (status, votes, endedBecause, expected) => {
+  expect(earlierWords({ status, votes: [...votes], endedBecause, decidedAt: vote.at })).toBe(expected)
+})
 
 test("an ending that this page has no sentence for is named rather than hidden", () => {
   expect(explainStatus({ status: "cancelled", endedBecause: "of_the_moon", ...nothing }).happened).toContain(
