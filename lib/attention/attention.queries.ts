@@ -97,28 +97,36 @@ function byName(a: Readonly<{ name: string }>, b: Readonly<{ name: string }>): n
 
 type Row = Omit<DecisionFacts, "wasShown"> & Readonly<{ wasShown: boolean | null }>
 
-/** The latest decisions of a period, one more than are counted. */
+/**
+ * The latest decisions of a period, one more than are counted. These are found
+ * first and by themselves: joined at once, each approval there ever was would
+ * be looked at.
+ */
 async function findDecisions(
   db: ReadDb,
   from: Date,
   { tenantId, personId }: Pick<Asked, "tenantId" | "personId">,
 ): Promise<DecisionFacts[]> {
   const rows = await db.$queryRaw<Row[]>`
+    WITH latest AS MATERIALIZED (
+      SELECT tenant_id, approval_id, person_id, decision, change_hash, voted_at FROM vote
+      WHERE voted_at >= ${from} AND (${tenantId}::text IS NULL OR tenant_id = ${tenantId})
+        AND (${personId}::text IS NULL OR person_id = ${personId})
+      ORDER BY voted_at DESC LIMIT ${decisionsMax + 1}
+    )
     SELECT v.tenant_id AS "tenantId", t.name AS "tenantName", c.server, c.name AS tool, v.person_id AS "personId",
       p.name AS "personName", v.decision = 'approve' AS "isApproval", s.visible_ms AS "visibleMs",
       s.complete_at IS NOT NULL AS "wasShown", (
         SELECT coalesce(sum(part.added + part.removed), 0)::int FROM change_part part
         WHERE part.tenant_id = a.tenant_id AND part.call_id = a.call_id) AS lines
-    FROM vote v
+    FROM latest v
     JOIN approval a ON a.tenant_id = v.tenant_id AND a.approval_id = v.approval_id
     JOIN tool_call c ON c.tenant_id = a.tenant_id AND c.call_id = a.call_id
     JOIN tenant t ON t.tenant_id = v.tenant_id
     JOIN person p ON p.person_id = v.person_id
     LEFT JOIN approval_view s ON s.tenant_id = v.tenant_id AND s.approval_id = v.approval_id
       AND s.person_id = v.person_id AND s.change_hash = v.change_hash
-    WHERE v.voted_at >= ${from} AND (${tenantId}::text IS NULL OR v.tenant_id = ${tenantId})
-      AND (${personId}::text IS NULL OR v.person_id = ${personId})
-    ORDER BY v.voted_at DESC LIMIT ${decisionsMax + 1}`
+    ORDER BY v.voted_at DESC`
 
   return rows.map((row) => ({ ...row, wasShown: row.wasShown === true }))
 }
