@@ -49,6 +49,8 @@ type Props = Readonly<{
   earlier: ReactNode
   /** The rules that were made of the decision, and the way to make one. */
   madeRules: ReactNode
+  /** What it was, where it has turned out to be a test; it stands in the place of what came of it. */
+  canary: ReactNode
   /** What people said about it. */
   talk: ReactNode
   /** Where a break-glass stands, and the way to begin one. */
@@ -61,7 +63,7 @@ type Props = Readonly<{
 
 /** The page on which a change is decided: the server's facts and the change, the line, the agent's words, the decision. */
 export function ApprovalReview({ page, layout, earlier, madeRules, talk, breakGlass, ...acting }: Props) {
-  const { ownVote, othersInRun, mayEnd } = acting
+  const { ownVote, othersInRun, mayEnd, canary } = acting
   const { approval, viewer } = page
   const isPending = approval.status === "pending"
   const hasVotes = approval.votes.length > 0
@@ -76,7 +78,7 @@ export function ApprovalReview({ page, layout, earlier, madeRules, talk, breakGl
           {isPending && viewer.actingFor !== null && <ActingForLine name={viewer.actingFor} />}
           {breakGlass.state}
           {page.planPlace !== null && <PlanPlace place={page.planPlace} />}
-          {(!isPending || hasVotes) && <Outcome approval={approval} events={page.events} />}
+          {canary ?? ((!isPending || hasVotes) && <Outcome approval={approval} events={page.events} />)}
           {madeRules}
           {earlier}
         </div>

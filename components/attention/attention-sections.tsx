@@ -4,6 +4,7 @@ import { hurriedSize } from "@/lib/attention/attention"
 import type { AttentionView } from "@/lib/attention/attention.schema"
 import { AttentionFacts } from "./attention-facts"
 import { hurriedWords } from "./attention-words"
+import { CanaryTable } from "./canary-table"
 import { GroupTable } from "./group-table"
 import { SizeTable } from "./size-table"
 
@@ -17,6 +18,7 @@ export function AttentionSections({ view }: Readonly<{ view: AttentionView }>) {
         <AttentionFacts summary={total} quickSeconds={quickSeconds} />
       </Section>
       <Hints tools={tools} />
+      <CanaryTable clients={view.canaries} />
       <Section title="By the size of the change" isFlush>
         <SizeTable sizes={total.sizes} />
       </Section>

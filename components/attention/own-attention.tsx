@@ -4,7 +4,8 @@ import { AttentionFacts } from "./attention-facts"
 import { SizeTable } from "./size-table"
 
 /** A person's own numbers, for themselves. */
-export function OwnAttention({ view: { days, total, quickSeconds } }: Readonly<{ view: OwnAttentionView }>) {
+export function OwnAttention({ view }: Readonly<{ view: OwnAttentionView }>) {
+  const { days, total, quickSeconds, canaries } = view
   if (total.decisions === 0) return null
 
   return (
@@ -15,8 +16,22 @@ export function OwnAttention({ view: { days, total, quickSeconds } }: Readonly<{
           others only where there are enough of them to say something.
         </p>
         <AttentionFacts summary={total} quickSeconds={quickSeconds} />
+        <Canaries {...canaries} />
       </div>
       <SizeTable sizes={total.sizes} />
     </Section>
+  )
+}
+
+/** Of test changes: for their reader alone. */
+function Canaries({ noticed, missed }: OwnAttentionView["canaries"]) {
+  const all = noticed + missed
+  if (all === 0) return null
+
+  return (
+    <p className="text-sm text-muted">
+      {all === 1 ? "One of them was a test change" : `${all} of them were test changes`}, made up with one
+      thing wrong: you denied {noticed} and approved {missed}. Nobody else is shown this.
+    </p>
   )
 }

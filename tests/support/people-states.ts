@@ -38,6 +38,17 @@ export const peopleStates: readonly PageState[] = [
     },
   },
   {
+    page: "(desk)/clients/[tenantId]",
+    state: "switching test changes on",
+    role: "admin",
+    path: () => "/clients",
+    shows: "Acme Dental",
+    first: async (page) => {
+      await follow(page, "Acme Dental", "None can run")
+      await press(page, "Switch on", "How often?")
+    },
+  },
+  {
     page: "(desk)/members",
     state: "typical",
     role: "auditor",

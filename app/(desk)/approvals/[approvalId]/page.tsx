@@ -9,6 +9,7 @@ import { BreakGlassEntry } from "@/components/break-glass/break-glass-entry"
 import { BreakGlassState } from "@/components/break-glass/break-glass-state"
 import { EarlierRequests } from "@/components/approvals/earlier-requests"
 import { Talk } from "@/components/approvals/talk"
+import { CanaryResult } from "@/components/canaries/canary-result"
 import { MadeRules } from "@/components/grants/made-rules"
 import { MakeRule } from "@/components/grants/make-rule"
 import { shortId } from "@/components/ui/short-id"
@@ -25,6 +26,7 @@ import { approvalInterdiff } from "@/lib/approvals/interdiff.service"
 import { othersInRun, talkAbout } from "@/lib/approvals/talk.service"
 import { currentPerson } from "@/lib/auth/current-person"
 import { signInPath } from "@/lib/auth/return-path"
+import { canaryOf } from "@/lib/canaries/canaries.queries"
 import { derivationsOf } from "@/lib/derivations/derivations.queries"
 import { grantBasisOf } from "@/lib/grants/grant-drafts.service"
 import { readGrants } from "@/lib/grants/grants.service"
@@ -49,9 +51,10 @@ export default async function ApprovalPage({ params }: Props) {
     throw error
   })
   const { approval } = page
-  const [talk, others] = await Promise.all([
+  const [talk, others, canary] = await Promise.all([
     talkAbout(person, approval),
     othersInRun(person, approval, [approval]),
+    canaryOf(person, approvalId),
     soon(earlier),
   ])
 
@@ -72,9 +75,10 @@ export default async function ApprovalPage({ params }: Props) {
         page={page}
         layout={layoutIn((await cookies()).get("deltaseal-diff")?.value)}
         talk={<Talk approvalId={approvalId} votes={approval.votes} {...talk} />}
-        ownVote={standingVote(approval, person.personId)}
+        ownVote={canary === null ? standingVote(approval, person.personId) : null}
+        canary={canary && <CanaryResult canary={canary} />}
         othersInRun={others}
-        mayEnd={isOpen(approval) && may(person, "approval:cancel", approval.tenantId)}
+        mayEnd={canary === null && isOpen(approval) && may(person, "approval:cancel", approval.tenantId)}
         breakGlass={await breakGlassOf(person, approval)}
         madeRules={<Rules {...await rulesOf(person, approval)} approval={approval} />}
         earlier={

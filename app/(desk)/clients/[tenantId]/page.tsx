@@ -1,6 +1,7 @@
 import type { Metadata } from "next"
 import Link from "next/link"
 import { notFound, redirect } from "next/navigation"
+import { CanarySetting } from "@/components/canaries/canary-setting"
 import { DeskPage } from "@/components/layout/desk-page"
 import { Section } from "@/components/layout/section"
 import { InviteButton } from "@/components/members/invite-button"
@@ -15,6 +16,7 @@ import { Visible } from "@/components/ui/visible"
 import { may, mayInAgency } from "@/lib/access/actor"
 import { currentPerson } from "@/lib/auth/current-person"
 import { signInPath } from "@/lib/auth/return-path"
+import { canaryResults } from "@/lib/canaries/canaries.queries"
 import { AppError } from "@/lib/errors/app-error"
 import { listMembers } from "@/lib/members/members.queries"
 import { readTenant } from "@/lib/tenants/tenants.queries"
@@ -37,6 +39,7 @@ export default async function ClientPage({ params }: Props) {
   }
 
   const members = await listMembers(person, { tenantId })
+  const canaries = may(person, "canary:manage", tenantId) ? await canaryResults(person, tenantId, null) : null
   const places = invitePlaces(person).filter((place) => place.tenantId === tenantId)
 
   return (
@@ -94,6 +97,7 @@ export default async function ClientPage({ params }: Props) {
           personId={person.personId}
         />
       </Section>
+      {canaries !== null && <CanarySetting view={canaries} />}
     </DeskPage>
   )
 }
