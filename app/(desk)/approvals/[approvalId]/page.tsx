@@ -72,7 +72,7 @@ export default async function ApprovalPage({ params }: Props) {
         <ShortcutHelp keys={keys} />
       </TopBar>
       <ApprovalReview
-        page={page}
+        page={canary === null ? page : { ...page, approval: afterTest(approval) }}
         layout={layoutIn((await cookies()).get("deltaseal-diff")?.value)}
         talk={<Talk approvalId={approvalId} votes={approval.votes} {...talk} />}
         ownVote={canary === null ? standingVote(approval, person.personId) : null}
@@ -95,6 +95,11 @@ export default async function ApprovalPage({ params }: Props) {
       />
     </>
   )
+}
+
+/** Nothing can be done with what was approved as a test, although its row says so only once the log is told. */
+function afterTest(approval: ApprovalView): ApprovalView {
+  return isOpen(approval) ? { ...approval, status: "cancelled", endedBecause: "canary" } : approval
 }
 
 /** Where a break-glass stands; the page is there without the way to begin one. */
