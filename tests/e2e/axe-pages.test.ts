@@ -111,7 +111,7 @@ async function pageOf(role: PageState["role"]): Promise<Page> {
   if (known !== undefined) return known
 
   const page = await browser.newPage()
-  if (role !== null) await signIn(page, server.url, server.person(role))
+  if (role !== null) await signIn(page, server.url, server.person(role), "about:blank")
   pages.set(name, page)
   return page
 }

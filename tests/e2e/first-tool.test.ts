@@ -39,8 +39,7 @@ afterAll(async () => {
 
 async function openAs(role: string, at: string, size?: typeof phone): Promise<Page> {
   const page = await browser.newPage(size)
-  await signIn(page, server.url, server.person(role))
-  await page.goto(server.url + at)
+  await signIn(page, server.url, server.person(role), at)
   return page
 }
 

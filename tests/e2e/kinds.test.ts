@@ -24,7 +24,7 @@ beforeAll(async () => {
   browser = await openBrowser()
   for (const size of sizes) {
     const page = await browser.newPage(size)
-    await signIn(page, server.url, server.person("reviewer"))
+    await signIn(page, server.url, server.person("reviewer"), "about:blank")
     pages.set(size, page)
   }
 })

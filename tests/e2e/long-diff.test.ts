@@ -201,8 +201,7 @@ async function ask(before: string | null, after: string): Promise<string> {
 
 async function openApproval(approvalId: string, size?: typeof phone): Promise<Page> {
   const page = await browser.newPage(size)
-  await signIn(page, server.url, server.person("reviewer"))
-  await page.goto(`${server.url}/approvals/${approvalId}`)
+  await signIn(page, server.url, server.person("reviewer"), `/approvals/${approvalId}`)
   await page.getByText(/hunks? seen/).waitFor()
   return page
 }

@@ -68,8 +68,7 @@ test("two of three parts are chosen on the page, and exactly these are written",
   const called = callTool()
   const approvalId = await vi.waitFor(waiting, { timeout: 20_000, interval: 100 })
   const page = await browser.newPage()
-  await signIn(page, server.url, server.person("reviewer"))
-  await page.goto(`${server.url}/approvals/${approvalId}`)
+  await signIn(page, server.url, server.person("reviewer"), `/approvals/${approvalId}`)
 
   await page.getByRole("button", { name: "Approve only some parts…" }).click()
   const dialog = page.getByRole("dialog")

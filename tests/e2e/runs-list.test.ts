@@ -174,7 +174,6 @@ async function focusedPath(page: Page): Promise<string | null> {
 
 async function openAs(role: string, path: string, size?: Size): Promise<Page> {
   const page = await browser.newPage(size)
-  await signIn(page, server.url, server.person(role))
-  await page.goto(server.url + path)
+  await signIn(page, server.url, server.person(role), path)
   return page
 }

@@ -28,9 +28,8 @@ afterAll(async () => {
 
 test("an approval is withdrawn before it is spent, and the change can be decided again", async () => {
   const page = await browser.newPage()
-  await signIn(page, server.url, server.person("reviewer"))
   const { approvalId } = await pendingWrite(caller(server.url, { authorization: `Bearer ${server.apiKey}` }))
-  await page.goto(`${server.url}/approvals/${approvalId}`)
+  await signIn(page, server.url, server.person("reviewer"), `/approvals/${approvalId}`)
   const approve = page.getByRole("button", { name: "Approve this change" })
   await vi.waitFor(
     async () => {
@@ -50,11 +49,10 @@ test("an approval is withdrawn before it is spent, and the change can be decided
 
 test("somebody comments and sends a change back, the agent reads what to change, and then its run is stopped", async () => {
   const page = await browser.newPage()
-  await signIn(page, server.url, server.person("admin"))
   const agent = await site.connect()
   const asked = underway(agent.writeFile({ path: pricing, content: at(59) }, { reason: "Ticket 4411." }))
   const first = await site.nextPending()
-  await page.goto(`${server.url}/approvals/${first.approvalId}`)
+  await signIn(page, server.url, server.person("admin"), `/approvals/${first.approvalId}`)
 
   await page.getByLabel("Comment without deciding", { exact: false }).fill("Is 59 \u202E right?")
   await page.getByRole("button", { name: "Comment", exact: true }).click()

@@ -30,7 +30,7 @@ beforeAll(async () => {
     password,
   })
   expect(accepted.status, accepted.text).toBe(201)
-  reviewer = await signedIn(server.person("reviewer"))
+  reviewer = await signedIn(server.person("reviewer"), "about:blank")
 })
 
 afterAll(async () => {
@@ -39,9 +39,9 @@ afterAll(async () => {
   await removeDataDir(server.dataDir)
 })
 
-async function signedIn(person: Readonly<{ email: string; password: string }>): Promise<Page> {
+async function signedIn(person: Readonly<{ email: string; password: string }>, to?: string): Promise<Page> {
   const page = await browser.newPage()
-  await signIn(page, server.url, person)
+  await signIn(page, server.url, person, to)
 
   return page
 }
@@ -102,8 +102,8 @@ test("somebody who is away is stood in for: named on the account page, decided f
 test("two administrators break the glass of what they have seen whole, one ends it, and everybody is told until they have read it", async () => {
   const lines = Array.from({ length: 60 }, (_, at) => `line ${at}\n`).join("")
   const pending = await aPending(fileChange("docs/long.md", "old\n", lines))
-  const [first, other] = [await signedIn(server.person("admin")), await signedIn(second)]
-  for (const page of [first, other]) await page.goto(`${server.url}/approvals/${pending.approvalId}`)
+  const at = `/approvals/${pending.approvalId}`
+  const [first, other] = [await signedIn(server.person("admin"), at), await signedIn(second, at)]
   await first.getByText("once all of it was on your screen").waitFor()
   expect(await first.getByRole("button", { name: "Break glass…" }).isEnabled()).toBe(false)
   await showAllFor(first, "Break glass…")

@@ -28,7 +28,7 @@ beforeAll(async () => {
   await admin.write("POST", `/api/v1/tenants/${tenantId}/policies`, { text: policy, basedOn: 1 })
 
   page = await browser.newPage()
-  await signIn(page, server.url, server.person("reviewer"))
+  await signIn(page, server.url, server.person("reviewer"), "about:blank")
   devtools = await page.context().newCDPSession(page)
   await devtools.send("WebAuthn.enable")
   authenticatorId = await plugIn("internal")

@@ -171,8 +171,7 @@ async function statusOf(approvalId: string): Promise<string> {
 
 async function openApproval(approvalId: string): Promise<Page> {
   const page = await browser.newPage()
-  await signIn(page, server.url, server.person("reviewer"))
-  await page.goto(`${server.url}/approvals/${approvalId}`)
+  await signIn(page, server.url, server.person("reviewer"), `/approvals/${approvalId}`)
   await page.getByText(/hunks? seen/).waitFor()
   return page
 }

@@ -194,7 +194,6 @@ async function ask(sides?: Sides): Promise<string> {
 
 async function openAsReviewer(path: string, size?: Size): Promise<Page> {
   const page = await browser.newPage(size)
-  await signIn(page, server.url, server.person("reviewer"))
-  await page.goto(server.url + path)
+  await signIn(page, server.url, server.person("reviewer"), path)
   return page
 }

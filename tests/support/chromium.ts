@@ -11,8 +11,22 @@ const flags = [
   "--disable-sync",
 ]
 
-/** A real browser. `npm test` has made sure that there is one. */
-export async function launchChromium(): Promise<Browser> {
+let launched: Promise<Browser> | undefined
+
+/**
+ * A real browser, one for all tests of a worker: profiles are apart, and to begin
+ * one takes a second. It ends with the worker. `npm test` has made sure that there is one.
+ */
+export async function chromiumOfWorker(): Promise<Browser> {
+  launched ??= launch()
+  const browser = await launched
+  if (browser.isConnected()) return browser
+
+  launched = launch()
+  return await launched
+}
+
+async function launch(): Promise<Browser> {
   const executablePath = await findChromium()
   if (executablePath === undefined)
     throw new Error("There is no Chromium: run the browser tests by npm test.")
