@@ -1,7 +1,21 @@
 import { chromium, type Browser } from "playwright-core"
 import { findChromium } from "@/scripts/lib/chromium.mjs"
 
+/**
+ * The last switch of a name wins, so those of Playwright that could matter come
+ * first. The two others are pages of Chromium's own that every new window loads
+ * for its address bar, which nobody sees here: they took longer than our pages.
+ */
+const disabledFeatures = [
+  ...["AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades"],
+  ...["HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding"],
+  ...["ThirdPartyStoragePartitioning", "OptimizationHints", "NetworkTimeServiceQuerying", "AimEnabled"],
+  "PreconnectToSearch",
+  ...["WebUIOmniboxPopup", "WebUIOmniboxAimPopup"],
+]
+
 const flags = [
+  `--disable-features=${disabledFeatures.join(",")}`,
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",
