@@ -48,6 +48,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["tests/e2e/**/*.test.ts"],
+          globalSetup: ["tests/support/shared-postgres.setup.ts"],
           exclude: isLong ? [] : long,
           testTimeout: 120_000,
           hookTimeout: 180_000,

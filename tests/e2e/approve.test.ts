@@ -6,7 +6,7 @@ import { signInReviewer } from "@/examples/demo/reviewer"
 import { website } from "@/examples/demo/website"
 import { openBrowser, phone, signIn, type TestBrowser } from "@/tests/support/browser"
 import { openSite, underway, type Site } from "@/tests/support/mcp"
-import { newDataDir, removeDataDir, startServer, type TestServer } from "@/tests/support/server"
+import { newDataDir, removeDataDir, startDemoServer, type TestServer } from "@/tests/support/server"
 
 let server: TestServer
 let browser: TestBrowser
@@ -18,7 +18,7 @@ const after = before
   .replace("Prices valid since 1 January 2025.", "Prices valid from 1 January 2027.")
 
 beforeAll(async () => {
-  server = await startServer(await newDataDir())
+  server = await startDemoServer(await newDataDir())
 })
 
 beforeEach(async () => {
@@ -81,11 +81,10 @@ test("what a reviewer approves in the browser is written, byte for byte, and the
 test("a denial leaves everything as it was, and the agent reads why", async () => {
   const agent = await site.connect()
   const page = await browser.newPage()
-  await signIn(page, server.url, server.person("admin"))
   const answer = underway(addInsurancePage(agent))
   const { reviewUrl } = await site.nextPending()
 
-  await page.goto(reviewUrl)
+  await signIn(page, server.url, server.person("admin"), reviewUrl)
   await page.getByRole("button", { name: "Deny and tell the agent" }).click()
   await page.getByLabel("Why not?", { exact: false }).fill("Cigna left last month. Ask the practice first.")
   await page.getByRole("button", { name: "Deny and tell the agent" }).click()
@@ -130,10 +129,9 @@ test("a change can be decided on a phone, with the action bar under the thumb an
 test("an open page learns of a decision made elsewhere without being loaded again", async () => {
   const agent = await site.connect()
   const page = await browser.newPage()
-  await signIn(page, server.url, server.person("reviewer"))
   const answer = underway(raisePrice(agent))
   const { approvalId, reviewUrl } = await site.nextPending()
-  await page.goto(reviewUrl)
+  await signIn(page, server.url, server.person("reviewer"), reviewUrl)
   await page.getByRole("button", { name: "Approve this change" }).waitFor()
   await markForReload(page)
 
@@ -149,11 +147,10 @@ test("an open page learns of a decision made elsewhere without being loaded agai
 test("the owner of the key that asks is told why she may not decide", async () => {
   const agent = await site.connect()
   const page = await browser.newPage()
-  await signIn(page, server.url, server.person("owner"))
   const answer = underway(raisePrice(agent))
   const { approvalId, reviewUrl } = await site.nextPending()
 
-  await page.goto(reviewUrl)
+  await signIn(page, server.url, server.person("owner"), reviewUrl)
   await page.getByRole("region", { name: "Decide" }).waitFor()
   expect(await page.getByRole("button", { name: "Approve this change" }).count()).toBe(0)
   const owner = await signInReviewer(server.url, server.person("owner"))

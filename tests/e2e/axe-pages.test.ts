@@ -7,7 +7,7 @@ import { lookAt, lookAtBothSizes } from "@/tests/support/look-at"
 import { emptyStates, fill, filledStates, type Ids, type PageState } from "@/tests/support/page-states"
 import { peopleStates } from "@/tests/support/people-states"
 import { policyStates } from "@/tests/support/policy-states"
-import { newDataDir, removeDataDir, startServer, type TestServer } from "@/tests/support/server"
+import { newDataDir, removeDataDir, startDemoServer, type TestServer } from "@/tests/support/server"
 
 let server: TestServer
 let browser: TestBrowser
@@ -16,7 +16,7 @@ const pages = new Map<string, Page>()
 const looks = new Map<string, number>()
 
 beforeAll(async () => {
-  server = await startServer(await newDataDir())
+  server = await startDemoServer(await newDataDir())
   browser = await openBrowser([/sign-in.*401 \(/, /(nowhere|run_01J0+): .*404 \(/])
 })
 

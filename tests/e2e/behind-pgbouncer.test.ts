@@ -4,16 +4,16 @@ import { consumedWrite } from "@/tests/support/deciding"
 import { seedInstallation } from "@/tests/support/installation"
 import { failToStart, settingsFor, startNode } from "@/tests/support/node"
 import { pgBouncerPath, startPgBouncer, withoutPgBouncer } from "@/tests/support/pgbouncer"
-import { startPostgresServer, type PostgresServer } from "@/tests/support/postgres-server"
+import { sharedPostgres, type SharedPostgres } from "@/tests/support/shared-postgres"
 import { until } from "@/tests/support/world"
 
-let postgres: PostgresServer
+let postgres: SharedPostgres
 
-beforeAll(async () => {
-  postgres = await startPostgresServer()
+beforeAll(() => {
+  postgres = sharedPostgres()
 })
 
-afterAll(() => postgres.stop())
+afterAll(() => postgres.close())
 
 const title =
   pgBouncerPath === null

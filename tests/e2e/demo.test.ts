@@ -9,7 +9,7 @@ import {
   newDataDir,
   ownEnvironment,
   removeDataDir,
-  startServer,
+  startDemoServer,
   type TestServer,
 } from "@/tests/support/server"
 
@@ -19,7 +19,7 @@ let temporary: string
 
 beforeAll(async () => {
   temporary = await mkdtemp(path.join(tmpdir(), "deltaseal-demo-test-"))
-  server = await startServer(await newDataDir())
+  server = await startDemoServer(await newDataDir())
 })
 
 afterAll(async () => {

@@ -3,14 +3,14 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 import { openBrowser, phone, type TestBrowser } from "@/tests/support/browser"
 import { lookAt } from "@/tests/support/look-at"
 import { settingsFor, startNode, type ServerNode } from "@/tests/support/node"
-import { startPostgresServer, type PostgresServer } from "@/tests/support/postgres-server"
+import { sharedPostgres, type SharedPostgres } from "@/tests/support/shared-postgres"
 
-let postgres: PostgresServer
+let postgres: SharedPostgres
 let node: ServerNode
 let browser: TestBrowser
 
 beforeAll(async () => {
-  postgres = await startPostgresServer()
+  postgres = sharedPostgres()
   node = await startNode(settingsFor(await postgres.newDatabase()))
   browser = await openBrowser()
 })
@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close()
   await node.stop()
-  await postgres.stop()
+  await postgres.close()
 })
 
 const password = "correct horse battery"

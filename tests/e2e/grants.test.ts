@@ -7,11 +7,11 @@ import { approvedWrite } from "@/tests/support/deciding"
 import { seedInstallation, type Installation } from "@/tests/support/installation"
 import { lookAt } from "@/tests/support/look-at"
 import { settingsFor, startNode, type ServerNode } from "@/tests/support/node"
-import { startPostgresServer, type PostgresServer } from "@/tests/support/postgres-server"
+import { sharedPostgres, type SharedPostgres } from "@/tests/support/shared-postgres"
 import { permitIn, putInForce } from "@/tests/support/rules"
 import { until } from "@/tests/support/world"
 
-let postgres: PostgresServer
+let postgres: SharedPostgres
 let installation: Installation
 let one: ServerNode
 let other: ServerNode
@@ -20,8 +20,8 @@ let key: Caller
 let keyAtOther: Caller
 
 beforeAll(async () => {
-  postgres = await startPostgresServer()
-  const database = await postgres.newDatabase()
+  postgres = sharedPostgres()
+  const database = await postgres.newDemo()
   ;[one, other] = await Promise.all([startNode(settingsFor(database)), startNode(settingsFor(database))])
   installation = await seedInstallation(database)
   key = installation.key(one.url)
@@ -32,7 +32,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await installation.close()
   await Promise.all([one.stop(), other.stop()])
-  await postgres.stop()
+  await postgres.close()
 })
 
 const asks = "rules:\n  - {name: all, effect: require_approval}\n"
@@ -167,8 +167,7 @@ test("a reviewer makes a rule of a decision in the browser, another person agree
     const person = installation.demo.people.find((known) => known.role === role)
     if (person === undefined) throw new Error(`The demo has no ${role}.`)
     const page = await browser.newPage()
-    await signIn(page, at, person)
-    await page.goto(at)
+    await signIn(page, at, person, at)
     return page
   }
 })

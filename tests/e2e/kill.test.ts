@@ -7,14 +7,10 @@ import { approvedWrite } from "@/tests/support/deciding"
 import { lookAt } from "@/tests/support/look-at"
 import { seedInstallation, type Installation } from "@/tests/support/installation"
 import { settingsFor, startNode, type ServerNode } from "@/tests/support/node"
-import {
-  startPostgresServer,
-  type ExternalDatabase,
-  type PostgresServer,
-} from "@/tests/support/postgres-server"
+import { sharedPostgres, type DemoDatabase, type SharedPostgres } from "@/tests/support/shared-postgres"
 
-let postgres: PostgresServer
-let database: ExternalDatabase
+let postgres: SharedPostgres
+let database: DemoDatabase
 let installation: Installation
 let one: ServerNode
 let other: ServerNode
@@ -23,8 +19,8 @@ let reviewer: Caller
 let agencyId: string
 
 beforeAll(async () => {
-  postgres = await startPostgresServer()
-  database = await postgres.newDatabase()
+  postgres = sharedPostgres()
+  database = await postgres.newDemo()
   ;[one, other] = await Promise.all([startNode(settingsFor(database)), startNode(settingsFor(database))])
   installation = await seedInstallation(database)
   ownerAtOne = await (await installation.session("owner")).at(one.url)
@@ -35,7 +31,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await installation.close()
   expect(await Promise.all([one.stop(), other.stop()])).toEqual([0, 0])
-  await postgres.stop()
+  await postgres.close()
 })
 
 /** What the issue promises. */
@@ -105,7 +101,7 @@ describe("in the browser", () => {
     page = await browser.newPage()
     const owner = installation.demo.people.find(({ role }) => role === "owner")
     if (owner === undefined) throw new Error("The demo has no owner.")
-    await signIn(page, other.url, owner)
+    await signIn(page, other.url, owner, "about:blank")
   })
 
   afterAll(() => browser.close())

@@ -3,18 +3,18 @@ import type { Caller, Reply } from "@/tests/support/api"
 import { aWrite, openRun, readFile } from "@/tests/support/calls"
 import { seedInstallation, type Installation } from "@/tests/support/installation"
 import { settingsFor, startNode, type ServerNode } from "@/tests/support/node"
-import { startPostgresServer, type PostgresServer } from "@/tests/support/postgres-server"
+import { sharedPostgres, type SharedPostgres } from "@/tests/support/shared-postgres"
 import { putInForce } from "@/tests/support/rules"
 
-let postgres: PostgresServer
+let postgres: SharedPostgres
 let installation: Installation
 let nodes: readonly ServerNode[]
 /** One API key, used at both nodes. */
 let callers: readonly Caller[]
 
 beforeAll(async () => {
-  postgres = await startPostgresServer()
-  const database = await postgres.newDatabase()
+  postgres = sharedPostgres()
+  const database = await postgres.newDemo()
   nodes = await Promise.all([startNode(settingsFor(database)), startNode(settingsFor(database))])
   installation = await seedInstallation(database)
   callers = nodes.map(({ url }) => installation.key(url))
@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await installation.close()
   await Promise.all(nodes.map((node) => node.stop()))
-  await postgres.stop()
+  await postgres.close()
 })
 
 async function inForce(effect: string, limits: string): Promise<void> {

@@ -5,20 +5,17 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 import { approve, openRun, pendingWrite, spend } from "@/tests/support/calls"
 import { seedInstallation, type Installation } from "@/tests/support/installation"
 import { settingsFor, startNode } from "@/tests/support/node"
-import {
-  startPostgresServer,
-  type ExternalDatabase,
-  type PostgresServer,
-} from "@/tests/support/postgres-server"
+import type { ExternalDatabase } from "@/tests/support/external-database"
+import { sharedPostgres, type SharedPostgres } from "@/tests/support/shared-postgres"
 import { ownEnvironment } from "@/tests/support/server"
 import { until } from "@/tests/support/world"
 
-let postgres: PostgresServer
+let postgres: SharedPostgres
 let database: ExternalDatabase
 let installation: Installation
 
 beforeAll(async () => {
-  postgres = await startPostgresServer()
+  postgres = sharedPostgres()
   database = await postgres.newDatabase()
   await (await startNode(settingsFor(database))).stop()
   installation = await seedInstallation(database)
@@ -26,7 +23,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await installation.close()
-  await postgres.stop()
+  await postgres.close()
 })
 
 /** `next` as a developer or a host runs it: our process does not. */

@@ -3,7 +3,7 @@ import { raisePrice } from "@/examples/agent/website-care"
 import { signInReviewer } from "@/examples/demo/reviewer"
 import { website } from "@/examples/demo/website"
 import { openSite, underway } from "@/tests/support/mcp"
-import { newDataDir, removeDataDir, startServer, type TestServer } from "@/tests/support/server"
+import { newDataDir, removeDataDir, startDemoServer, type TestServer } from "@/tests/support/server"
 
 const used: string[] = []
 
@@ -53,7 +53,7 @@ test("a server that was killed starts again by itself, with what was pending sti
 async function start(dataDir?: string): Promise<TestServer> {
   const directory = dataDir ?? (await newDataDir())
   if (dataDir === undefined) used.push(directory)
-  return await startServer(directory)
+  return await startDemoServer(directory)
 }
 
 async function get({ url, apiKey }: TestServer, path: string): Promise<unknown> {

@@ -17,7 +17,7 @@ import {
   type Cluster,
 } from "@/tests/support/operator-postgres"
 import { urlOf, withClient } from "@/tests/support/postgres"
-import { databaseByTheGuide, type ExternalDatabase } from "@/tests/support/postgres-server"
+import { databaseByTheGuide, type ExternalDatabase } from "@/tests/support/external-database"
 import { newDataDir, removeDataDir } from "@/tests/support/server"
 import { until } from "@/tests/support/world"
 

@@ -5,12 +5,12 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 import { signInReviewer } from "@/examples/demo/reviewer"
 import { openBrowser, signIn } from "@/tests/support/browser"
 import { openSite, underway } from "@/tests/support/mcp"
-import { newDataDir, removeDataDir, startServer, type TestServer } from "@/tests/support/server"
+import { newDataDir, removeDataDir, startDemoServer, type TestServer } from "@/tests/support/server"
 
 let server: TestServer
 
 beforeAll(async () => {
-  server = await startServer(await newDataDir())
+  server = await startDemoServer(await newDataDir())
 })
 
 afterAll(async () => {

@@ -5,23 +5,20 @@ import { createServer, type AddressInfo } from "node:net"
 import path from "node:path"
 import { promisify } from "node:util"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import type { ExternalDatabase } from "@/tests/support/external-database"
 import { failToStart, settingsFor, startNode, testSecrets } from "@/tests/support/node"
 import { urlOf, withClient } from "@/tests/support/postgres"
-import {
-  startPostgresServer,
-  type ExternalDatabase,
-  type PostgresServer,
-} from "@/tests/support/postgres-server"
+import { sharedPostgres, type SharedPostgres } from "@/tests/support/shared-postgres"
 import { newDataDir, ownEnvironment, removeDataDir } from "@/tests/support/server"
 
 const run = promisify(execFile)
-let postgres: PostgresServer
+let postgres: SharedPostgres
 
-beforeAll(async () => {
-  postgres = await startPostgresServer()
+beforeAll(() => {
+  postgres = sharedPostgres()
 })
 
-afterAll(() => postgres.stop())
+afterAll(() => postgres.close())
 
 describe("one clear sentence, a non-zero exit, and nothing half done when", () => {
   test.each<

@@ -7,15 +7,11 @@ import { approve, aWrite, openRun, pendingWrite, readFile, spend, type Pending }
 import { approvedWrite, codes } from "@/tests/support/deciding"
 import { seedInstallation, type Installation } from "@/tests/support/installation"
 import { settingsFor, startNode, type ServerNode } from "@/tests/support/node"
-import {
-  startPostgresServer,
-  type ExternalDatabase,
-  type PostgresServer,
-} from "@/tests/support/postgres-server"
+import { sharedPostgres, type DemoDatabase, type SharedPostgres } from "@/tests/support/shared-postgres"
 import { until } from "@/tests/support/world"
 
-let postgres: PostgresServer
-let database: ExternalDatabase
+let postgres: SharedPostgres
+let database: DemoDatabase
 let installation: Installation
 let one: ServerNode
 let other: ServerNode
@@ -25,8 +21,8 @@ let keyAtOther: Caller
 let reviewer: Caller
 
 beforeAll(async () => {
-  postgres = await startPostgresServer()
-  database = await postgres.newDatabase()
+  postgres = sharedPostgres()
+  database = await postgres.newDemo()
   ;[one, other] = await Promise.all([startNode(settingsFor(database)), startNode(settingsFor(database))])
   installation = await seedInstallation(database)
   key = installation.key(one.url)
@@ -37,7 +33,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await installation.close()
   expect(await Promise.all([one.stop(), other.stop()])).toEqual([0, 0])
-  await postgres.stop()
+  await postgres.close()
 })
 
 /** SPEC 4.2.6 says one second on every node; the rest is for a busy machine. */

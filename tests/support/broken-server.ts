@@ -3,7 +3,7 @@ import { openBrowser, signIn } from "./browser"
 import { lookAtBothSizes } from "./look-at"
 import { settingsFor, startNode } from "./node"
 import { withClient } from "./postgres"
-import { startPostgresServer } from "./postgres-server"
+import { sharedPostgres } from "./shared-postgres"
 
 type BrokenState = Readonly<{ page: string; table: string; path: string; shows: string }>
 
@@ -22,7 +22,7 @@ export type BrokenServer = Readonly<{
 const person = { email: "ada@agency.example", password: "correct horse battery" }
 
 export async function startBrokenServer(): Promise<BrokenServer> {
-  const postgres = await startPostgresServer()
+  const postgres = sharedPostgres()
   const database = await postgres.newDatabase()
   const node = await startNode(settingsFor(database))
   await setUp(node.url, node.said())
@@ -34,7 +34,7 @@ export async function startBrokenServer(): Promise<BrokenServer> {
       // The browser says what the page is for: that the server failed.
       const browser = await openBrowser([/500 \(/, /Server Components render/, /Minified React error #441/])
       const page = await browser.newPage()
-      await signIn(page, node.url, person)
+      await signIn(page, node.url, person, "about:blank")
       await rename(table, `${table}_away`)
       try {
         await page.goto(node.url + path)
@@ -47,7 +47,7 @@ export async function startBrokenServer(): Promise<BrokenServer> {
     },
     stop: async () => {
       await node.stop()
-      await postgres.stop()
+      await postgres.close()
     },
   }
 }

@@ -1,24 +1,15 @@
 import { readFile, writeFile } from "node:fs/promises"
 import path from "node:path"
 import type { DemoFacts } from "@/lib/process/demo"
-import { seedDemo } from "@/prisma/seed/demo"
-import { settingsFor, startNode, testSecrets } from "./node"
-import { startPostgresServer, type ExternalDatabase } from "./postgres-server"
-import { startTestRuntime } from "./runtime"
+import type { ExternalDatabase } from "./external-database"
+import { settingsFor, startNode } from "./node"
 import { complaintsIn, type TestServer } from "./server"
+import { sharedPostgres } from "./shared-postgres"
 
-/**
- * The same server with the same people over a database that is not its own:
- * what the tests of the demo's server see when DELTASEAL_TEST_DATABASE_URL is
- * set. A data directory stands for a database, and is found again by it.
- */
+/** The server with the demo's people over a database that is not its own. */
 export async function startExternalServer(dataDir: string): Promise<TestServer> {
-  const kept = await readKept(dataDir)
-  const postgres = kept === null ? await startPostgresServer() : null
-  const database = kept?.database ?? (await postgres?.newDatabase())
-  if (database === undefined) throw new Error("There is no database.")
-  const node = await startNode(settingsFor(database))
-  const seeded = kept?.facts ?? (await seed(database))
+  const { database, facts: seeded } = (await readKept(dataDir)) ?? (await make())
+  const node = await startNode({ ...settingsFor(database), DELTASEAL_DATA_DIR: dataDir })
   const facts: DemoFacts = { ...seeded, url: node.url }
   await writeFile(path.join(dataDir, "external.json"), JSON.stringify({ database, facts }))
   await writeFile(path.join(dataDir, "demo.json"), JSON.stringify(facts))
@@ -40,23 +31,20 @@ export async function startExternalServer(dataDir: string): Promise<TestServer> 
       const complaints = complaintsIn(await said())
       if (code !== 0 || complaints.length > 0)
         throw new Error(`The server ended with ${String(code)}:\n${complaints.join("\n")}`)
-      // A server that was there before us keeps its databases: a test may start over one again.
-      if (process.env["DELTASEAL_TEST_DATABASE_URL"] === undefined) await postgres?.stop()
     },
     kill: node.kill,
   }
 }
 
-type Kept = Readonly<{ database: ExternalDatabase; facts: DemoFacts }>
+/** Its database is dropped with all others of the run: a test may start over it again. */
+type Kept = Readonly<{ database: ExternalDatabase; facts: Omit<DemoFacts, "url"> }>
 
 async function readKept(dataDir: string): Promise<Kept | null> {
   const text = await readFile(path.join(dataDir, "external.json"), "utf8").catch(() => null)
   return text === null ? null : (JSON.parse(text) as Kept)
 }
 
-async function seed({ appUrl }: ExternalDatabase): Promise<Omit<DemoFacts, "url">> {
-  const runtime = startTestRuntime(appUrl, { secrets: testSecrets })
-  const demo = await seedDemo()
-  await runtime.stop()
-  return demo
+async function make(): Promise<Kept> {
+  const { demo, ...database } = await sharedPostgres().newDemo()
+  return { database, facts: demo }
 }

@@ -3,7 +3,7 @@ import { newId } from "@/lib/operations/new-id"
 import { seedDemo, type SeededDemo } from "@/prisma/seed/demo"
 import { caller, callerOfSession, type Caller } from "./api"
 import { testSecrets } from "./node"
-import type { ExternalDatabase } from "./postgres-server"
+import type { ExternalDatabase } from "./external-database"
 import { startTestRuntime } from "./runtime"
 
 /** The demo agency in a database that real server processes use, and callers for whichever of them. */
@@ -19,12 +19,12 @@ export type Installation = Readonly<{
   close: () => Promise<void>
 }>
 
-/** @param database migrated already */
+/** @param database migrated already; seeded too, when it says who is in it */
 export async function seedInstallation(
-  database: Pick<ExternalDatabase, "appUrl" | "superuserUrl">,
+  database: Pick<ExternalDatabase, "appUrl" | "superuserUrl"> & Readonly<{ demo?: SeededDemo }>,
 ): Promise<Installation> {
   const runtime = startTestRuntime(database.appUrl, { secrets: testSecrets })
-  const demo = await seedDemo()
+  const demo = database.demo ?? (await seedDemo())
   const su = new pg.Client({ connectionString: database.superuserUrl })
   await su.connect()
 

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process"
 import { once } from "node:events"
 import { tmpdir } from "node:os"
 import path from "node:path"
-import type { ExternalDatabase } from "./postgres-server"
+import type { ExternalDatabase } from "./external-database"
 import { ownEnvironment } from "./server"
 
 /** One process of the built server, over a database that is not its own. */
@@ -32,13 +32,17 @@ export const testSecrets = {
   DELTASEAL_SESSION_SECRET: "a session secret that only tests have",
 } as const
 
+/** What the nodes of a database remember of it, apart from others: of copies of one they would think that it was restored. */
+export function nodeDataDir({ appUrl }: Pick<ExternalDatabase, "appUrl">): string {
+  return path.join(tmpdir(), "deltaseal-nodes", new URL(appUrl).pathname.slice(1))
+}
+
 export function settingsFor({ appUrl, ownerUrl }: Pick<ExternalDatabase, "appUrl" | "ownerUrl">) {
   return {
     PORT: "0",
     DATABASE_URL: appUrl,
     DATABASE_OWNER_URL: ownerUrl,
-    // Each database is remembered by itself, so that all of them can share a place.
-    DELTASEAL_DATA_DIR: path.join(tmpdir(), "deltaseal-nodes"),
+    DELTASEAL_DATA_DIR: nodeDataDir({ appUrl }),
     ...testSecrets,
   }
 }

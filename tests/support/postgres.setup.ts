@@ -1,15 +1,11 @@
-import { access, mkdtemp, readdir, realpath, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
 import path from "node:path"
 import type { TestProject } from "vitest/node"
-import { startEmbeddedPostgres } from "@/lib/db/embedded/embedded-postgres"
 import { appRole, ensureDatabase, ensureRoles, ownerRole } from "@/lib/db/embedded/roles"
-import { stopOrphan } from "@/lib/db/embedded/postmaster"
-import { lockInstance } from "@/lib/db/embedded/instance-lock"
 import { migrate } from "@/lib/db/migrate"
 import { prepareQueue } from "@/lib/db/queue"
 import { timeLimits } from "@/lib/db/time-limits"
 import { urlOf, withClient } from "./postgres"
+import { startThrowAwayPostgres } from "./throw-away-postgres"
 
 /** How tests reach the server. The two passwords are those of our roles. */
 export type TestServer = Readonly<{
@@ -25,16 +21,15 @@ declare module "vitest" {
   }
 }
 
-const prefix = "deltaseal-test-"
 const passwords = { superuser: "test-superuser", owner: "test-owner", app: "test-app" }
 
 /**
  * One throw-away server for the whole run, with a template database migrated
- * once; `freshDatabase()` copies it. DELTASEAL_TEST_DATABASE_URL (a superuser of
- * a PostgreSQL kept for tests: its two Deltaseal roles are reset) replaces it.
+ * once; `freshDatabase()` copies it. It holds nobody: files of one worker share
+ * its modules, which remember policies and refusals by tenant and key.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const server = await startServer(process.env["DELTASEAL_TEST_DATABASE_URL"])
+  const server = await startThrowAwayPostgres("deltaseal-test-", passwords)
   const template = `deltaseal_template_${process.pid}`
   await makeTemplate(server.url, template).catch(async (error: unknown) => {
     await server.stop()
@@ -66,40 +61,4 @@ async function makeTemplate(url: string, template: string): Promise<void> {
   const ownerUrl = urlOf(url, { role: ownerRole, password: passwords.owner, database: template })
   await migrate(ownerUrl, path.resolve("prisma/migrations"))
   await prepareQueue(ownerUrl)
-}
-
-async function startServer(external: string | undefined) {
-  if (external !== undefined) return { url: external, stop: () => Promise.resolve() }
-
-  await sweepLeftovers()
-  const dataDir = await mkdtemp(path.join(tmpdir(), prefix))
-  const server = await startEmbeddedPostgres({ dataDir, passwords, database: "scratch", durable: false })
-  const home = await realpath(path.join(dataDir, "postgres"))
-
-  const stop = async (): Promise<void> => {
-    await server.stop()
-    await rm(home, { recursive: true, force: true })
-    await rm(dataDir, { recursive: true, force: true })
-  }
-  return { url: urlOf(server.superuserUrl, { database: "postgres" }), stop }
-}
-
-/** A test run that was killed leaves its server running; the next run ends it. */
-async function sweepLeftovers(): Promise<void> {
-  const names = (await readdir(tmpdir())).filter((name) => name.startsWith(prefix))
-  for (const name of names) {
-    const dataDir = path.join(tmpdir(), name)
-    await sweep(dataDir).catch(() => undefined)
-  }
-}
-
-async function sweep(dataDir: string): Promise<void> {
-  const home = await realpath(path.join(dataDir, "postgres"))
-  const lockFile = path.join(home, "instance.json")
-  await access(lockFile)
-  await lockInstance(lockFile)
-
-  await stopOrphan(path.join(home, "data"))
-  await rm(home, { recursive: true, force: true })
-  await rm(dataDir, { recursive: true, force: true })
 }

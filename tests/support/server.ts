@@ -21,17 +21,22 @@ export type TestServer = Readonly<{
 }>
 
 /**
- * Starts `dist/server.js`, which `npm test` has built, on a free port: with the
- * database of its own, or over the one that DELTASEAL_TEST_DATABASE_URL names.
+ * Starts `dist/server.js`, which `npm test` has built, on a free port, over a
+ * copy of the demo's database. A data directory stands for a database, and is
+ * found again by it.
  */
 export async function startServer(dataDir: string): Promise<TestServer> {
-  if (process.env["DELTASEAL_TEST_DATABASE_URL"] === undefined) return await startDemoServer(dataDir)
-
   const { startExternalServer } = await import("./external-server")
   return await startExternalServer(dataDir)
 }
 
-async function startDemoServer(dataDir: string): Promise<TestServer> {
+/**
+ * The same with the database of its own, as people try it: made and seeded at
+ * the first start, which takes five seconds. DELTASEAL_TEST_DATABASE_URL replaces it.
+ */
+export async function startDemoServer(dataDir: string): Promise<TestServer> {
+  if (process.env["DELTASEAL_TEST_DATABASE_URL"] !== undefined) return await startServer(dataDir)
+
   const child = spawn(process.execPath, ["dist/server.js"], {
     env: ownEnvironment({ PORT: "0", DELTASEAL_DATA_DIR: dataDir }),
     stdio: ["ignore", "pipe", "pipe"],
