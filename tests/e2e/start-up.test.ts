@@ -99,9 +99,7 @@ describe("one clear sentence, a non-zero exit, and nothing half done when", () =
   })
 
   test("the database is newer than the program", async () => {
-    const db = await postgres.newDatabase()
-    const node = await startNode(settingsFor(db))
-    await node.stop()
+    const db = await postgres.newDemo()
     await withClient(db.ownerUrl, (client) =>
       client.query(
         `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at)
@@ -180,9 +178,9 @@ test("two nodes that meet an empty database at once both come up, and one setup 
 })
 
 test("a node without the owner's password serves a database that another has migrated", async () => {
-  const db = await postgres.newDatabase()
-  await (await startNode(settingsFor(db))).stop()
-  const node = await startNode({ PORT: "0", DATABASE_URL: db.appUrl, ...testSecrets })
+  const db = await postgres.newDemo()
+  const { DATABASE_OWNER_URL: _, ...settings } = settingsFor(db)
+  const node = await startNode(settings)
 
   expect((await fetch(`${node.url}/readyz`)).status).toBe(200)
   expect(await node.stop()).toBe(0)
@@ -197,7 +195,7 @@ test("npm run secrets prints what a start takes, new each time", async () => {
       .split("\n")
       .map((line) => line.split(/=(.*)/s).slice(0, 2)),
   )
-  const db = await postgres.newDatabase()
+  const db = await postgres.newDemo()
   const node = await startNode({ ...settingsFor(db), ...secrets })
 
   expect(text).not.toBe(other)
