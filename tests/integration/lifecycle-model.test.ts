@@ -4,14 +4,23 @@ import { closing, expiring, reading } from "../support/approval-deeds"
 import { startCluster, type Cluster } from "../support/api-processes"
 import { openRun } from "../support/calls"
 import { gatherCrowds, type Crowd } from "../support/crowd"
-import { askFor, at, perform, plainAnswer, targetOf, type Deed, type Target } from "../support/deeds"
+import {
+  askFor,
+  at,
+  perform,
+  plainAnswer,
+  targetOf,
+  whenThereIsRoom,
+  type Deed,
+  type Target,
+} from "../support/deeds"
 import { ask } from "../support/lifecycle-deciding"
 import { ends, inPart, often, reports } from "../support/lifecycle-deeds"
 import { isOpen, newLife, type Life, type ModelApproval } from "../support/lifecycle-model"
 import { comingBack, goingAway, seeing, standInOver, votingTogether } from "../support/people-deeds"
 
-/** 1,000 in `npm test`, which has little time; a hundred times as many in `npm run test:model`. */
-const commandsMin = Number(process.env["MODEL_COMMANDS"] ?? 1_000)
+/** Twenty times as many in `npm run test:model`. */
+const commandsMin = Number(process.env["MODEL_COMMANDS"] ?? 5_000)
 /** So many lives go on at once, each around people of its own. */
 const lives = 8
 /** How often an agent asks for the same: in its run and in the later one, for each of these changes. */
@@ -35,7 +44,7 @@ let crowds: readonly Crowd[]
 beforeAll(async () => {
   cluster = await startCluster(2)
   crowds = await gatherCrowds(cluster, lives)
-})
+}, 180_000)
 afterAll(() => cluster.close())
 
 const askings = fc.record({ run: fc.nat(1), number: fc.nat(changes - 1) }).map<Command>(({ run, number }) => {
@@ -45,7 +54,11 @@ const askings = fc.record({ run: fc.nat(1), number: fc.nat(changes - 1) }).map<C
     run: async (life, real) => {
       const change = { label: real.runIds.join(), number }
       const expected = ask(life, { name, run, change: number, parts: 2 })
-      const reply = await askFor(at(real.crowd.keys.asking, real.answers), real.runIds[run] ?? "", change)
+      const reply = await whenThereIsRoom(async () => {
+        const given = await askFor(at(real.crowd.keys.asking, real.answers), real.runIds[run] ?? "", change)
+        if (given.status >= 500) throw new Error(given.text)
+        return given
+      })
       real.answers += 1
       expect(asked(reply, real)).toBe(expected)
       if (!expected.startsWith("ok")) return
@@ -134,7 +147,14 @@ const waiting = reading("asking", "?wait=1")
 const ending = [comingBack("chief"), comingBack("deputy"), comingBack("first"), standInOver]
 const away = [goingAway, goingAway, ...ending]
 const seen = [seeing("first"), seeing("admin"), seeing("deputy"), seeing("stranger")]
-const others = [doing(...ends), doing(...away), doing(...reports), doing(closing, waiting, expiring), parting]
+const others = [
+  doing(...ends),
+  doing(...away),
+  doing(...reports),
+  doing(closing, waiting),
+  doing(expiring),
+  parting,
+]
 
 const commands = fc.commands(
   [
@@ -146,7 +166,10 @@ const commands = fc.commands(
   { maxCommands: 120, size: "max" },
 )
 
-test("every answer and every state is the model's, whatever is done in whatever order", async () => {
+test("every answer and every state is the model's, whatever is done in whatever order", async ({
+  onTestFailed,
+}) => {
+  onTestFailed(() => void process.stderr.write(cluster.errors()))
   let answers = 0
   const live = async (crowd: Crowd, needs: number, given: Iterable<Command>) => {
     const runIds = await openedRuns(crowd, needs)
@@ -177,7 +200,8 @@ function openedRuns(crowd: Crowd, needs: number): Promise<readonly string[]> {
     ...{ workflow: needs === 2 ? "two" : "one", operator: crowd.operatorId },
     step: `life-${(opened += 1)}`,
   }
-  return Promise.all([0, 1].map(() => openRun(at(crowd.keys.asking, opened), work)))
+  const caller = at(crowd.keys.asking, opened)
+  return Promise.all([0, 1].map(() => whenThereIsRoom(() => openRun(caller, work))))
 }
 
 /** Whatever was answered: what was spent has one execution, and nothing else has any. */

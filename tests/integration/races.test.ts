@@ -3,8 +3,8 @@ import { startCluster, type Cluster } from "../support/api-processes"
 import { gatherCrowds, type Crowd } from "../support/crowd"
 import { raceRun } from "../support/race"
 
-/** 40 in `npm test`, which has little time; 10,000 in `npm run test:races`. */
-const approvals = Number(process.env["RACED_APPROVALS"] ?? 40)
+/** 10,000 in `npm run test:races`. */
+const approvals = Number(process.env["RACED_APPROVALS"] ?? 200)
 /** So many races go on at once, each around people of its own. */
 const lanes = 4
 /** The same seed gives the same operations; what overlaps is the machine's to say. */
@@ -16,12 +16,13 @@ let crowds: readonly Crowd[]
 beforeAll(async () => {
   cluster = await startCluster(3)
   crowds = await gatherCrowds(cluster, lanes)
-})
+}, 180_000)
 afterAll(() => cluster.close())
 
 test(
   "whatever 48 at once do to each approval over three processes, one order of it explains every answer",
-  async () => {
+  async ({ onTestFailed }) => {
+    onTestFailed(() => void process.stderr.write(cluster.errors()))
     const random = randomFrom(seed)
     const unexplained: string[] = []
     let left = approvals / 2

@@ -54,7 +54,8 @@ export async function perform(deed: Deed, means: Means, target: Target): Promise
   const reply = await deed.ask(means, target).catch(() => null)
   const code = reply === null ? "outcome_unknown" : String(reply.body?.code)
   if (reply?.status === 503 && code !== "outcome_unknown") return null
-  if (reply !== null && reply.status >= 500 && reply.status !== 503) throw new Error(reply.text)
+  if (reply !== null && reply.status >= 500 && reply.status !== 503)
+    throw new Error(`${deed.name}: ${reply.text}`)
 
   const said = {
     executionId: (reply?.body?.executionId as string | undefined) ?? null,
@@ -101,6 +102,17 @@ export function at(callers: readonly Caller[], node: number): Caller {
   const caller = callers[node % callers.length]
   if (caller === undefined) throw new Error("There is no process to ask.")
   return caller
+}
+
+/** Asks again what was refused with no effect for want of anything. */
+export async function whenThereIsRoom<T>(work: () => Promise<T>): Promise<T> {
+  for (let left = 20; ; left -= 1) {
+    try {
+      return await work()
+    } catch (error) {
+      if (left === 0 || !String(error).includes('"code":"unavailable"')) throw error
+    }
+  }
 }
 
 /** Asks for a change of two files. */

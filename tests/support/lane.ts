@@ -92,9 +92,7 @@ export async function openCase(lane: Lane, start: Start, around: ReadonlySet<str
   const key = around.has("key revoked") ? await makeKey(place) : null
   const { tenantId } = place.ours
   const first = around.has("member removed") ? await makePerson(place, { role: "reviewer", tenantId }) : null
-  // Where the policy matters, it may still be what an earlier case published.
-  const isRuled = ["policy published", "approve in part", "ask again"].some((name) => around.has(name))
-  if (isRuled) await putInForce(place, oneOrTwo)
+  await settlePolicy(place, around)
   const asEverywhere = (caller: Caller) => atEach(cluster.urls, caller)
   const crowd: Crowd = {
     ...lane.crowd,
@@ -120,6 +118,15 @@ export async function openCase(lane: Lane, start: Start, around: ReadonlySet<str
     policyVersion: await policyVersionOf(lane),
   }
   return prepared(made, start, around)
+}
+
+/** Clients in which the policy denies everything since a case that published it. */
+const denying = new WeakSet<Place>()
+
+async function settlePolicy(place: Place, around: ReadonlySet<string>): Promise<void> {
+  const isRuled = ["policy published", "approve in part", "ask again"].some((name) => around.has(name))
+  if (isRuled && denying.delete(place)) await putInForce(place, oneOrTwo)
+  if (around.has("policy published")) denying.add(place)
 }
 
 /** Brings it where the two are to meet it, in the model as in the world. */

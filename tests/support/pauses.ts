@@ -58,7 +58,7 @@ const whoStopped = `
   SELECT lock, EXISTS (SELECT FROM waiting WHERE stopped.pid = ANY (by)) AS "isWaitedFor" FROM stopped`
 
 /** Often enough that nobody stands still for long, and seldom enough that looking is no work (milliseconds). */
-const lookEveryMs = 5
+const lookEveryMs = 20
 
 /** One look serves everybody who wants to know at that moment. */
 export function lookoutOf(su: pg.Client): () => Promise<Lookout> {

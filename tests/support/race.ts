@@ -3,7 +3,7 @@ import { askingAgain, closing, reading } from "./approval-deeds"
 import type { Cluster } from "./api-processes"
 import { openRun } from "./calls"
 import type { Crowd } from "./crowd"
-import { askFor, at, perform, targetOf, type Deed, type Target } from "./deeds"
+import { askFor, at, perform, targetOf, whenThereIsRoom, type Deed, type Target } from "./deeds"
 import { atOnce, ends, inPart, often, reports, votes } from "./lifecycle-deeds"
 import { explains, printHistory, type Answered } from "./lifecycle-history"
 import { addApproval, newLife, type Life } from "./lifecycle-model"
@@ -181,17 +181,6 @@ async function leave({ crowd, cluster }: Race, targets: readonly Target[]): Prom
     "UPDATE stand_in SET ended_at = clock_timestamp() WHERE absent_id = $1 AND ended_at IS NULL",
     [crowd.ids.chief],
   )
-}
-
-/** Asks again what was refused with no effect for want of anything. */
-async function whenThereIsRoom<T>(work: () => Promise<T>): Promise<T> {
-  for (let left = 10; ; left -= 1) {
-    try {
-      return await work()
-    } catch (error) {
-      if (left === 0 || !String(error).includes('"code":"unavailable"')) throw error
-    }
-  }
 }
 
 function oneOf<T>(list: readonly T[], random: () => number): T {
