@@ -174,17 +174,24 @@ test("every answer and every state is the model's, whatever is done in whatever 
   const live = async (crowd: Crowd, needs: number, given: Iterable<Command>) => {
     const runIds = await openedRuns(crowd, needs)
     const real: Real = { crowd, runIds, kept: new Map(), standInId: "", answers: 0 }
-    await fc.asyncModelRun(() => ({ model: newLife(needs), real }), given)
-    answers += real.answers
-    await expectWhole(real)
-    await leave(real)
+    try {
+      await fc.asyncModelRun(() => ({ model: newLife(needs), real }), given)
+      answers += real.answers
+      await expectWhole(real)
+    } finally {
+      await leave(real)
+    }
   }
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.tuple(fc.constantFrom(1, 2), commands), { minLength: lives, maxLength: lives }),
       async (given) => {
         if (answers >= commandsMin) return
-        await Promise.all(given.map(([needs, lived], index) => live(oneAt(crowds, index), needs, lived)))
+        // All of them to their end: whoever is about to look for a shorter failure needs their people.
+        const lived = await Promise.allSettled(
+          given.map(([needs, doings], index) => live(oneAt(crowds, index), needs, doings)),
+        )
+        for (const one of lived) if (one.status === "rejected") throw one.reason
       },
     ),
     { numRuns: Math.ceil(commandsMin / lives) },
