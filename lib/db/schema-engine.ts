@@ -70,11 +70,13 @@ type Glue = Readonly<{
   __wbg_set_wasm(exports: WebAssembly.Exports): void
 }>
 
-let loaded: Promise<Glue> | undefined
+/** The package's glue is one for the process, however often this module is read: a second instance would take over its calls. */
+const key = Symbol.for("deltaseal.schema-engine")
+const holder = globalThis as typeof globalThis & { [key]?: Promise<Glue> }
 
 function loadBindings(): Promise<Glue> {
-  loaded ??= instantiate()
-  return loaded
+  holder[key] ??= instantiate()
+  return holder[key]
 }
 
 /** The package's own entry imports the .wasm file as a module, which Node 20 does not do. */
