@@ -72,7 +72,7 @@ type Glue = Readonly<{
 
 /** The package's glue is one for the process, however often this module is read: a second instance would take over its calls. */
 const key = Symbol.for("deltaseal.schema-engine")
-const holder = globalThis as typeof globalThis & { [key]?: Promise<Glue> }
+const holder = globalThis as typeof globalThis & { [key]?: Promise<Glue> | undefined }
 
 function loadBindings(): Promise<Glue> {
   holder[key] ??= instantiate()
