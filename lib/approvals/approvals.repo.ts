@@ -59,8 +59,8 @@ export async function findStanding(
 
 type Answer = Readonly<{ code: ErrorCode | null; tenantId?: string; runId?: string; moved?: boolean }>
 
-/** What a write answers, with the approval as it leaves it: all of that null where it was refused. */
-export type Written<Given> = Readonly<{ answer: Given | null }> &
+/** What a write answers, with the approval as it leaves it: all of that but the answer is null where it was refused. */
+export type Written<Given extends object> = Readonly<{ answer: Given }> &
   Pick<ReadApproval, "approval" | "envelope" | "diff_key" | "diff_sealed">
 
 /** What an authenticator signed for a vote, checked; bytes in hex. */
@@ -88,7 +88,7 @@ type CastVote = Readonly<{
   stepUp: SignedVote | null
 }>
 
-export async function castVote(sessionId: string, vote: CastVote): Promise<Written<VoteAnswer> | null> {
+export async function castVote(sessionId: string, vote: CastVote): Promise<Written<VoteAnswer>> {
   return hotJsonThenApproval(
     "cast_vote",
     [
@@ -119,7 +119,7 @@ export async function castVoteIn(
 }
 
 /** Takes back the vote of the session's person. */
-export async function withdrawVote(sessionId: string, approvalId: string): Promise<Written<Answer> | null> {
+export async function withdrawVote(sessionId: string, approvalId: string): Promise<Written<Answer>> {
   const values = [sessionId, approvalId, newId("event"), newSalts(saltCount)]
 
   return hotJsonThenApproval("withdraw_vote", values, approvalId)

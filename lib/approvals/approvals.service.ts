@@ -50,8 +50,8 @@ export async function getApproval(asker: Asker, approvalId: string): Promise<App
  * Casts a person's vote on the change they were looking at.
  *
  * @throws AppError `reason_required`, `not_found`, `forbidden`, `separation_of_duties`, `edited_recently`,
- * `counts_as_one`, `approval_closed`, `expired`, `hash_mismatch`, `already_voted`, `step_up_required`, `step_up_invalid`, `step_up_spent`,
- * `step_up_expired`
+ * `counts_as_one`, `approval_closed`, `expired`, `hash_mismatch`, `already_voted`, `step_up_required`,
+ * `step_up_invalid`, `step_up_spent`, `step_up_expired`
  */
 export async function vote(
   person: PersonActor,
@@ -62,8 +62,7 @@ export async function vote(
   const { approvalId, decision, changeHash, reason = null } = input
   const stepUp = await signedVote(person, input)
   const written = await castVote(person.sessionId, { approvalId, decision, changeHash, reason, stepUp })
-  const answer = written?.answer ?? null
-  if (written === null || answer === null) throw new AppError("internal")
+  const { answer } = written
   announce(answer, approvalId)
   if (answer.code !== null) throw voteRefusal(answer.code, answer.edited)
 
@@ -89,8 +88,7 @@ async function signedVote(
  */
 export async function withdraw(person: PersonActor, approvalId: string): Promise<ApprovalView> {
   const written = await withdrawVote(person.sessionId, approvalId)
-  const answer = written?.answer ?? null
-  if (written === null || answer === null) throw new AppError("internal")
+  const { answer } = written
   announce(answer, approvalId)
   if (answer.code !== null) throw new AppError(answer.code)
 

@@ -21,7 +21,7 @@ const saltCount = 3
 export async function beginBreakGlass(
   sessionId: string,
   { approvalId, changeHash, reason, stepUp }: BreakingGlass,
-): Promise<BreakGlassWritten | null> {
+): Promise<BreakGlassWritten> {
   return hotJsonThenApproval(
     "begin_break_glass",
     [sessionId, approvalId, newId("breakGlass"), changeHash, reason, signed(stepUp), ...leaf()],
@@ -32,7 +32,7 @@ export async function beginBreakGlass(
 export async function confirmBreakGlass(
   sessionId: string,
   { approvalId, changeHash, reason, stepUp }: BreakingGlass,
-): Promise<BreakGlassWritten | null> {
+): Promise<BreakGlassWritten> {
   return hotJsonThenApproval(
     "confirm_break_glass",
     [sessionId, approvalId, changeHash, reason, signed(stepUp), ...leaf()],
@@ -40,10 +40,7 @@ export async function confirmBreakGlass(
   )
 }
 
-export async function withdrawBreakGlass(
-  sessionId: string,
-  approvalId: string,
-): Promise<BreakGlassWritten | null> {
+export async function withdrawBreakGlass(sessionId: string, approvalId: string): Promise<BreakGlassWritten> {
   return hotJsonThenApproval("withdraw_break_glass", [sessionId, approvalId, ...leaf()], approvalId)
 }
 

@@ -71,10 +71,8 @@ async function saying(
   return settled(approvalId, await write(person.sessionId, { ...said, stepUp: signed }))
 }
 
-function settled(approvalId: string, written: BreakGlassWritten | null): ApprovalView {
-  const answer = written?.answer ?? null
-  if (written === null || answer === null) throw new AppError("internal")
-  const { code, tenantId, runId = "", moved = code === null } = answer
+function settled(approvalId: string, written: BreakGlassWritten): ApprovalView {
+  const { code, tenantId, runId = "", moved = code === null } = written.answer
   if (moved && tenantId !== undefined) notifyChange({ tenantId, approvalId, runId })
   if (code !== null) throw new AppError(code)
 

@@ -1,5 +1,6 @@
 import { AppError } from "@/lib/errors/app-error"
 import type { KeyCredential } from "@/lib/keys/credential"
+import { isTerminal } from "./approval"
 import type { ApprovalView } from "./approval.schema"
 import { findStanding, type ApprovalStanding } from "./approvals.repo"
 
@@ -19,7 +20,7 @@ const contentBytesMax = 16 * 1024
 
 /** Keeps an approval that is still open. */
 export function rememberApproval(view: ApprovalView): void {
-  if (!isOpen(view) || contentBytes(view) > contentBytesMax) return
+  if (isTerminal(view.status) || contentBytes(view) > contentBytesMax) return
   // One that waits for its second administrator lapses by time alone.
   if (view.breakGlass?.status === "open") return
   known.delete(view.approvalId)
@@ -45,15 +46,12 @@ export async function knownApproval(
   const standing = await findStanding(credential, approvalId)
   if (standing === null) throw new AppError("internal")
   if (standing.code !== null) throw new AppError(standing.code)
-  if (standing.version === entry.view.version && isOpen(standing)) return withStanding(entry.view, standing)
+  // Open means that its run is too: closing a run moves the version of what it has open.
+  const isAsKnown = standing.version === entry.view.version && !isTerminal(standing.status)
+  if (isAsKnown) return withStanding(entry.view, standing)
 
   known.delete(approvalId)
   return null
-}
-
-/** Open means that its run is too: closing a run moves the version of what it has open. */
-function isOpen({ status }: Pick<ApprovalView, "status">): boolean {
-  return status === "pending" || status === "approved"
 }
 
 function withStanding(view: ApprovalView, standing: ApprovalStanding): ApprovalView {

@@ -34,7 +34,7 @@ export function openApproval(stored: StoredApproval): ApprovalView {
 }
 
 /** An approval as a write has left it that was not refused. Whoever lost their part in it meanwhile is told all the same. */
-export function writtenApproval({ approval, ...content }: Omit<Written<unknown>, "answer">): ApprovalView {
+export function writtenApproval({ approval, ...content }: Omit<Written<object>, "answer">): ApprovalView {
   if (approval === null) throw new AppError("internal")
 
   return openApproval({ ...content, tenant_id: approval.tenantId, approval })

@@ -18,7 +18,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   ...kindOf("python", ["py"]),
   ...kindOf("style", ["css", "scss"]),
   ...kindOf("query", ["sql"]),
-  ...kindOf("prose", ["md", "mdx", "txt", "rst", "adoc", "html.md", ""]),
+  ...kindOf("prose", ["md", "mdx", "txt", "rst", "adoc", ""]),
 }
 
 /** A line that does harm in a file of this name; null where none would fit. */

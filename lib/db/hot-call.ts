@@ -1,4 +1,5 @@
 import { runtime } from "@/lib/env/runtime"
+import { AppError } from "@/lib/errors/app-error"
 import { isRetryable, toAppError } from "./failures"
 
 /** How often a transaction that lost to a deadlock is tried again (SPEC 4.2.2). */
@@ -58,20 +59,31 @@ export async function hotJson<Answer>(
  * leaves it: what was done is answered with, whoever lost their part in it at
  * that moment. `Written` has the answer as `answer`, and the columns of the
  * approval, which are null where nothing was done.
+ *
+ * @throws AppError as `hotCall`, and `internal` when it gives no answer
  */
-export async function hotJsonThenApproval<Written extends object>(
+export async function hotJsonThenApproval<Written extends Readonly<{ answer: object }>>(
   name: string,
   values: readonly unknown[],
   approvalId: string,
-): Promise<Written | null> {
+): Promise<Written> {
   // The second reads what the first has written only because it needs its answer.
   const text = `SELECT answer, read.* FROM ${called(name, values)} AS answer
     CROSS JOIN LATERAL approval_after(answer, $${values.length + 1}) AS read`
 
-  return ask<Written>({
+  const written = await ask<Written | Readonly<{ answer: null }>>({
     name: `${name}, approval_after`,
     text,
     values: [...values, approvalId],
     kind: "write",
   })
+  if (!isAnswered(written)) throw new AppError("internal")
+
+  return written
+}
+
+function isAnswered<Written extends Readonly<{ answer: object }>>(
+  written: Written | Readonly<{ answer: null }> | null,
+): written is Written {
+  return written !== null && written.answer !== null
 }

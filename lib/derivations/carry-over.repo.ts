@@ -17,7 +17,7 @@ const saltsEach = 4
 export async function carryOverTo(
   credential: KeyCredential,
   { approvalId, hash, seconds }: Readonly<{ approvalId: string; hash: string; seconds: number }>,
-): Promise<Written<Answer> | null> {
+): Promise<Written<Answer>> {
   return hotJsonThenApproval(
     "carry_over",
     [

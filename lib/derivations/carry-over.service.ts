@@ -24,7 +24,7 @@ export async function carriedOver(
 
   const { approvalId } = approval
   const written = await carry(credential, { approvalId, hash: carryHash(envelope), seconds })
-  const carried = written?.answer?.carried ?? null
+  const carried = written?.answer.carried ?? null
   if (written === null || carried === null) return approval
   notifyChange(carried)
 
@@ -35,7 +35,7 @@ export async function carriedOver(
 async function carry(
   credential: KeyCredential,
   wanted: Parameters<typeof carryOverTo>[1],
-): ReturnType<typeof carryOverTo> {
+): Promise<Awaited<ReturnType<typeof carryOverTo>> | null> {
   try {
     return await carryOverTo(credential, wanted)
   } catch (error) {

@@ -38,10 +38,7 @@ const leaves = 3
 const saltsEach = 4
 
 /** Both approvals and both votes in one transaction, or nothing; with the new one as that leaves it. */
-export async function insertPartial(
-  sessionId: string,
-  partial: NewPartial,
-): Promise<Written<VoteAnswer> | null> {
+export async function insertPartial(sessionId: string, partial: NewPartial): Promise<Written<VoteAnswer>> {
   const { approvalId, changeHash, reason, derived, envelope, contents, stepUp } = partial
 
   return hotJsonThenApproval(

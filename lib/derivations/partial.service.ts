@@ -73,8 +73,7 @@ export async function approveInPart(
     ...stored(derived, derivedId),
     stepUp: signed?.vote ?? null,
   })
-  const answer = written?.answer ?? null
-  if (written === null || answer === null) throw new AppError("internal")
+  const { answer } = written
   announce(answer, [approvalId, derivedId])
   if (answer.code !== null) throw voteRefusal(answer.code, answer.edited)
 

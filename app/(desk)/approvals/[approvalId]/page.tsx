@@ -18,6 +18,7 @@ import { RefreshAt } from "@/components/layout/refresh-at"
 import { TopBar } from "@/components/layout/top-bar"
 import { ShortcutHelp } from "@/components/ui/shortcut-help"
 import { may, type PersonActor } from "@/lib/access/actor"
+import { isTerminal } from "@/lib/approvals/approval"
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
 import { approvalPage } from "@/lib/approvals/approvals.queries"
 import { mayBreakGlass } from "@/lib/approvals/break-glass.queries"
@@ -78,7 +79,9 @@ export default async function ApprovalPage({ params }: Props) {
         ownVote={canary === null ? standingVote(approval, person.personId) : null}
         canary={canary && <CanaryResult canary={canary} />}
         othersInRun={others}
-        mayEnd={canary === null && isOpen(approval) && may(person, "approval:cancel", approval.tenantId)}
+        mayEnd={
+          canary === null && !isTerminal(approval.status) && may(person, "approval:cancel", approval.tenantId)
+        }
         breakGlass={await breakGlassOf(person, approval)}
         madeRules={<Rules {...await rulesOf(person, approval)} approval={approval} />}
         earlier={
@@ -99,7 +102,7 @@ export default async function ApprovalPage({ params }: Props) {
 
 /** Nothing can be done with what was approved as a test, although its row says so only once the log is told. */
 function afterTest(approval: ApprovalView): ApprovalView {
-  return isOpen(approval) ? { ...approval, status: "cancelled", endedBecause: "canary" } : approval
+  return isTerminal(approval.status) ? approval : { ...approval, status: "cancelled", endedBecause: "canary" }
 }
 
 /** Where a break-glass stands; the page is there without the way to begin one. */
@@ -174,17 +177,12 @@ function layoutIn(cookie: string | undefined): "unified" | "split" {
 }
 
 /** The vote of this person that they may still take back. */
-function standingVote(approval: ApprovalView, personId: string) {
-  const { approvalId, status, votes, expiresAt } = approval
+function standingVote({ approvalId, status, votes, expiresAt }: ApprovalView, personId: string) {
   const isStanding = votes.some((vote) => vote.personId === personId && vote.decision === "approve")
-  if (!isStanding || !isOpen(approval)) return null
+  if (!isStanding || isTerminal(status)) return null
 
   const isOverdue = Date.parse(expiresAt) <= Date.now()
   return { approvalId, isApproved: status === "approved", isOverdue }
-}
-
-function isOpen({ status }: ApprovalView): boolean {
-  return status === "pending" || status === "approved"
 }
 
 /** When time alone changes what this page says. */
