@@ -176,9 +176,13 @@ function whyNoGlass(approval: ModelApproval, who: Who): Answer | null {
   return who === "chief" && approval.votes.has("deputy") ? "already_voted" : null
 }
 
-/** In the chief's place, while the chief is away: for what is missing still, and against what neither voted on. */
+/**
+ * In the chief's place, while the chief is away: for what is missing still, and against what neither voted on. Of one
+ * that is over it only matters that they could have.
+ */
 function standsIn(approval: ModelApproval, decision: Decision): boolean {
   if (!isAway(approval)) return false
+  if (approval.status !== "pending") return true
   return decision === "approve"
     ? !isFilled(approval)
     : !approval.votes.has("chief") && !approval.votes.has("deputy")

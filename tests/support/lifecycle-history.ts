@@ -102,13 +102,18 @@ function isSettled({ status, execution }: Life["approvals"][number]): boolean {
   return status !== "pending" && status !== "approved"
 }
 
-/** A history as a person reads it, oldest first. */
-export function printHistory(history: readonly Observed<Told>[]): string {
+/** A history that nothing explains as a person reads it, oldest first; marked is what it could be explained without. */
+export function printUnexplained(first: Life, history: readonly Observed<Told>[]): string {
   const lines = history
     .toSorted((a, b) => a.sentAt - b.sentAt)
-    .map(({ sentAt, answeredAt, operation: { act, answer } }) => {
+    .map((observed) => {
+      const { sentAt, answeredAt, operation } = observed
+      const isOdd = explains(
+        first,
+        history.filter((other) => other !== observed),
+      )
       const times = `${sentAt.toFixed(1)} to ${answeredAt.toFixed(1)}`
-      return `${times.padEnd(24)} ${act.name}: ${answer ?? "unheard"}`
+      return `${isOdd ? ">" : " "} ${times.padEnd(24)} ${operation.act.name}: ${operation.answer ?? "unheard"}`
     })
 
   return lines.join("\n")

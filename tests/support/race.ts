@@ -5,7 +5,7 @@ import { openRun } from "./calls"
 import type { Crowd } from "./crowd"
 import { askFor, at, perform, targetOf, whenThereIsRoom, type Deed, type Target } from "./deeds"
 import { atOnce, ends, inPart, often, reports, votes } from "./lifecycle-deeds"
-import { explains, printHistory, type Answered } from "./lifecycle-history"
+import { explains, printUnexplained, type Answered } from "./lifecycle-history"
 import { addApproval, newLife, type Life } from "./lifecycle-model"
 import type { Observed } from "./linearizability"
 import { comingBack, goingAway, showTo, votingTogether } from "./people-deeds"
@@ -54,7 +54,7 @@ export async function raceRun(racing: Racing, label: string): Promise<readonly s
   const isExplained = explains(life, race.history)
   await leave(race, given)
 
-  return isExplained ? [] : [`${label}, ${life.needs} needed\n${printHistory(race.history)}`]
+  return isExplained ? [] : [`${label}, ${life.needs} needed\n${printUnexplained(life, race.history)}`]
 }
 
 /** What more of it happens than usual: the first of many plain votes would leave nothing to the rest. */
