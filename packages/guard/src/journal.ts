@@ -7,6 +7,7 @@ import { GuardError } from "./guard-error.ts"
 import { isRunning, thisProcess, type ProcessIdentity } from "./process-identity.ts"
 import type { Proposal } from "./proposal.ts"
 import { parseStrictJson } from "./strict-json.ts"
+import { takeOver } from "./take-over.ts"
 
 /** The mark that a decision is being spent: enough to finish what a killed process began. */
 export type JournalEntry = Readonly<{
@@ -31,6 +32,8 @@ export type Journal = Readonly<{
   release: (entry: JournalEntry) => void
   /** Entries that nobody is working on any more; each is held for the caller. */
   takeAbandoned: (isWanted: (entry: JournalEntry) => boolean) => Promise<JournalEntry[]>
+  /** Makes such an entry this process's own; false where another process was faster. */
+  takeOver: (entry: JournalEntry) => Promise<boolean>
 }>
 
 export function openJournal(directory: string): Journal {
@@ -59,6 +62,17 @@ export function openJournal(directory: string): Journal {
         const file = fileOf(entry)
         if (held.has(file) || isOwnedElsewhere(entry.owner) || !isWanted(entry)) return false
         held.add(file)
+        return true
+      })
+    },
+    takeOver: async (entry) => {
+      if (isSameProcess(entry.owner, thisProcess)) return true
+      const file = fileOf(entry)
+      return await takeOver(file, entry.owner, async () => {
+        const now = await readFile(file).then(readEntry, () => undefined)
+        if (now === undefined || !isSameProcess(now.owner, entry.owner)) return false
+        const owned = { ...now, owner: thisProcess }
+        await writeDurably(directory, file, canonicalize(owned as unknown as JsonValue))
         return true
       })
     },
@@ -133,6 +147,9 @@ function readEntry(bytes: Uint8Array): JournalEntry | undefined {
 }
 
 function isOwnedElsewhere(owner: ProcessIdentity): boolean {
-  const isOurs = owner.pid === thisProcess.pid && owner.startedAt === thisProcess.startedAt
-  return !isOurs && isRunning(owner)
+  return !isSameProcess(owner, thisProcess) && isRunning(owner)
+}
+
+function isSameProcess(one: ProcessIdentity, other: ProcessIdentity): boolean {
+  return one.pid === other.pid && one.startedAt === other.startedAt
 }

@@ -63,6 +63,10 @@ async function takeOurs(
   if (taken.length === 0) return []
 
   const { tenantId } = await session.run().catch(() => ({ tenantId: null }))
-  for (const entry of taken) if (entry.proposal.tenantId !== tenantId) journal.release(entry)
-  return taken.filter((entry) => entry.proposal.tenantId === tenantId)
+  const ours: JournalEntry[] = []
+  for (const entry of taken) {
+    if (entry.proposal.tenantId === tenantId && (await journal.takeOver(entry))) ours.push(entry)
+    else journal.release(entry)
+  }
+  return ours
 }

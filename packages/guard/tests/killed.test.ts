@@ -1,10 +1,10 @@
-import { spawn } from "node:child_process"
+import { spawn, type ChildProcess } from "node:child_process"
 import { once } from "node:events"
 import { readdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
-import { beforeAll, describe, expect, test, vi } from "vitest"
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest"
 import { aKillDesk, killTool, type KillKind } from "./support/kill-desk.ts"
 import { apiKey, approve, startSmallServer, type SmallServer } from "./support/small-server.ts"
 import { aGuard, aWorkspace, type Workspace } from "./support/workspace.ts"
@@ -15,10 +15,16 @@ const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 30_000 })
 
 let program: string
+let recovering: string
 
 beforeAll(async () => {
+  program = await bundled("support/kill-child.ts")
+  recovering = await bundled("support/recover-child.ts")
+})
+
+async function bundled(path: string): Promise<string> {
   const built = await build({
-    entryPoints: [source("support/kill-child.ts")],
+    entryPoints: [source(path)],
     bundle: true,
     write: false,
     format: "esm",
@@ -29,8 +35,8 @@ beforeAll(async () => {
     },
     tsconfig: source("../../../tsconfig.json"),
   })
-  program = built.outputFiles[0]?.text ?? ""
-})
+  return built.outputFiles[0]?.text ?? ""
+}
 
 type Moment = Readonly<{ killAt?: string; dying?: "before" | "after" }>
 
@@ -58,6 +64,79 @@ describe.each(moments)("a guard killed %s", (_, moment, then) => {
     for (let at = 0; at < kinds.length; at += 2) {
       await Promise.all(kinds.slice(at, at + 2).map((kind) => killedAndResumed(kind, moment, then)))
     }
+  })
+})
+
+describe("what a killed guard left", () => {
+  let server: SmallServer
+  let workspace: Workspace
+  let children: ChildProcess[]
+
+  beforeEach(async () => {
+    server = await startSmallServer()
+    server.state.definition = killTool
+    server.state.onPoll = approve
+    workspace = await aWorkspace()
+    children = []
+    await writeFile(join(workspace.root, "recovering.mjs"), recovering)
+    await kill({ server, workspace, kind: "record", moment: { killAt: "2:after" } })
+  })
+  afterEach(async () => {
+    for (const child of children) child.kill("SIGKILL")
+    await server.stop()
+    await workspace.remove()
+  })
+
+  /** The next process over the same journal, which is killed in its turn where it says when. */
+  function recover(killAt = ""): Promise<unknown> {
+    const { root } = workspace
+    const settings = JSON.stringify({ url: server.url, apiKey, root, kind: "record" })
+    const child = spawn(
+      process.execPath,
+      ["--import", source("support/kill-point.mjs"), join(root, "recovering.mjs"), settings],
+      { stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, KILL_AT: killAt } },
+    )
+    children.push(child)
+    return once(child, "exit")
+  }
+  const go = () => writeFile(join(workspace.root, "go"), "")
+
+  async function expectAppliedOnce(): Promise<void> {
+    expect(await readFile(join(workspace.root, "log"), "utf8")).toBe("record\n")
+    expect(server.outcomes().map(({ status }) => status)).toEqual(["applied"])
+    expect(await readdir(workspace.stateDirectory)).toEqual([])
+  }
+
+  test("is applied by one of several processes that find it at once", async () => {
+    // Each has read the journal when it asks for its run, and is kept until all of them have.
+    let arrived = 0
+    let open: () => void = () => undefined
+    const all = new Promise<void>((done) => (open = done))
+    server.state.before = async ({ path }) => {
+      if (path !== "/api/v1/runs") return
+      if ((arrived += 1) === 3) open()
+      await all
+    }
+    let rest = 3
+    const ended = [1, 2, 3].map(async () => {
+      await recover()
+      rest -= 1
+    })
+    const applying = async () =>
+      (await readdir(workspace.root)).filter((name) => name.startsWith("applying-")).length
+    await expect.poll(async () => (await applying()) === rest, { timeout: 30_000 }).toBe(true)
+    expect(await applying()).toBe(1)
+
+    await go()
+    await Promise.all(ended)
+    await expectAppliedOnce()
+  })
+
+  test("is applied once too where those who take it over are killed, before and after it is theirs", async () => {
+    await go()
+    for (const killAt of ["1:before", "1:after", "1:before", ""]) await recover(killAt)
+
+    await expectAppliedOnce()
   })
 })
 

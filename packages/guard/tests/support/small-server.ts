@@ -70,6 +70,8 @@ export async function startSmallServer() {
     bend: (claims: JWTPayload): JWTPayload => claims,
     /** Takes a request over: an answer, `drop` to cut the line, `drop_after` to act and then cut it. */
     intercept: (_request: SeenRequest): Answer | "drop" | "drop_after" | undefined => undefined,
+    /** Holds a request back for as long as it likes. */
+    before: (_request: SeenRequest): void | Promise<void> => undefined,
     /** Decides each approval as soon as somebody waits for it. */
     onPoll: (_approval: SmallApproval): void | Promise<void> => undefined,
   }
@@ -83,6 +85,7 @@ export async function startSmallServer() {
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const seen = await seenRequest(request)
     state.requests.push(seen)
+    await state.before(seen)
     const taken = state.intercept(seen)
     if (taken === "drop") return void response.destroy()
     const answer = typeof taken === "object" ? taken : await route(seen)
