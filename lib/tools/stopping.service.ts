@@ -6,6 +6,7 @@ import { toolSubject, type ToolPlace } from "@/lib/stops/stop"
 import { jointCommand, type Joint, type JointDone } from "@/lib/operations/joint-command"
 import {
   cancelAll,
+  cancelRest,
   handOver,
   liftStop,
   throwStop,
@@ -64,9 +65,11 @@ export const liftToolStop = command(
   "kill:switch",
   async ({ actor, db }, place: Omit<ToolPlace, "tenantId">) => {
     await lockVersions(db, place)
-    const lifted = await liftStop(db, { scope: "tool", subject: toolSubject(place) }, partyOf(actor))
+    const stopped = { scope: "tool", subject: toolSubject(place) } as const
+    const lifted = await liftStop(db, stopped, partyOf(actor))
     if (lifted === null) throw new AppError("conflict", "The stop was lifted a moment ago.")
 
+    await cancelRest(db, stopped, partyOf(actor))
     const restored = await restoreVersions(db, place, await freeVersions(db, place, lifted.held))
     const event = (version: string | null) =>
       toolEvent("tool.changed", db.tenantId, withVersion(place, version), {

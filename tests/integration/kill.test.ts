@@ -201,6 +201,16 @@ describe("a tool", () => {
     expect((await owner.delete(`/api/v1/kill/${stopId}`)).status).toBe(404)
   })
 
+  test("takes what slipped in meanwhile with it when its stop is lifted", async () => {
+    const slipped = await pendingWrite(world.ours.key)
+    const { stopId } = (await kill(owner, "tool", id())).body.stopped[0]
+    await world.su.query("UPDATE approval SET status = 'pending' WHERE approval_id = $1", [
+      slipped.approvalId,
+    ])
+    await owner.delete(`/api/v1/kill/${stopId}`)
+    expect(await statusesOf(world, slipped)).toEqual(["cancelled tool_suspended"])
+  })
+
   test("that was suspended by a person before does not come back with the lift", async () => {
     await makeTool(world, { name: "was_off", status: "suspended" })
     const { body } = await kill(owner, "tool", `${tenantId}/workspace/was_off`)
