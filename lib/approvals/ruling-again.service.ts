@@ -5,12 +5,13 @@ import { stagesOf } from "@/lib/policies/approval-of"
 import { evaluate } from "@/lib/policies/evaluate"
 import { policyInForce } from "@/lib/policies/policies.service"
 import type { PolicyFacts } from "@/lib/policies/policy-facts"
-import { readCallFacts, type MovedPolicy, type NewRuling } from "./approvals.repo"
+import { findEgress, readCallFacts, type MovedPolicy, type NewRuling } from "./approvals.repo"
 
 /**
  * What the policy in force says of a call that people approved under another
  * one (SPEC 4.2.4): of the same facts, but for the time and the run's taint.
- * Limits are not counted again. A call whose facts are not there is denied.
+ * Limits are not counted again. A call whose facts are not there is denied,
+ * and one that was granted origins which that policy no longer lets it reach.
  *
  * @throws AppError `policy_unavailable`, `internal` when what is stored does not open with our key
  */
@@ -24,11 +25,15 @@ export async function ruleAgain({
   const facts = await callFacts(tenantId, callId)
   if (facts === null) return { policyVersion, effect: "deny", required: [] }
 
-  const { effect, approval } = evaluate(policy, {
+  const { effect, approval, egress } = evaluate(policy, {
     ...facts,
     run: { ...facts.run, tainted: isTainted },
     now: databaseTime(),
   })
+  // Its permit names them, now and whenever the same spend asks again.
+  const granted = await findEgress(tenantId, callId)
+  if (!granted.every((origin) => egress.includes(origin)))
+    return { policyVersion, effect: "deny", required: [] }
 
   return { policyVersion, effect, required: approval === null ? [] : stagesOf(approval) }
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { type Caller } from "../support/api"
 import { approve, openRun, pendingWrite, readFile, spend } from "../support/calls"
 import { vote } from "../support/deciding"
-import { putInForce } from "../support/rules"
+import { permitIn, putInForce } from "../support/rules"
 import { makePerson, newLeaves, startWorld, type World } from "../support/world"
 
 let world: World
@@ -155,6 +155,21 @@ describe("an approval that is spent under another policy than it was asked for",
     const [leaf] = leaves
     expect(leaf?.type).toBe("approval.consumed")
     expect(leaf?.body.fields["policyVersionAtConsume"]).toBe(Number(leaf?.body.fields["policyVersion"]) + 1)
+  })
+
+  test("is cancelled when that one lets it reach less, and keeps what it was granted when it may reach more", async () => {
+    const reaching = (...origins: string[]) =>
+      all(
+        "require_approval",
+        `    egress: ${JSON.stringify(origins.map((name) => `https://${name}.example`))}\n`,
+      )
+    const less = await approvedUnder(reaching("a", "b"))
+    await putInForce(world, reaching("a", "c"))
+    expect((await spend(key, less)).body.code).toBe("policy_changed")
+
+    const more = await approvedUnder(reaching("a"))
+    await putInForce(world, reaching("a", "b"))
+    expect(permitIn(await spend(key, more))).toMatchObject({ egress: ["https://a.example"] })
   })
 
   test("is cancelled when what the policy looked at is not known", async () => {
