@@ -51,6 +51,25 @@ export default tseslint.config(
     },
   },
   {
+    // What fails there is not an AppError: a database that is busy would look broken.
+    files: ["lib/**/*.ts", "app/**/*.ts", "app/**/*.tsx"],
+    ignores: ["lib/db/**", "lib/http/health.ts", "lib/notifications/notifier.ts"],
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector:
+            "CallExpression[callee.property.name=/^(query|connect)$/][callee.object.property.name='pool']",
+          message: "Only lib/db asks the pool: use readUnbound, writeUnbound, or a transaction.",
+        },
+        {
+          selector: "CallExpression[callee.property.name=/^(query|connect)$/][callee.object.name='pool']",
+          message: "Only lib/db asks the pool: use readUnbound, writeUnbound, or a transaction.",
+        },
+      ],
+    },
+  },
+  {
     // Tests look at answers member by member, as a client without our types would.
     files: ["tests/**/*.ts"],
     rules: {

@@ -1,5 +1,5 @@
 import type { PersonDb, TenantDb } from "@/lib/db/tenant-db"
-import { runtime } from "@/lib/env/runtime"
+import { readUnbound } from "@/lib/db/unbound"
 import type { Authenticator, NewCredential } from "./authenticator"
 
 /** A transaction, whatever it is bound to: authenticators stand above tenants, as people do. */
@@ -12,7 +12,7 @@ const columns = `authenticator_id AS "authenticatorId", name, session_id AS "ses
 
 /** A person's authenticators that are still enrolled, the oldest first. */
 export async function listAuthenticatorsOf(personId: string): Promise<readonly Authenticator[]> {
-  const { rows } = await runtime().pool.query<Row>(
+  const { rows } = await readUnbound<Row>(
     `SELECT ${columns} FROM authenticator WHERE person_id = $1 AND removed_at IS NULL ORDER BY authenticator_id`,
     [personId],
   )
@@ -113,7 +113,7 @@ export async function insertEnrolment(db: PersonDb, enrolment: Enrolment, second
 
 /** The challenge of an enrolment of this session that can still be finished, or null. */
 export async function findEnrolment(enrolmentId: string, sessionId: string): Promise<string | null> {
-  const { rows } = await runtime().pool.query<{ challenge: string }>(
+  const { rows } = await readUnbound<{ challenge: string }>(
     `SELECT challenge FROM authenticator_enrolment
      WHERE enrolment_id = $1 AND session_id = $2 AND used_at IS NULL AND expires_at > clock_timestamp()`,
     [enrolmentId, sessionId],

@@ -1,5 +1,5 @@
 import type { TenantDb } from "@/lib/db/tenant-db"
-import { runtime } from "@/lib/env/runtime"
+import { readUnbound } from "@/lib/db/unbound"
 import { recoveryHours, type Recovery, type RecoveryStatus } from "./recovery"
 
 /** A transaction, whatever it is bound to: people stand above tenants. */
@@ -23,7 +23,7 @@ const select = `
 export async function listRecoveries(
   about: Readonly<{ personId: string; agencyIds: readonly string[]; tenantIds: readonly string[] }>,
 ): Promise<readonly Recovery[]> {
-  const { rows } = await runtime().pool.query<Recovery>(
+  const { rows } = await readUnbound<Recovery>(
     `${select}
      WHERE (r.person_id = $1 OR m.agency_id = ANY ($2::text[]) OR m.tenant_id = ANY ($3::text[]))
        AND (r.status = 'open' AND r.expires_at > clock_timestamp()
@@ -37,7 +37,7 @@ export async function listRecoveries(
 
 /** A recovery by its id; whether the asker may know of it is not asked here. */
 export async function findRecovery(recoveryId: string): Promise<Recovery | null> {
-  const { rows } = await runtime().pool.query<Recovery>(`${select} WHERE r.recovery_id = $1`, [recoveryId])
+  const { rows } = await readUnbound<Recovery>(`${select} WHERE r.recovery_id = $1`, [recoveryId])
 
   return rows[0] ?? null
 }

@@ -80,10 +80,20 @@ function whenAgain(name: string, seconds: number): string {
 }
 
 function sqlState(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return undefined
+  if (!(error instanceof Error)) return undefined
+  const code = prismaState(error) ?? codeOf(error)
 
-  return /^[0-9A-Z]{5}$/.test(error.code) && !error.code.startsWith("E") ? error.code : undefined
+  return /^[0-9A-Z]{5}$/.test(code) && !/^(E|P[12])/.test(code) ? code : undefined
 }
+
+/** Prisma has codes of its own, of the same shape, and PostgreSQL's within. */
+function prismaState(error: Error & PrismaMeta): string | undefined {
+  const state = error.meta?.driverAdapterError?.cause?.originalCode
+
+  return typeof state === "string" ? state : undefined
+}
+
+type PrismaMeta = Readonly<{ meta?: { driverAdapterError?: { cause?: { originalCode?: unknown } } } }>
 
 /** Prisma could not get a connection or start its transaction in time: nothing was done. */
 function isPrismaBusy(error: unknown): boolean {

@@ -1,5 +1,6 @@
 import { runtime } from "@/lib/env/runtime"
 import { AppError } from "@/lib/errors/app-error"
+import { noteWrite } from "./effects"
 import { isRetryable, toAppError } from "./failures"
 
 /** How often a transaction that lost to a deadlock is tried again (SPEC 4.2.2). */
@@ -34,6 +35,7 @@ async function ask<Row extends object>({ name, text, values, kind }: Asked): Pro
   for (let attempt = 1; ; attempt += 1) {
     try {
       const { rows } = await pool.query<Row>({ ...query, values: [...values] })
+      if (kind === "write") noteWrite()
 
       return rows[0] ?? null
     } catch (error) {

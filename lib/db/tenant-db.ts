@@ -2,6 +2,7 @@ import type pg from "pg"
 import { runtime } from "@/lib/env/runtime"
 import { AppError } from "@/lib/errors/app-error"
 import { isId } from "@/lib/kernel/id"
+import { noteWrite } from "./effects"
 import { toAppError } from "./failures"
 
 declare const brand: unique symbol
@@ -162,6 +163,7 @@ async function commit(client: pg.PoolClient): Promise<void> {
   } catch (error) {
     throw toAppError(error, "write")
   }
+  noteWrite()
 }
 
 /** A connection that cannot roll back is thrown away rather than lent to another tenant. */

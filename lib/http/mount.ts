@@ -7,6 +7,7 @@ import {
   recordPersonRefusalEverywhere,
   recordRefusal,
 } from "@/lib/audit/refusals.service"
+import { hearingOfWrites } from "@/lib/db/effects"
 import { AppError } from "@/lib/errors/app-error"
 import { errorCodes, type ErrorCode } from "@/lib/errors/codes"
 import { actorOf, authenticateKey } from "@/lib/keys/keys.service"
@@ -71,14 +72,15 @@ async function serve(context: Context, { spec, handle }: Endpoint): Promise<Resp
     if (caller.asker?.kind === "credential" && isLarge(request))
       await authenticateKey(caller.asker.credential)
     const given = await read(context, spec)
-    const answered = await handle({
+    const asked = {
       ...caller.context,
       ...given,
       // Made when it is asked for: most calls end before anybody could hang up.
       get signal() {
         return request.signal
       },
-    })
+    }
+    const answered = await (spec.method === "get" ? handle(asked) : hearingOfWrites(() => handle(asked)))
 
     return answer(spec, answered, {
       ifNoneMatch: context.req.header("if-none-match"),

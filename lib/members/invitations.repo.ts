@@ -1,5 +1,5 @@
-import { runtime } from "@/lib/env/runtime"
 import type { Role } from "@/lib/access/permissions"
+import { readUnbound } from "@/lib/db/unbound"
 import type { Place } from "./member"
 import type { MemberDb } from "./members.repo"
 
@@ -58,7 +58,7 @@ export async function replaceInvitations(
 
 /** Where an invitation leads that was neither accepted nor revoked, or null. */
 export async function findInvitation(invitationId: string): Promise<InvitationRow | null> {
-  const { rows } = await runtime().pool.query<InvitationRow>(
+  const { rows } = await readUnbound<InvitationRow>(
     `SELECT invitation_id AS "invitationId", agency_id AS "agencyId", tenant_id AS "tenantId", email, role,
        invited_by_id AS "invitedById", created_at AS "createdAt", expires_at AS "expiresAt"
      FROM invitation WHERE invitation_id = $1 AND accepted_at IS NULL AND revoked_at IS NULL`,
@@ -79,7 +79,7 @@ export async function revokeInvitation(db: MemberDb, invitationId: string): Prom
 
 /** The invitation that a link's digest opens now, or null. */
 export async function findOpenInvitation(tokenMac: Buffer): Promise<OpenInvitation | null> {
-  const { rows } = await runtime().pool.query<OpenInvitation>(
+  const { rows } = await readUnbound<OpenInvitation>(
     `SELECT i.invitation_id AS "invitationId", i.agency_id AS "agencyId", i.tenant_id AS "tenantId", i.email, i.role,
        i.invited_by_id AS "invitedById", i.created_at AS "createdAt", i.expires_at AS "expiresAt",
        a.name AS "agencyName", p.name AS "invitedByName"

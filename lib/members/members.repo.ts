@@ -1,6 +1,6 @@
 import type { Role } from "@/lib/access/permissions"
 import type { TenantDb } from "@/lib/db/tenant-db"
-import { runtime } from "@/lib/env/runtime"
+import { readUnbound, writeUnbound } from "@/lib/db/unbound"
 import type { Membership, Place } from "./member"
 
 /** A transaction, whatever it is bound to: members stand above tenants. */
@@ -17,14 +17,14 @@ export type NewMember = Readonly<{
 
 /** Whether anybody can sign in here yet. */
 export async function hasMembers(): Promise<boolean> {
-  const { rowCount } = await runtime().pool.query("SELECT 1 FROM membership LIMIT 1")
+  const { rowCount } = await readUnbound("SELECT 1 FROM membership LIMIT 1")
 
   return rowCount === 1
 }
 
 /** Adds people with a role in the whole agency, all or none, in one statement. */
 export async function insertMembers(agencyId: string, members: readonly NewMember[]): Promise<void> {
-  await runtime().pool.query(
+  await writeUnbound(
     `WITH given AS (
       SELECT * FROM jsonb_to_recordset($2::jsonb) AS m(
         "personId" text, "membershipId" text, email text, name text, "passwordHash" text, role text)
@@ -40,7 +40,7 @@ export async function insertMembers(agencyId: string, members: readonly NewMembe
 
 /** A membership that has not ended, or null. Whether the asker may know of it is not asked here. */
 export async function findMembership(membershipId: string): Promise<Membership | null> {
-  const { rows } = await runtime().pool.query<Membership>(
+  const { rows } = await readUnbound<Membership>(
     `SELECT membership_id AS "membershipId", agency_id AS "agencyId", tenant_id AS "tenantId",
        person_id AS "personId", role
      FROM membership WHERE membership_id = $1 AND ended_at IS NULL`,

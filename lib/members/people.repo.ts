@@ -1,10 +1,10 @@
-import { runtime } from "@/lib/env/runtime"
 import type { Role } from "@/lib/access/permissions"
+import { readUnbound } from "@/lib/db/unbound"
 import type { MemberDb } from "./members.repo"
 
 /** Whether anybody goes by this e-mail, able to sign in or not. */
 export async function isKnownEmail(email: string): Promise<boolean> {
-  const { rowCount } = await runtime().pool.query("SELECT 1 FROM person WHERE email = $1", [email])
+  const { rowCount } = await readUnbound("SELECT 1 FROM person WHERE email = $1", [email])
 
   return rowCount === 1
 }

@@ -1,4 +1,4 @@
-import { runtime } from "@/lib/env/runtime"
+import { readUnbound } from "@/lib/db/unbound"
 import type { MemberDb } from "./members.repo"
 
 export type OpenReset = Readonly<{ personId: string; madeById: string; email: string; expiresAt: Date }>
@@ -28,7 +28,7 @@ export async function insertReset(
 
 /** The reset that a link's digest opens now, or null. */
 export async function findOpenReset(tokenMac: Buffer): Promise<OpenReset | null> {
-  const { rows } = await runtime().pool.query<OpenReset>(
+  const { rows } = await readUnbound<OpenReset>(
     `SELECT r.person_id AS "personId", r.made_by_id AS "madeById", p.email, r.expires_at AS "expiresAt"
      FROM password_reset r JOIN person p USING (person_id)
      WHERE r.token_mac = $1 AND r.used_at IS NULL AND r.revoked_at IS NULL AND p.disabled_at IS NULL

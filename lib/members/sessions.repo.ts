@@ -1,6 +1,6 @@
 import type { PersonActor } from "@/lib/access/actor"
 import { hotCall, hotJson } from "@/lib/db/hot-call"
-import { runtime } from "@/lib/env/runtime"
+import { readUnbound } from "@/lib/db/unbound"
 import type { MemberDb } from "./members.repo"
 
 /** A live session's person, and when it dies if nobody uses it. */
@@ -52,7 +52,7 @@ type SessionRow = Readonly<{ sessionId: string; createdAt: Date; idleExpiresAt: 
 
 /** A person's live sessions, the latest first. */
 export async function listSessionsOf(personId: string): Promise<readonly SessionRow[]> {
-  const { rows } = await runtime().pool.query<SessionRow>(
+  const { rows } = await readUnbound<SessionRow>(
     `SELECT session_id AS "sessionId", created_at AS "createdAt", idle_expires_at AS "idleExpiresAt",
        expires_at AS "expiresAt"
      FROM session

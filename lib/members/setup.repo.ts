@@ -1,5 +1,5 @@
 import { hotJson } from "@/lib/db/hot-call"
-import { runtime } from "@/lib/env/runtime"
+import { readUnbound, writeUnbound } from "@/lib/db/unbound"
 import type { ErrorCode } from "@/lib/errors/app-error"
 import { newSalts } from "@/lib/operations/new-id"
 
@@ -43,7 +43,7 @@ export async function foundInstallation(founding: Founding): Promise<ErrorCode |
 
 /** Whether anybody was ever an owner here. */
 export async function isFounded(): Promise<boolean> {
-  const { rows } = await runtime().pool.query<{ founded: boolean }>(
+  const { rows } = await readUnbound<{ founded: boolean }>(
     "SELECT EXISTS (SELECT FROM membership) OR EXISTS (SELECT FROM installation) AS founded",
   )
 
@@ -51,7 +51,7 @@ export async function isFounded(): Promise<boolean> {
 }
 
 export async function insertSetupLink(tokenMac: Buffer, minutes: number): Promise<void> {
-  await runtime().pool.query(
+  await writeUnbound(
     `INSERT INTO setup_link (token_mac, created_at, expires_at)
      SELECT $1, now, now + make_interval(mins => $2) FROM clock_timestamp() AS now`,
     [tokenMac, minutes],
@@ -59,7 +59,7 @@ export async function insertSetupLink(tokenMac: Buffer, minutes: number): Promis
 }
 
 export async function hasSetupLink(tokenMac: Buffer): Promise<boolean> {
-  const { rowCount } = await runtime().pool.query(
+  const { rowCount } = await readUnbound(
     "SELECT 1 FROM setup_link WHERE token_mac = $1 AND used_at IS NULL AND expires_at > clock_timestamp()",
     [tokenMac],
   )

@@ -1,5 +1,5 @@
 import type { PersonDb } from "@/lib/db/tenant-db"
-import { runtime } from "@/lib/env/runtime"
+import { readUnbound } from "@/lib/db/unbound"
 import type { StandIn } from "./stand-in"
 
 const select = `
@@ -15,7 +15,7 @@ export async function listStandIns(
   personId: string,
   agencyIds: readonly string[],
 ): Promise<readonly StandIn[]> {
-  const { rows } = await runtime().pool.query<StandIn>(
+  const { rows } = await readUnbound<StandIn>(
     `${select}
      WHERE (s.absent_id = $1 OR s.person_id = $1 OR s.agency_id = ANY ($2::text[]))
        AND least(s.ends_at, s.ended_at) > clock_timestamp() - interval '7 days'
@@ -28,7 +28,7 @@ export async function listStandIns(
 
 /** One by its id; whether the asker may know of it is not asked here. */
 export async function findStandIn(standInId: string): Promise<StandIn | null> {
-  const { rows } = await runtime().pool.query<StandIn>(`${select} WHERE s.stand_in_id = $1`, [standInId])
+  const { rows } = await readUnbound<StandIn>(`${select} WHERE s.stand_in_id = $1`, [standInId])
 
   return rows[0] ?? null
 }
@@ -40,7 +40,7 @@ export async function listPossible(
   absentId: string,
   agencyIds: readonly string[],
 ): Promise<readonly Possible[]> {
-  const { rows } = await runtime().pool.query<Possible>(
+  const { rows } = await readUnbound<Possible>(
     `SELECT agency_id AS "agencyId", possible.person_id AS "personId", possible.name, possible.email
      FROM unnest($2::text[]) AS agency_id
      CROSS JOIN LATERAL possible_stand_ins(agency_id, $1) AS possible LIMIT 500`,

@@ -1,11 +1,11 @@
 import type { AgencyDb } from "@/lib/db/tenant-db"
-import { runtime } from "@/lib/env/runtime"
+import { readUnbound } from "@/lib/db/unbound"
 
 type Switch = Readonly<{ offAt: Date | null; offById: string | null; offByName: string | null }>
 
 /** Where the switch of an agency stands; whether the asker may know of it is not asked here. */
 export async function findSwitch(agencyId: string): Promise<Switch | null> {
-  const { rows } = await runtime().pool.query<Switch>(
+  const { rows } = await readUnbound<Switch>(
     `SELECT break_glass_off_at AS "offAt", break_glass_off_by_id AS "offById", p.name AS "offByName"
      FROM agency LEFT JOIN person p ON p.person_id = break_glass_off_by_id WHERE agency_id = $1`,
     [agencyId],

@@ -1,5 +1,5 @@
-import { runtime } from "@/lib/env/runtime"
 import type { TenantDb } from "@/lib/db/tenant-db"
+import { writeUnbound } from "@/lib/db/unbound"
 
 /** Adds the tenant that this transaction is bound to. */
 export async function insertTenant(
@@ -13,10 +13,10 @@ export async function insertTenant(
 
 /** Adds an agency, which is above every tenant. */
 export async function insertAgency(agency: Readonly<{ agencyId: string; name: string }>): Promise<void> {
-  await runtime().pool.query(
-    "INSERT INTO agency (agency_id, name, created_at) VALUES ($1, $2, clock_timestamp())",
-    [agency.agencyId, agency.name],
-  )
+  await writeUnbound("INSERT INTO agency (agency_id, name, created_at) VALUES ($1, $2, clock_timestamp())", [
+    agency.agencyId,
+    agency.name,
+  ])
 }
 
 export type TenantRow = Readonly<{

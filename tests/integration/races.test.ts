@@ -21,8 +21,7 @@ afterAll(() => cluster.close())
 
 test(
   "whatever 48 at once do to each approval over three processes, one order of it explains every answer",
-  async ({ onTestFailed }) => {
-    onTestFailed(() => void process.stderr.write(cluster.errors()))
+  async () => {
     const random = randomFrom(seed)
     const unexplained: string[] = []
     let left = approvals / 2
@@ -30,7 +29,9 @@ test(
       for (; left > 0; left -= 1)
         unexplained.push(...(await raceRun({ cluster, crowd, random }, `race-${left}`)))
     }
-    await Promise.all(crowds.map(worker))
+    await Promise.all(crowds.map(worker)).catch((error: unknown) => {
+      throw new Error(`seed ${seed}: ${String(error)}\n${cluster.errors()}`)
+    })
 
     expect(unexplained, `seed ${seed}`).toEqual([])
     expect(cluster.errors()).toBe("")
