@@ -81,7 +81,13 @@ function commandWords({ name, argv, cwd, image }: Subcommand): string {
 }
 
 /** The limits of a policy, one line each. */
-export function limitWords({ run = {}, tools = [], tenant = {}, change = {} }: PolicyLimits): string[] {
+export function limitWords({
+  run = {},
+  tools = [],
+  tenant = {},
+  reviewer = {},
+  change = {},
+}: PolicyLimits): string[] {
   const counted = (value: number | undefined, words: string) =>
     value === undefined ? null : `${value.toLocaleString("en-US")} ${words}`
   const timed = (value: number | undefined, words: string) =>
@@ -103,6 +109,7 @@ export function limitWords({ run = {}, tools = [], tenant = {}, change = {} }: P
       ]
     }),
     counted(tenant.pendingApprovals, "approvals pending at once"),
+    counted(reviewer.pendingApprovals, "approvals pending at once for each person who decides"),
     counted(tenant.messagesPerDay, "messages a day"),
     counted(tenant.recipientsPerMessage, "recipients a message"),
     counted(change.bodyBytes, "bytes of the body of a call"),

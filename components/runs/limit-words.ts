@@ -13,6 +13,7 @@ export const limitWords: Readonly<Record<RunLimit["name"], string>> = {
 /** What the runs of a client share: `Waiting at once`, or the tool whose calls are counted. */
 export function sharedWords({ name, tool }: SharedLimit): string {
   if (name === "perMinute") return `${tool ?? ""}, this minute`
+  if (name === "pendingForEach") return "Approvals for all reviewers"
   return name === "messagesPerDay" ? "Messages today" : "Approvals waiting"
 }
 

@@ -3,6 +3,7 @@ import { printable } from "@/lib/kernel/text"
 import { executeMissing } from "@/lib/policies/decision"
 import type { PolicyAnswer, PolicyCheck } from "@/lib/policies/policy-answer"
 import type { CallLimit } from "./call-limits"
+import type { DecidedCall } from "./calls.repo"
 import type { Decided } from "./deciding.service"
 
 type Asked = Readonly<{ decided: Decided; ruling: Readonly<{ answer: PolicyAnswer }> | null }>
@@ -41,10 +42,16 @@ export function executeCheck(runsAtOnce: boolean, scopes: readonly string[]): Po
 }
 
 /** Where a call is over a limit it is not recorded, so whatever is stored kept to all of them. */
-export function limitsCheck(limits: readonly CallLimit[], openMax: number | null): PolicyCheck {
-  const named = limits.map(({ name, limit }) => `${name} ${limit}`)
-  const all = openMax === null ? named : [...named, `tenant.pendingApprovals ${openMax}`]
-  if (all.length > 0) return { ...held("limits"), message: `${all.join(", ")}.` }
+export function limitsCheck(
+  limits: readonly CallLimit[],
+  approval: Pick<NonNullable<DecidedCall["approval"]>, "openMax" | "openForEachMax"> | null,
+): PolicyCheck {
+  const open = [
+    { name: "tenant.pendingApprovals", limit: approval?.openMax ?? null },
+    { name: "reviewer.pendingApprovals", limit: approval?.openForEachMax ?? null },
+  ].filter(({ limit }) => limit !== null)
+  const named = [...limits, ...open].map(({ name, limit }) => `${name} ${limit}`)
+  if (named.length > 0) return { ...held("limits"), message: `${named.join(", ")}.` }
   return { ...held("limits"), result: "not_applicable", message: "No limit is about this call." }
 }
 

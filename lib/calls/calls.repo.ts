@@ -87,6 +87,8 @@ export type DecidedCall = CallFactsRow &
       isReasonRequired: boolean
       /** How many approvals of the tenant may be open with this one; null = any number. */
       openMax: number | null
+      /** How many for each person who decides there; null = any number. */
+      openForEachMax: number | null
       /** How many of its run, with this one. */
       openInRunMax: number
       /** The plan that it is an item of, with its place among the plan's calls. */

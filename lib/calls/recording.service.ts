@@ -45,6 +45,7 @@ export function outcomeOfHeld(
     useWithinSeconds,
     isReasonRequired,
     openMax: ruling?.answer.limits.tenant?.pendingApprovals ?? null,
+    openForEachMax: ruling?.answer.limits.reviewer?.pendingApprovals ?? null,
     openInRunMax: openInRunMax(ruling?.answer.limits.run, decided.context.run.limits),
   }
 

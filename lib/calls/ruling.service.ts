@@ -78,7 +78,7 @@ export function storedRuling(
     grant: answer.grant,
   }
   const held = callLimits(limited, limits)
-  const counted = limitsCheck(held, outcome.approval?.openMax ?? null)
+  const counted = limitsCheck(held, outcome.approval)
 
   return {
     matchedRule: answer.rule,

@@ -121,7 +121,8 @@ function inRun(context: OpenContext, runId: string): OpenContext {
 
 /** It takes no place and no share of what the tenant may use; only its own run counts it. */
 function outsideLimits(call: DecidedCall, { callId, approvalId }: Ids): DecidedCall {
-  const approval = call.approval === null ? null : { ...call.approval, approvalId, openMax: null }
+  const approval =
+    call.approval === null ? null : { ...call.approval, approvalId, openMax: null, openForEachMax: null }
   return { ...call, callId, approval, limits: call.limits.filter(({ runId }) => runId !== null) }
 }
 

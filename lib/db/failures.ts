@@ -48,10 +48,10 @@ const overLimit = "DS429"
 /** What the triggers of the migrations answer whoever wants to use what was put before people as a test. */
 const neverUsed = "DS410"
 
-/** Its detail is ours: the limit's name in the policy, its number, and when to ask again. */
+/** Its detail is ours: the limit's name in the policy, its number, for how many people it holds, and when to ask again. */
 function limitExceeded(error: unknown): AppError {
-  const { name, limit, retryAfterSeconds } = limitIn(error)
-  const message = `The limit ${name} of ${limit} is reached.`
+  const { name, limit, people, retryAfterSeconds } = limitIn(error)
+  const message = `The limit ${name} of ${limit} is reached${people === undefined ? "" : forEach(limit, people)}.`
 
   return new AppError("limit_exceeded", message, {
     retryAfterSeconds,
@@ -60,10 +60,18 @@ function limitExceeded(error: unknown): AppError {
   })
 }
 
-function limitIn(error: unknown): Readonly<{ name: string; limit: number; retryAfterSeconds: number }> {
+type ReachedLimit = Readonly<{ name: string; limit: number; people?: number; retryAfterSeconds: number }>
+
+function limitIn(error: unknown): ReachedLimit {
   const detail = error instanceof Error && "detail" in error ? String(error.detail) : "{}"
 
-  return JSON.parse(detail) as { name: string; limit: number; retryAfterSeconds: number }
+  return JSON.parse(detail) as ReachedLimit
+}
+
+/** What a limit for each person comes to; where nobody decides there is as much room as for one. */
+function forEach(limit: number, people: number): string {
+  if (people < 2) return `: ${limit} may be open, with ${people === 0 ? "nobody" : "one person"} who decides`
+  return `: ${limit * people} may be open, with ${people} people who decide`
 }
 
 /** The name of the limit that a call was refused for; null where it was not refused for one of them. */
@@ -76,6 +84,9 @@ export function reachedLimit(error: unknown): string | null {
 
 function whenAgain(name: string, seconds: number): string {
   if (name === "run.pendingApprovals") return "Ask again when some of them are decided and used."
+  if (name === "reviewer.pendingApprovals") {
+    return "Ask again when some of them are decided and used. More may be open with more people who decide, or when the policy says a higher number."
+  }
   return name.startsWith("run.") ? "Open a new run to go on." : `Ask again in ${seconds} s.`
 }
 

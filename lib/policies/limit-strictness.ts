@@ -7,6 +7,7 @@ export function limitChanges(old: PolicyLimits, next: PolicyLimits): RuleChange[
   return [
     ...numberChanges("a run", runLimits(old.run), runLimits(next.run)),
     ...numberChanges("the tenant", tenantLimits(old.tenant), tenantLimits(next.tenant)),
+    ...numberChanges("each reviewer", { ...old.reviewer }, { ...next.reviewer }),
     ...numberChanges("a change", { ...old.change }, { ...next.change }),
     ...toolChanges(old.tools ?? [], next.tools ?? []),
   ]

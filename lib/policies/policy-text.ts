@@ -90,7 +90,9 @@ const order = [
   ..."addresses domains firstContact perMessage configFeatures commands argv oneOf pattern cwd image env digest egress dryRun live taints rules tainted selfReview".split(
     " ",
   ),
-  ..."limits run toolCalls writes wallTime perMinute timeout outputBytes tokens tools tenant".split(" "),
+  ..."limits run toolCalls writes wallTime perMinute timeout outputBytes tokens tools tenant reviewer".split(
+    " ",
+  ),
   ..."pendingApprovals messagesPerDay recipientsPerMessage change bodyBytes parts contentBytes diffLines grant from ops maxUses until".split(
     " ",
   ),

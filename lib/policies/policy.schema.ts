@@ -196,6 +196,10 @@ const LimitsShape = z
       })
       .transform(saidOnly)
       .optional(),
+    reviewer: z
+      .strictObject({ pendingApprovals: count(10_000).optional() })
+      .transform(saidOnly)
+      .optional(),
     change: z
       .strictObject({
         bodyBytes: count(bodyBytesMax).optional(),

@@ -129,6 +129,7 @@ export type PolicyLimits = Readonly<{
   run?: RunLimits
   tools?: readonly ToolLimit[]
   tenant?: TenantLimits
+  reviewer?: ReviewerLimits
   change?: ChangeLimits
 }>
 
@@ -155,6 +156,12 @@ export type TenantLimits = Readonly<{
   pendingApprovals?: number
   messagesPerDay?: number
   recipientsPerMessage?: number
+}>
+
+/** What nobody is to be buried under: for each person who decides in the tenant. */
+export type ReviewerLimits = Readonly<{
+  /** Approvals that wait for people or for their use, at once. */
+  pendingApprovals?: number
 }>
 
 /** How long an approval waits, and then for its use, where no rule says (SPEC 4.1). */

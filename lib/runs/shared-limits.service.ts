@@ -4,13 +4,14 @@ import { runtime } from "@/lib/env/runtime"
 import type { CompiledPolicy } from "@/lib/policies/compile-policy"
 import { policyInForce } from "@/lib/policies/policies.service"
 import { findPolicyVersion } from "./runs.repo"
-import { sharedUsage } from "./shared-usage.queries"
+import { sharedUsage, type SharedUsage } from "./shared-usage.queries"
 
 /** A limit that a run shares with its client's other runs, and how much of it is used now. */
 export type SharedLimit = Readonly<{
-  name: "pendingApprovals" | "messagesPerDay" | "perMinute"
+  name: "pendingApprovals" | "pendingForEach" | "messagesPerDay" | "perMinute"
   /** `server/name`; null for limits of the client. */
   tool: string | null
+  /** Of `pendingForEach` what it comes to for all who decide. */
   limit: number
   used: number
 }>
@@ -29,15 +30,28 @@ export async function sharedLimits(
     const policy = await policyInForce(tenantId, await inTenant(tenantId, findPolicyVersion))
     const limits = limitsIn(policy, tools)
     if (limits.length === 0) return []
-    const usage = await sharedUsage(actor, { tenantId, tools: limits.flatMap(({ tool }) => tool ?? []) })
+    const usage = await sharedUsage(actor, {
+      tenantId,
+      tools: limits.flatMap(({ tool }) => tool ?? []),
+      isForEach: limits.some(({ name }) => name === "pendingForEach"),
+    })
 
-    return limits.map(({ name, tool, limit }) => ({
-      ...{ name, tool, limit },
-      used: name === "perMinute" ? (usage.perMinute.get(tool ?? "") ?? 0) : usage[name],
-    }))
+    return limits.map((limit) => withUsage(limit, usage))
   } catch (error) {
     runtime().logger.warn({ err: error }, "what is used of the client's limits cannot be had")
     return []
+  }
+}
+
+function withUsage(limit: Omit<SharedLimit, "used">, usage: SharedUsage): SharedLimit {
+  switch (limit.name) {
+    case "perMinute":
+      return { ...limit, used: usage.perMinute.get(limit.tool ?? "") ?? 0 }
+    case "pendingForEach":
+      return { ...limit, limit: limit.limit * Math.max(1, usage.people ?? 1), used: usage.pendingApprovals }
+    case "pendingApprovals":
+    case "messagesPerDay":
+      return { ...limit, used: usage[limit.name] }
   }
 }
 
@@ -51,6 +65,11 @@ function limitsIn(
 
   return [
     { name: "pendingApprovals" as const, tool: null, limit: pendingApprovals },
+    {
+      name: "pendingForEach" as const,
+      tool: null,
+      limit: document.limits?.reviewer?.pendingApprovals,
+    },
     { name: "messagesPerDay" as const, tool: null, limit: messagesPerDay },
     ...names.map(([tool, { server, name }]) => ({
       name: "perMinute" as const,

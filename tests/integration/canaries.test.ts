@@ -232,7 +232,7 @@ test.each([
 test("come one at a time, however many nodes look, and take nothing that a limit leaves to agents", async () => {
   await putInForce(
     world,
-    "rules:\n  - name: all\n    effect: tier_default\nlimits:\n  tenant: {pendingApprovals: 1}\n  run: {toolCalls: 5}\n",
+    "rules:\n  - name: all\n    effect: tier_default\nlimits:\n  tenant: {pendingApprovals: 1}\n  reviewer: {pendingApprovals: 1}\n  run: {toolCalls: 5}\n",
   )
   await makeDue(world)
   await Promise.all(Array.from({ length: 8 }, sweep))

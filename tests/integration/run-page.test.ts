@@ -81,7 +81,8 @@ test("shows what is used of each limit, what tainted the run, and which tools it
 })
 
 test("shows what is used of the limits that a run shares with others, and nothing that the policy does not say", async () => {
-  const limits = "{tenant: {pendingApprovals: 9}, tools: [{server: workspace, tool: '*', perMinute: 40}]}"
+  const limits =
+    "{tenant: {pendingApprovals: 9}, reviewer: {pendingApprovals: 100}, tools: [{server: workspace, tool: '*', perMinute: 40}]}"
   await putInForce(world, `rules: [{name: all, effect: require_approval}]\nlimits: ${limits}\n`)
   const runId = await openRun(world.ours.key)
   const owner = await personWith({ role: "owner" })
@@ -94,6 +95,9 @@ test("shows what is used of the limits that a run shares with others, and nothin
     return shared.some(({ tool, used }) => tool === "workspace/write_file" && used > 0)
   })
   expect(shared).toContainEqual({ name: "pendingApprovals", tool: null, limit: 9, used: expect.any(Number) })
+  const forEach = shared.find(({ name }) => name === "pendingForEach")
+  expect(forEach?.limit).toBeGreaterThanOrEqual(100)
+  expect((forEach?.limit ?? 1) % 100).toBe(0)
   expect(shared.find(({ tool }) => tool === null)?.used).toBeGreaterThanOrEqual(2)
   expect(shared.filter(({ name }) => name === "messagesPerDay")).toEqual([])
 

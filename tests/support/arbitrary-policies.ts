@@ -233,6 +233,7 @@ const limits = said({
     { maxLength: 2 },
   ),
   tenant: said({ pendingApprovals: fc.nat(9), recipientsPerMessage: fc.nat(3) }),
+  reviewer: said({ pendingApprovals: fc.nat(9) }),
   change: said({ bodyBytes: fc.nat(9), parts: fc.nat(9), contentBytes: fc.nat(9), diffLines: fc.nat(9) }),
 })
 

@@ -241,6 +241,12 @@ test.each([
     withRule(anyOf([owner], [twoReviewers])),
     withRule({ effect: "require_approval", approval: { stages: [owner, twoReviewers] } }),
   ],
+  [
+    "fewer approvals for each reviewer",
+    { ...base, limits: { reviewer: { pendingApprovals: 9 } } },
+    { ...base, limits: { reviewer: { pendingApprovals: 8 } } },
+  ],
+  ["a first limit for each reviewer", base, { ...base, limits: { reviewer: { pendingApprovals: 9_999 } } }],
   ["a lower limit", { ...base, limits: { run: { writes: 9 } } }, { ...base, limits: { run: { writes: 8 } } }],
 ])("calls %s tightening", (_, before, after) => {
   const found = compareStrictness(before, after)

@@ -38,6 +38,7 @@ limits:
   run: {toolCalls: 500, writes: 100, wallTime: 2h, outputBytes: 10485760, tokens: 200000}
   tools: [{server: crm, tool: "*", perMinute: 60, timeout: 30s, outputBytes: 1048576}]
   tenant: {pendingApprovals: 100, messagesPerDay: 200, recipientsPerMessage: 50}
+  reviewer: {pendingApprovals: 20}
 `
 
 test("reads every member: durations as seconds, tiers by their long names, addresses and origins in one spelling", () => {
@@ -94,6 +95,13 @@ describe("names the line and the column of", () => {
     ["a larger body than anybody may send", changeLimit("bodyBytes: 8388609"), 3, 30, "out_of_range"],
     ["larger contents than anybody may have", changeLimit("contentBytes: 2097153"), 3, 33, "out_of_range"],
     ["longer diffs than anybody may have", changeLimit("diffLines: 50001"), 3, 30, "out_of_range"],
+    [
+      "more for each reviewer than anybody reads",
+      "version: 1\nrules: []\nlimits: {reviewer: {pendingApprovals: 10001}}\n",
+      3,
+      39,
+      "out_of_range",
+    ],
     ["an unknown limit of changes", changeLimit("lines: 1"), 3, 19, "unknown_member"],
     ["a wrong word", "version: 1\nrules:\n  - name: a\n    effect: maybe\n", 4, 13, "wrong_value"],
     ["a missing member", "version: 1\nrules:\n  - name: a\n", 3, 5, "missing_member"],

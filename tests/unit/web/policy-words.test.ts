@@ -54,11 +54,13 @@ test("limits are said one by one", () => {
       run: { toolCalls: 5_000, wallTimeSeconds: 7_200 },
       tools: [{ server: "crm", tool: "*", perMinute: 60 }],
       tenant: { messagesPerDay: 200 },
+      reviewer: { pendingApprovals: 20 },
     }),
   ).toEqual([
     "5,000 calls a run",
     "2 h a run",
     "60 calls a minute for each tool * of crm",
+    "20 approvals pending at once for each person who decides",
     "200 messages a day",
   ])
 })
