@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest"
 import pg from "pg"
 import { sweepStops } from "@/lib/stops/stops.service"
-import { startCluster, type Cluster } from "../support/api-processes"
+import { startCluster, type Cluster, withComplaints } from "../support/api-processes"
 import { askingAgain, cancelling, closing, reporting, spending } from "../support/approval-deeds"
 import { perform, targetOf, type Deed, type Target } from "../support/deeds"
 import {
@@ -101,10 +101,7 @@ afterAll(async () => {
   await cluster.close()
 })
 
-test("every ordered pair, the first stopped after its statements: one after the other explains it", async ({
-  onTestFailed,
-}) => {
-  onTestFailed(() => void process.stderr.write(cluster.errors()))
+test("every ordered pair, the first stopped after its statements: one after the other explains it", async () => {
   const left = [...pairs]
   /** How many stops an operation has, once that is known. */
   const statements = new Map<string, number>()
@@ -122,7 +119,7 @@ test("every ordered pair, the first stopped after its statements: one after the 
       }
     }
   }
-  await Promise.all(lanes.map(worker))
+  await withComplaints(cluster, Promise.all(lanes.map(worker)))
 
   expect(wrong).toEqual([])
   expect(tried).toBeGreaterThan((pairs.length * 3) / stride)

@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { afterAll, beforeAll, expect, test, vi } from "vitest"
 import { closing, expiring, reading } from "../support/approval-deeds"
-import { startCluster, type Cluster } from "../support/api-processes"
+import { startCluster, type Cluster, withComplaints } from "../support/api-processes"
 import { openRun } from "../support/calls"
 import { gatherCrowds, type Crowd } from "../support/crowd"
 import {
@@ -166,10 +166,7 @@ const commands = fc.commands(
   { maxCommands: 120, size: "max" },
 )
 
-test("every answer and every state is the model's, whatever is done in whatever order", async ({
-  onTestFailed,
-}) => {
-  onTestFailed(() => void process.stderr.write(cluster.errors()))
+test("every answer and every state is the model's, whatever is done in whatever order", async () => {
   let answers = 0
   const live = async (crowd: Crowd, needs: number, given: Iterable<Command>) => {
     const runIds = await openedRuns(crowd, needs)
@@ -182,7 +179,7 @@ test("every answer and every state is the model's, whatever is done in whatever 
       await leave(real)
     }
   }
-  await fc.assert(
+  const checked = fc.assert(
     fc.asyncProperty(
       fc.array(fc.tuple(fc.constantFrom(1, 2), commands), { minLength: lives, maxLength: lives }),
       async (given) => {
@@ -196,6 +193,7 @@ test("every answer and every state is the model's, whatever is done in whatever 
     ),
     { numRuns: Math.ceil(commandsMin / lives) },
   )
+  await withComplaints(cluster, checked)
   expect(answers).toBeGreaterThanOrEqual(commandsMin)
   expect(cluster.errors()).toBe("")
 })

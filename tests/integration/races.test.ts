@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { startCluster, type Cluster } from "../support/api-processes"
+import { startCluster, withComplaints, type Cluster } from "../support/api-processes"
 import { gatherCrowds, type Crowd } from "../support/crowd"
 import { raceRun } from "../support/race"
 
@@ -29,9 +29,7 @@ test(
       for (; left > 0; left -= 1)
         unexplained.push(...(await raceRun({ cluster, crowd, random }, `race-${left}`)))
     }
-    await Promise.all(crowds.map(worker)).catch((error: unknown) => {
-      throw new Error(`seed ${seed}: ${String(error)}\n${cluster.errors()}`)
-    })
+    await withComplaints(cluster, Promise.all(crowds.map(worker)))
 
     expect(unexplained, `seed ${seed}`).toEqual([])
     expect(cluster.errors()).toBe("")

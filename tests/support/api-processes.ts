@@ -26,6 +26,15 @@ function complaintsIn(said: readonly string[]): string {
   return lines.filter((line) => !line.includes('"code":"unavailable"')).join("\n")
 }
 
+/** What fails beside the processes fails with what these complained of. */
+export async function withComplaints<T>({ errors }: Cluster, work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    throw new Error(`${String(error)}\n${errors()}`, { cause: error })
+  }
+}
+
 type Child = Readonly<{ child: ChildProcess; url: string }>
 
 /** One more process, over the database of whoever asks and with their secrets. */
