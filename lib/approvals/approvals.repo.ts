@@ -138,6 +138,7 @@ export type NewRuling = Readonly<{
   policyVersion: number
   effect: "allow" | "deny" | "require_approval"
   required: readonly RequiredStage[]
+  isReasonRequired: boolean
 }>
 
 export type ConsumeAnswer =

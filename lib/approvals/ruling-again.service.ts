@@ -23,7 +23,7 @@ export async function ruleAgain({
 }: MovedPolicy): Promise<NewRuling> {
   const policy = await policyInForce(tenantId, policyVersion)
   const facts = await callFacts(tenantId, callId)
-  if (facts === null) return { policyVersion, effect: "deny", required: [] }
+  if (facts === null) return { ...denied, policyVersion }
 
   const { effect, approval, egress } = evaluate(policy, {
     ...facts,
@@ -32,11 +32,17 @@ export async function ruleAgain({
   })
   // Its permit names them, now and whenever the same spend asks again.
   const granted = await findEgress(tenantId, callId)
-  if (!granted.every((origin) => egress.includes(origin)))
-    return { policyVersion, effect: "deny", required: [] }
+  if (!granted.every((origin) => egress.includes(origin))) return { ...denied, policyVersion }
 
-  return { policyVersion, effect, required: approval === null ? [] : stagesOf(approval) }
+  return {
+    policyVersion,
+    effect,
+    required: approval === null ? [] : stagesOf(approval),
+    isReasonRequired: approval?.isReasonRequired === true,
+  }
 }
+
+const denied = { effect: "deny", required: [], isReasonRequired: false } as const
 
 /**
  * What the policy looked at when a call was decided; null where that is not there.
