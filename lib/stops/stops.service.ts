@@ -85,14 +85,27 @@ export async function assertToolNotStopped(
 export async function cancelUnder(tenantId: string, stopped: Stopped, by: AuditParty): Promise<number> {
   // Pages show what is stopped, also where nothing was open.
   notifyChange({ tenantId, approvalId: "", runId: "" })
-  let total = 0
-  for (;;) {
+  return inPasses(async () => {
     const ended = await inTenant(tenantId, (db) =>
       cancelStopped(db, { ...stopped, because: because[stopped.scope], by }, batch),
     )
     for (const approval of ended) notifyChange({ tenantId, ...approval })
-    total += ended.length
-    if (ended.length < batch) return total
+    return ended
+  })
+}
+
+/**
+ * Passes until one that is not the first ends nothing: where one waited for an
+ * approval that somebody was making another of, only the next sees that one.
+ *
+ * @returns how many ended
+ */
+async function inPasses(pass: () => Promise<readonly unknown[]>): Promise<number> {
+  let total = (await pass()).length
+  for (;;) {
+    const { length } = await pass()
+    if (length === 0) return total
+    total += length
   }
 }
 
@@ -118,10 +131,7 @@ export async function cancelAll(
 
 /** The same in the caller's transaction, for what slipped in before a stop was seen: it must not outlive a lift. */
 export async function cancelRest(db: TenantDb, stopped: Stopped, by: AuditParty): Promise<void> {
-  for (;;) {
-    const ended = await cancelStopped(db, { ...stopped, because: because[stopped.scope], by }, batch)
-    if (ended.length < batch) return
-  }
+  await inPasses(() => cancelStopped(db, { ...stopped, because: because[stopped.scope], by }, batch))
 }
 
 /** The first tenant after this one in which a stop has to be gone over again; null when there is none. */

@@ -98,3 +98,21 @@ test("agencies are stopped one at a time", async () => {
   expect(body.code).toBe("not_found")
   expect(await statusOf(ours)).toBe("active")
 })
+
+test("what is made of an approval as its key is killed ends with it", async () => {
+  const { keyId, caller } = await makeKey(world)
+  const [whole, part] = [await pendingWrite(caller), await pendingWrite(caller)]
+  await world.su.query("UPDATE approval SET status = 'denied' WHERE approval_id = $1", [part.approvalId])
+  // As who approves in part does: the one ends, and in the same moment there is the other.
+  const approving = await holdLock(
+    world,
+    "UPDATE approval SET status = CASE approval_id WHEN $1 THEN 'denied' ELSE 'pending' END WHERE approval_id IN ($1, $2)",
+    [whole.approvalId, part.approvalId],
+  )
+  const killing = kill(owner, "key", keyId)
+  await someoneWaits(world)
+  await approving.release()
+
+  expect((await killing).body.stopped).toMatchObject([{ cancelledApprovals: 1 }])
+  expect(await statusesOf(world, part)).toEqual(["cancelled key_revoked"])
+})
