@@ -1,18 +1,20 @@
 import { ConfirmAction } from "@/components/ui/confirm-action"
 
-/** An approving vote of the person who looks that nothing was done with yet. */
+/** An approving vote of the person who looks, with which nothing was done yet. */
 export type StandingVote = Readonly<{
   approvalId: string
   isApproved: boolean
   /** Whether its time to be decided is over: then it could not be decided anew. */
   isOverdue: boolean
+  /** Whether it is over, and the decision can still be carried over to another run. */
+  isOver: boolean
 }>
 
 /** Says that one has approved this, and lets one take it back. */
 export function OwnVote({ vote }: Readonly<{ vote: StandingVote }>) {
   return (
     <div className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-2 text-sm">
-      <p role="status">You approved this.{!vote.isApproved && " Others still have to."}</p>
+      <p role="status">You approved this. {howItStands(vote)}</p>
       <ConfirmAction
         words="Withdraw"
         busyWords="Withdrawing…"
@@ -27,7 +29,13 @@ export function OwnVote({ vote }: Readonly<{ vote: StandingVote }>) {
   )
 }
 
-function whatHappens({ isApproved, isOverdue }: StandingVote): string {
+function howItStands({ isApproved, isOver }: StandingVote): string | null {
+  if (isOver) return "It was not used: the same call in another run may still go by it."
+  return isApproved ? null : "Others still have to."
+}
+
+function whatHappens({ isApproved, isOverdue, isOver }: StandingVote): string {
+  if (isOver) return "Your approval no longer counts, also not for the same call in another run."
   if (!isApproved)
     return "Your approval no longer counts. The change keeps waiting, and you can decide again."
   if (isOverdue)

@@ -57,7 +57,7 @@ export async function standings(
     CROSS JOIN LATERAL (
       SELECT count(*) > 0 AS any, coalesce(bool_or(v.self_reviewed), false) AS by_who_asked,
         CASE WHEN bool_or(${personId} IN (v.person_id, v.on_behalf_of)) THEN 'already_voted' END AS why_not,
-        array_agg(v.person_id) FILTER (WHERE why_no_vote(
+        array_agg(v.person_id) FILTER (WHERE a.reason_required AND v.reason IS NULL OR why_no_vote(
           a.tenant_id, a.approval_id, a.required, v.person_id, v.on_behalf_of, 'approve') IS NOT NULL OR EXISTS (
             SELECT FROM vote e
             WHERE e.tenant_id = v.tenant_id AND e.approval_id = v.approval_id AND e.decision = 'approve'

@@ -297,4 +297,4 @@ test("250 open approvals are cancelled in batches, a leaf each", async () => {
   expect(value.body.stopped[0].cancelledApprovals).toBe(250)
   expect(leaves.filter(({ type }) => type === "approval.cancelled")).toHaveLength(250)
   expect(new Set(await statusesOf(world, ...pendings))).toEqual(new Set(["cancelled key_revoked"]))
-})
+}, 60_000)

@@ -3,6 +3,7 @@ import {
   copyOf,
   expire,
   find,
+  isDecisionLeft,
   isOpen,
   type Answer,
   type Decision,
@@ -98,18 +99,19 @@ export function voteTooLate(approval: ModelApproval, who: Who): Answer {
   return "ok"
 }
 
-/** Only one's own approving vote can be taken back, and only before it is spent. */
+/** Only one's own approving vote can be taken back, and only for as long as it can be used. */
 export function withdraw(approval: ModelApproval, who: Who): Answer {
   const { status, votes } = approval
   if (isNobody(approval, who)) return "not_found"
   const hasNoPart = who === "deputy" && !isAway(approval) && !votes.has(who)
   if (who === "auditor" || hasNoPart) return "forbidden"
-  if (expire(approval) || status === "expired") return "expired"
+  const isLeft = isDecisionLeft(approval)
+  if (expire(approval) || (status === "expired" && !isLeft)) return "expired"
   if (status === "consumed") return "already_consumed"
-  if (!isOpen(approval)) return "approval_closed"
+  if (!isOpen(approval) && !isLeft) return "approval_closed"
   if (!votes.delete(who)) return "not_voted"
 
-  if (!isFilled(approval)) Object.assign(approval, { status: "pending", isDecided: false })
+  if (!isLeft && !isFilled(approval)) Object.assign(approval, { status: "pending", isDecided: false })
   return "ok"
 }
 

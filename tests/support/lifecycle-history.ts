@@ -1,4 +1,4 @@
-import { copyOf, keyOf, type Answer, type Life } from "./lifecycle-model"
+import { copyOf, isDecisionLeft, isOpen, keyOf, type Answer, type Life } from "./lifecycle-model"
 import { legalOrder, type Observed, type Sequential } from "./linearizability"
 
 /** Something done in a life, and what the model says of it. */
@@ -96,10 +96,11 @@ function isRepeated(life: Life, { on: [name] }: Act, answer: Answer): boolean {
   return answer === "replayed" && approval?.execution?.executionId != null
 }
 
-function isSettled({ status, execution }: Life["approvals"][number]): boolean {
+function isSettled(approval: Life["approvals"][number]): boolean {
+  const { execution } = approval
   if (execution !== null) return execution.outcome !== null && execution.executionId !== null
 
-  return status !== "pending" && status !== "approved"
+  return !isOpen(approval) && !isDecisionLeft(approval)
 }
 
 /** A history that nothing explains as a person reads it, oldest first; marked is what it could be explained without. */

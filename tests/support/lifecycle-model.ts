@@ -236,3 +236,14 @@ export function expire(approval: ModelApproval): boolean {
 export function isOpen({ status }: ModelApproval): boolean {
   return status === "pending" || status === "approved"
 }
+
+/** It is over, but not what people decided: that can still be carried over, for all that is known here. */
+export function isDecisionLeft({
+  how,
+  status,
+  isDecided,
+  endedWithRun,
+  isCarriedOver,
+}: ModelApproval): boolean {
+  return how === "asked" && isDecided && !isCarriedOver && (status === "expired" || endedWithRun)
+}

@@ -52,10 +52,11 @@ export default async function ApprovalPage({ params }: Props) {
     throw error
   })
   const { approval } = page
-  const [talk, others, canary] = await Promise.all([
+  const [talk, others, canary, derivations] = await Promise.all([
     talkAbout(person, approval),
     othersInRun(person, approval, [approval]),
     canaryOf(person, approvalId),
+    derivationsOf(person, approvalId),
     soon(earlier),
   ])
 
@@ -76,7 +77,7 @@ export default async function ApprovalPage({ params }: Props) {
         page={canary === null ? page : { ...page, approval: afterTest(approval) }}
         layout={layoutIn((await cookies()).get("deltaseal-diff")?.value)}
         talk={<Talk approvalId={approvalId} votes={approval.votes} {...talk} />}
-        ownVote={canary === null ? standingVote(approval, person.personId) : null}
+        ownVote={canary === null ? standingVote(approval, person.personId, derivations.isDecisionLeft) : null}
         canary={canary && <CanaryResult canary={canary} />}
         othersInRun={others}
         mayEnd={
@@ -86,10 +87,7 @@ export default async function ApprovalPage({ params }: Props) {
         madeRules={<Rules {...await rulesOf(person, approval)} approval={approval} />}
         earlier={
           <>
-            <DerivationLines
-              found={await derivationsOf(person, approvalId)}
-              isApproved={approval.status === "approved"}
-            />
+            <DerivationLines found={derivations} isApproved={approval.status === "approved"} />
             <Suspense fallback={null}>
               <Earlier found={earlier} parts={approval.parts} madeOf={approval.derivedFrom} />
             </Suspense>
@@ -177,12 +175,17 @@ function layoutIn(cookie: string | undefined): "unified" | "split" {
 }
 
 /** The vote of this person that they may still take back. */
-function standingVote({ approvalId, status, votes, expiresAt }: ApprovalView, personId: string) {
+function standingVote(
+  { approvalId, status, votes, expiresAt }: ApprovalView,
+  personId: string,
+  isDecisionLeft: boolean,
+) {
   const isStanding = votes.some((vote) => vote.personId === personId && vote.decision === "approve")
-  if (!isStanding || isTerminal(status)) return null
+  const isOver = isTerminal(status)
+  if (!isStanding || (isOver && !isDecisionLeft)) return null
 
   const isOverdue = Date.parse(expiresAt) <= Date.now()
-  return { approvalId, isApproved: status === "approved", isOverdue }
+  return { approvalId, isApproved: status === "approved", isOverdue, isOver }
 }
 
 /** When time alone changes what this page says. */
