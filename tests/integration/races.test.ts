@@ -51,7 +51,7 @@ test("each has one execution where it was spent and none elsewhere, and its leav
   expect(untrue).toEqual([])
   const ends = new Set(rows.map(({ status }) => status))
   expect([...ends]).toEqual(expect.arrayContaining(["cancelled", "consumed", "denied", "expired"]))
-})
+}, 60_000)
 
 /**
  * `chain`: from the first state to the last one, where each leaf begins with the state that the one before it ended
@@ -72,23 +72,35 @@ const storyOfEach = `
       'approval.break_glass_approved')
     UNION ALL
     SELECT approval_id, type, sequence, fields ->> 'begunById' FROM leaf WHERE type = 'approval.break_glass_approved'
+  ), chained AS (
+    SELECT approval_id, 'pending' || (array_agg(ended ORDER BY sequence DESC))[1] AS chain FROM told
+    GROUP BY approval_id HAVING bool_and(began = before)
+  ), moved AS (
+    SELECT approval_id, count(*)::int AS moves FROM leaf
+    WHERE fields ? 'from' OR type IN ('approval.break_glass_begun', 'approval.break_glass_withdrawn')
+    GROUP BY approval_id
+  ), cast_last AS (
+    SELECT approval_id, string_agg(person_id, ',' ORDER BY person_id COLLATE "C") AS people FROM (
+      SELECT DISTINCT ON (approval_id, person_id) approval_id, person_id, type FROM said
+      ORDER BY approval_id, person_id, sequence DESC) AS last
+    WHERE type <> 'approval.vote_withdrawn' GROUP BY approval_id
+  ), voted AS (
+    SELECT approval_id, string_agg(person_id, ',' ORDER BY person_id COLLATE "C") AS people FROM vote
+    GROUP BY approval_id
+  ), executed AS (
+    SELECT approval_id, count(*)::int AS count, max('execution.' || nullif(status, 'started')) AS outcome
+    FROM execution GROUP BY approval_id
+  ), reported AS (
+    SELECT l.approval_id, string_agg(l.type, '+') AS types FROM audit_leaf l
+    JOIN told ON told.approval_id = l.approval_id AND told.ended = 'consumed' AND l.sequence > told.sequence
+    WHERE l.type LIKE 'execution.%' GROUP BY l.approval_id
   )
-  SELECT a.approval_id, a.status, a.version,
-    (SELECT count(*)::int FROM execution e WHERE e.approval_id = a.approval_id) AS executions,
-    (SELECT coalesce('pending' || max(ended) FILTER (WHERE sequence = last), 'pendingpending')
-      FROM (SELECT *, max(sequence) OVER () AS last, bool_and(began = before) OVER () AS is_whole
-        FROM told WHERE told.approval_id = a.approval_id) AS mine WHERE is_whole) AS chain,
-    (SELECT count(*)::int FROM leaf WHERE leaf.approval_id = a.approval_id AND (fields ? 'from' OR type IN (
-      'approval.break_glass_begun', 'approval.break_glass_withdrawn'))) AS moves,
-    (SELECT string_agg(person_id, ',' ORDER BY person_id COLLATE "C") FROM vote v WHERE v.approval_id = a.approval_id) AS votes,
-    (SELECT string_agg(person_id, ',' ORDER BY person_id COLLATE "C") FROM (
-      SELECT DISTINCT ON (person_id) person_id, type FROM said WHERE said.approval_id = a.approval_id
-      ORDER BY person_id, sequence DESC) AS last WHERE type <> 'approval.vote_withdrawn') AS cast,
-    (SELECT 'execution.' || nullif(status, 'started') FROM execution e WHERE e.approval_id = a.approval_id) AS outcome,
-    (SELECT string_agg(l.type, '+') FROM audit_leaf l
-      WHERE l.approval_id = a.approval_id AND l.type LIKE 'execution.%' AND l.sequence > (
-        SELECT sequence FROM told WHERE told.approval_id = a.approval_id AND ended = 'consumed')) AS reported
-  FROM approval a`
+  SELECT a.approval_id, a.status, a.version, coalesce(executed.count, 0) AS executions,
+    coalesce(chained.chain, 'pendingpending') AS chain, coalesce(moved.moves, 0) AS moves, voted.people AS votes,
+    cast_last.people AS cast, executed.outcome, reported.types AS reported
+  FROM approval a
+  LEFT JOIN chained USING (approval_id) LEFT JOIN moved USING (approval_id) LEFT JOIN cast_last USING (approval_id)
+  LEFT JOIN voted USING (approval_id) LEFT JOIN executed USING (approval_id) LEFT JOIN reported USING (approval_id)`
 
 /** Mulberry32. */
 function randomFrom(from: number): () => number {

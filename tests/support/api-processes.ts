@@ -17,14 +17,14 @@ export type Cluster = Readonly<{
   installation: Installation
   urls: readonly string[]
   superuserUrl: string
-  /** What the processes complained of, but for what they had no room for and said so. */
+  /** What the processes complained of, but for what they had no room for, or no time to read again, and said so. */
   errors: () => string
   close: () => Promise<void>
 }>
 
 function complaintsIn(said: readonly string[]): string {
   const lines = said.join("").split("\n")
-  return lines.filter((line) => !line.includes('"code":"unavailable"')).join("\n")
+  return lines.filter((line) => !/"code":"(unavailable|outcome_unknown)"/.test(line)).join("\n")
 }
 
 /**
