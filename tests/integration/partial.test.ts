@@ -4,7 +4,6 @@ import type { Caller, Reply } from "../support/api"
 import { enrol, personWithPassword, originOf } from "../support/authenticators"
 import { approve, type Pending } from "../support/calls"
 import { codes, typesFor, vote } from "../support/deciding"
-import { holdLock, someoneWaits } from "../support/locks"
 import {
   approveParts,
   askForParts,
@@ -253,24 +252,6 @@ describe("at the same time", () => {
       expect(rows).toHaveLength(won[0]?.status === 201 ? 1 : 0)
     }
   })
-})
-
-test("who loses their say while it ends hears that it is over, as who asks a moment later", async () => {
-  const pending = await ask()
-  const { caller, personId } = await makePerson(world, { role: "reviewer" })
-  const held = await holdLock(world, "SELECT FROM approval WHERE approval_id = $1 FOR UPDATE", [
-    pending.approvalId,
-  ])
-  const cancelled = (await world.as("admin")).post(`/api/v1/approvals/${pending.approvalId}/cancel`)
-  await someoneWaits(world)
-  const late = approveParts(caller, pending, [1])
-  await someoneWaits(world, 2)
-  await world.su.query("UPDATE membership SET role = 'auditor' WHERE person_id = $1", [personId])
-  await held.release()
-
-  expect((await cancelled).status).toBe(200)
-  expect((await late).body.code).toBe("approval_closed")
-  expect((await approveParts(caller, pending, [1])).body.code).toBe("approval_closed")
 })
 
 test("where a vote is signed, it is signed for the hash and the id of what is made of the parts", async () => {

@@ -186,19 +186,6 @@ describe("a vote in somebody's place", () => {
     expect(denied.body).toMatchObject({ status: "denied", votes: [{ onBehalfOf: away.personId }] })
   })
 
-  test("comes too late for what is over, as anybody's does", async () => {
-    const id = await stands(deputy, away)
-    await approve(away.caller, pending)
-    await approve(await world.as("reviewer"), pending)
-    const votes = () => [
-      approve(deputy.caller, pending),
-      vote(deputy.caller, pending, { decision: "deny", reason: "No." }),
-    ]
-    expect(codes(await Promise.all(votes()))).toEqual(["approval_closed", "approval_closed"])
-    await away.caller.delete(`${path}/${id}`)
-    expect(codes(await Promise.all(votes()))).toEqual(["forbidden", "forbidden"])
-  })
-
   test("at the same time as theirs counts once", async () => {
     await stands(deputy, away)
     for (let round = 0; round < 4; round += 1) {

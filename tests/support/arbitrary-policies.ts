@@ -217,6 +217,12 @@ export const arbitraryGrantFacts = fc.record({
   spentGrants: fc.option(fc.subarray(["grant-0", "grant-1"]), { nil: undefined, freq: 1 }),
 })
 
+const toolLimit = fc.record({
+  server: fc.constant("crm"),
+  tool: some("*", "a").map(([tool = "*"]) => tool),
+  perMinute: fc.nat(9),
+})
+
 const limits = said({
   run: said({
     toolCalls: fc.nat(9),
@@ -224,14 +230,7 @@ const limits = said({
     wallTimeSeconds: fc.integer({ min: 1, max: 9_000 }),
     pendingApprovals: fc.nat(200),
   }),
-  tools: fc.array(
-    fc.record({
-      server: fc.constant("crm"),
-      tool: some("*", "a").map(([tool = "*"]) => tool),
-      perMinute: fc.nat(9),
-    }),
-    { maxLength: 2 },
-  ),
+  tools: fc.array(toolLimit, { maxLength: 2 }),
   tenant: said({ pendingApprovals: fc.nat(9), recipientsPerMessage: fc.nat(3) }),
   reviewer: said({ pendingApprovals: fc.nat(9) }),
   change: said({ bodyBytes: fc.nat(9), parts: fc.nat(9), contentBytes: fc.nat(9), diffLines: fc.nat(9) }),

@@ -225,7 +225,7 @@ export async function installCopies(su: pg.Client): Promise<void> {
       SELECT v_ids || jsonb_build_object('policy_version', policy_version, 'place', NULL) INTO v_ids
       FROM tenant WHERE tenant_id = v_from.tenant_id;
       -- Only what is asked for again is looked for among what was decided.
-      IF p_step IS NULL THEN v_ids := v_ids || '{"carry_hash": null}'; END IF;
+      IF p_step IS NULL THEN v_ids := v_ids || jsonb_build_object('carry_hash', p_approval_id); END IF;
       ${copy("run", "v_ids", "t.run_id = v_from.run_id")}
       ${copy("tool_call", "v_ids", ofCall)}
       ${copy("change", "v_ids", ofCall)}

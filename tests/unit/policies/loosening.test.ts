@@ -179,6 +179,7 @@ const gitStatus = { name: "git-status", argv: ["git", "status", { oneOf: ["--sho
 const base = policyOf({ name: "all", effect: "tier_default" })
 const withRule = (rule: Partial<PolicyRule>) =>
   policyOf({ name: "all", effect: "tier_default" }, { name: "extra", ...rule })
+const forEach = (pendingApprovals: number) => ({ ...base, limits: { reviewer: { pendingApprovals } } })
 const owner: Stage = { group: "owners", count: 1 }
 const twoReviewers: Stage = { group: "reviewers", count: 2 }
 const anyOf = (...ways: readonly Stage[][]) => ({
@@ -241,12 +242,8 @@ test.each([
     withRule(anyOf([owner], [twoReviewers])),
     withRule({ effect: "require_approval", approval: { stages: [owner, twoReviewers] } }),
   ],
-  [
-    "fewer approvals for each reviewer",
-    { ...base, limits: { reviewer: { pendingApprovals: 9 } } },
-    { ...base, limits: { reviewer: { pendingApprovals: 8 } } },
-  ],
-  ["a first limit for each reviewer", base, { ...base, limits: { reviewer: { pendingApprovals: 9_999 } } }],
+  ["fewer approvals for each reviewer", forEach(9), forEach(8)],
+  ["a first limit for each reviewer", base, forEach(9_999)],
   ["a lower limit", { ...base, limits: { run: { writes: 9 } } }, { ...base, limits: { run: { writes: 8 } } }],
 ])("calls %s tightening", (_, before, after) => {
   const found = compareStrictness(before, after)
