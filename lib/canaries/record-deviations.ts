@@ -25,7 +25,7 @@ export function recordDeviations({ input, part, stands }: Source, seed: string):
     if (spoiled === null || place === null) return []
     const asked = replacedAt(input, place, spoiled.value)
     const next = replacedAt(after, path, spoiled.value) as JsonObject
-    if (!bringsAbout(asked, base, next)) return []
+    if (isSame(base, next) || !bringsAbout(asked, base, next)) return []
 
     const { code, words } = spoiled
     return [{ code, words, input: asked, part: { ...versioned(part, stands), before: base, after: next } }]
@@ -65,6 +65,11 @@ function spoiledValue(value: Leaf["value"], path: Leaf["path"], seed: string): S
         code: "foreign_address",
         words: `It sets ${field} to an address at ${host}, outside the client’s.`,
       }
+}
+
+/** Such as an emptied field that was empty before: that is no change, and nothing would be asked for. */
+function isSame(base: JsonObject | null, next: JsonObject): boolean {
+  return base !== null && canonicalize(base) === canonicalize(next)
 }
 
 /** Whether an input that names a patch asks for just this; of an input without one nobody can tell otherwise. */

@@ -123,6 +123,16 @@ const configs: fc.Arbitrary<CanarySource> = fc
     }
   })
 
+test("there is none that would leave a record as it stands", () => {
+  const input = { contactId: "c_1", patch: [{ op: "add", path: "/b", value: "Lead" }] }
+  const target = { system: "crm", type: "contact", id: "c_1" }
+  const part = { kind: "record", target, version: "7", before: { b: "" }, after: { b: "Lead" } } as const
+  expect(deviationsOf({ input, part, stands: "before" }, "0".repeat(64))).toEqual([])
+  expect(
+    deviationsOf({ input, part: { ...part, before: { b: "x" } }, stands: "before" }, "0".repeat(64)),
+  ).toHaveLength(1)
+})
+
 const sources = fc.oneof(wholeFiles, edits, patches, messages, configs)
 
 describe("every deviation of every change that people approved", () => {
