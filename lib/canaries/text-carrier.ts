@@ -56,7 +56,7 @@ function replacingCarrier({ input, before, after, stands }: CarriedText): Carrie
   // What stands there now is the piece, and that has to be found then.
   const sought = stands === "after" ? piece : found
   const base = stands === "after" ? after : before
-  if (piece === "" || base.split(sought).length !== 2) return null
+  if (piece === "" || !isOnceIn(base, sought)) return null
 
   return {
     piece,
@@ -73,7 +73,7 @@ function replacements(input: JsonValue, before: string, after: string): Replacin
     typeof value === "string" && value !== "" ? [{ path, value }] : [],
   )
   return texts.flatMap((find) => {
-    if (before.split(find.value).length !== 2) return []
+    if (!isOnceIn(before, find.value)) return []
     const start = before.indexOf(find.value)
     const rest = before.slice(start + find.value.length)
     return texts.flatMap((replace) =>
@@ -82,4 +82,10 @@ function replacements(input: JsonValue, before: string, after: string): Replacin
         : [],
     )
   })
+}
+
+/** Whether a piece is in a text at exactly one place; places that overlap are two. */
+function isOnceIn(text: string, piece: string): boolean {
+  const first = text.indexOf(piece)
+  return first !== -1 && text.lastIndexOf(piece) === first
 }

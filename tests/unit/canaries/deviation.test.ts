@@ -133,6 +133,15 @@ test("there is none that would leave a record as it stands", () => {
   ).toHaveLength(1)
 })
 
+test("there is none of a piece that is in the text at two places, also where these overlap", () => {
+  const [line, find] = ["opens at 9", "FIND ME"]
+  const input = { path: "docs/a.md", old_string: find, new_string: `${line}\n${line}` }
+  const [before, after] = [`${line}\n${find}\n`, `${line}\n${line}\n${line}\n`]
+  const source = { input, part: written("docs/a.md", before, after) }
+  expect(deviationsOf({ ...source, stands: "after" }, "0".repeat(64))).toEqual([])
+  expect(deviationsOf({ ...source, stands: "before" }, "0".repeat(64))).not.toEqual([])
+})
+
 const sources = fc.oneof(wholeFiles, edits, patches, messages, configs)
 
 describe("every deviation of every change that people approved", () => {
