@@ -59,11 +59,7 @@ export default tseslint.config(
         "error",
         {
           selector:
-            "CallExpression[callee.property.name=/^(query|connect)$/][callee.object.property.name='pool']",
-          message: "Only lib/db asks the pool: use readUnbound, writeUnbound, or a transaction.",
-        },
-        {
-          selector: "CallExpression[callee.property.name=/^(query|connect)$/][callee.object.name='pool']",
+            "CallExpression[callee.property.name=/^(query|connect)$/]:matches([callee.object.name='pool'], [callee.object.property.name='pool'])",
           message: "Only lib/db asks the pool: use readUnbound, writeUnbound, or a transaction.",
         },
       ],

@@ -1,5 +1,5 @@
 import { hotCall, hotJson, hotJsonThenApproval } from "@/lib/db/hot-call"
-import { inTenant, type TenantDb } from "@/lib/db/tenant-db"
+import type { TenantDb } from "@/lib/db/tenant-db"
 import type { ErrorCode } from "@/lib/errors/app-error"
 import { keyArguments, type KeyCredential } from "@/lib/keys/credential"
 import type { Asker } from "@/lib/operations/asker"
@@ -131,6 +131,8 @@ export type MovedPolicy = Readonly<{
   callId: string
   policyVersion: number
   isTainted: boolean
+  /** The origins that the call was granted. */
+  egress: readonly string[]
 }>
 
 /** What that policy says of the call now. */
@@ -160,16 +162,6 @@ export async function readCallFacts(
     "read",
   )
   return row === null || row.digest === null ? null : { ...row, digest: row.digest }
-}
-
-/** The origins that a call was granted. */
-export function findEgress(tenantId: string, callId: string): Promise<readonly string[]> {
-  return inTenant(tenantId, async (db) => {
-    const { rows } = await db.sql<{ egress: readonly string[] | null }>`
-      SELECT egress FROM tool_call WHERE tenant_id = ${tenantId} AND call_id = ${callId}`
-
-    return rows[0]?.egress ?? []
-  })
 }
 
 export async function consumeApproval(

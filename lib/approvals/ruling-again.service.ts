@@ -5,7 +5,7 @@ import { stagesOf } from "@/lib/policies/approval-of"
 import { evaluate } from "@/lib/policies/evaluate"
 import { policyInForce } from "@/lib/policies/policies.service"
 import type { PolicyFacts } from "@/lib/policies/policy-facts"
-import { findEgress, readCallFacts, type MovedPolicy, type NewRuling } from "./approvals.repo"
+import { readCallFacts, type MovedPolicy, type NewRuling } from "./approvals.repo"
 
 /**
  * What the policy in force says of a call that people approved under another
@@ -20,6 +20,7 @@ export async function ruleAgain({
   callId,
   policyVersion,
   isTainted,
+  egress: granted,
 }: MovedPolicy): Promise<NewRuling> {
   const policy = await policyInForce(tenantId, policyVersion)
   const facts = await callFacts(tenantId, callId)
@@ -31,7 +32,6 @@ export async function ruleAgain({
     now: databaseTime(),
   })
   // Its permit names them, now and whenever the same spend asks again.
-  const granted = await findEgress(tenantId, callId)
   if (!granted.every((origin) => egress.includes(origin))) return { ...denied, policyVersion }
 
   return {

@@ -8,7 +8,7 @@ export type Derivations = Readonly<{
   madeInto: Link | null
   /** Whether its decision may be carried over from here. */
   mayCarryOver: boolean
-  /** Whether it is over, and what was decided on it can still be carried over: as `is_decision_left` of the migrations. */
+  /** Whether it is over, and what was decided on it can still be carried over. */
   isDecisionLeft: boolean
 }>
 
@@ -25,16 +25,16 @@ export const derivationsOf = query(
         derivedAs: true,
         carryHash: true,
         status: true,
-        endedBecause: true,
-        decidedAt: true,
         source: { select: { approvalId: true, ...parts } },
         derived: { select: { approvalId: true, derivedAs: true, ...parts } },
       },
     })
     if (row === null) return { madeOf: null, madeInto: null, mayCarryOver: false, isDecisionLeft: false }
 
-    const { source, derived, derivedAs, status } = row
-    const isUnused = status === "expired" || (status === "cancelled" && row.endedBecause === "run_closed")
+    const { source, derived, derivedAs } = row
+    // Asked of the very function that decides whether a vote on it can be taken back.
+    const [left] = await db.$queryRaw<{ isLeft: boolean }[]>`
+      SELECT is_decision_left(a) AS "isLeft" FROM approval a WHERE approval_id = ${approvalId}`
 
     return {
       madeOf: source && {
@@ -47,8 +47,8 @@ export const derivationsOf = query(
         as: derived.derivedAs,
         parts: derived.call.change?.parts.length ?? 0,
       },
-      mayCarryOver: row.carryHash !== null && status === "pending",
-      isDecisionLeft: row.carryHash !== null && row.decidedAt !== null && derived === null && isUnused,
+      mayCarryOver: row.carryHash !== null && row.status === "pending",
+      isDecisionLeft: left?.isLeft === true,
     }
   },
 )

@@ -3,7 +3,7 @@ import type { Caller } from "../support/api"
 import { enrol, personWithPassword, signed } from "../support/authenticators"
 import { beginBreaking, confirmBreaking, manyOwners } from "../support/breaking-glass"
 import { approve, openRun, pendingWrite, spend } from "../support/calls"
-import { codes, pendingWriteIn, vote } from "../support/deciding"
+import { codes, pendingWriteIn, resetPassword, vote } from "../support/deciding"
 import { putInForce } from "../support/rules"
 import { leavesOf, makeKey, makePerson, startWorld, type MadePerson, type World } from "../support/world"
 
@@ -25,13 +25,7 @@ const withdraw = ({ caller }: MadePerson, approvalId: string) =>
 /** One person opens the accounts of others, or one of those the next one's. */
 type Trio = readonly [MadePerson, MadePerson, MadePerson]
 
-async function resets(by: MadePerson, of: MadePerson): Promise<void> {
-  await world.su.query(
-    `INSERT INTO password_reset (token_mac, person_id, made_by_id, created_at, expires_at, used_at)
-     VALUES (decode(md5(random()::text), 'hex'), $2, $1, now(), now(), now())`,
-    [by.personId, of.personId],
-  )
-}
+const resets = (by: MadePerson, of: MadePerson) => resetPassword(world, by, of)
 
 type Decider = "owner" | "admin" | "reviewer"
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { type Caller } from "../support/api"
 import { enrol, personWithPassword } from "../support/authenticators"
 import { approve, openRun, pendingWrite, spend, type Pending } from "../support/calls"
-import { pendingWriteIn, vote } from "../support/deciding"
+import { pendingWriteIn, resetPassword, vote } from "../support/deciding"
 import { pendingPlan } from "../support/plans"
 import { friendly, strict, tenantWithPolicy } from "../support/policies"
 import { putInForce } from "../support/rules"
@@ -102,13 +102,8 @@ test("a voter who is removed as the vote is recorded is told that it was, and it
 })
 
 describe("for a day after a link reset a password, whoever made it and whose it is", () => {
-  type Known = Pick<MadePerson, "personId">
-  const reset = (by: Known, of: Known) =>
-    world.su.query(
-      `INSERT INTO password_reset (token_mac, person_id, made_by_id, created_at, expires_at, used_at)
-       VALUES (decode(md5(random()::text), 'hex'), $2, $1, now(), now(), now())`,
-      [by.personId, of.personId],
-    )
+  const reset = (by: Pick<MadePerson, "personId">, of: Pick<MadePerson, "personId">) =>
+    resetPassword(world, by, of)
   const pair = async () =>
     [await makePerson(world, { role: "admin" }), await makePerson(world, { role: "reviewer" })] as const
 

@@ -1,6 +1,6 @@
 import type { Caller, Reply } from "./api"
 import { afterState, approve, aWrite, pendingWrite, spend, type Pending } from "./calls"
-import { leavesOf, type World } from "./world"
+import { leavesOf, type MadePerson, type World } from "./world"
 
 /** A write that the reviewer has approved. */
 export async function approvedWrite(key: Caller, reviewer: Caller): Promise<Pending> {
@@ -70,4 +70,15 @@ export function codes(replies: readonly Reply[]): string[] {
 /** The same thing sixteen times at once. */
 export function sixteen<T>(work: (index: number) => Promise<T>): Promise<T[]> {
   return Promise.all(Array.from({ length: 16 }, (_, index) => work(index)))
+}
+
+type Known = Pick<MadePerson, "personId">
+
+/** A link that one made has set the other's password a moment ago. */
+export async function resetPassword({ su }: Pick<World, "su">, by: Known, of: Known): Promise<void> {
+  await su.query(
+    `INSERT INTO password_reset (token_mac, person_id, made_by_id, created_at, expires_at, used_at)
+     VALUES (decode(md5(random()::text), 'hex'), $2, $1, now(), now(), now())`,
+    [by.personId, of.personId],
+  )
 }

@@ -117,10 +117,9 @@ BEGIN
   END IF;
   IF v_has_plan AND v_decision = 'pending' AND v_plan_id IS NULL THEN
     v_item_call_id := take_plan_item(v_key.tenant_id, v_run_id, v_change_hash, (p_call ->> 'isDryRun')::boolean);
-    -- Again, because the same may have happened while this waited for the items.
+    -- Again, because the key may have been revoked while this waited for the items.
     v_key := find_live_key(p_public_id, p_secret_mac, p_address);
     IF v_key.key_id IS NULL THEN RETURN '{"code": "unauthenticated"}'; END IF;
-    IF v_key.rules_version <> p_rules_version THEN RETURN '{"code": "rules_moved"}'; END IF;
   END IF;
 
   IF p_idempotency_key IS NOT NULL AND NOT idempotency_claim(

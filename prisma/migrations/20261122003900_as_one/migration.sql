@@ -105,7 +105,7 @@ END
 $$;
 
 -- As in 20261122003000_derived; a policy that asks for reasons since is asked as well, and people vote anew where votes have
--- none.
+-- none. policy_moved comes with the origins that the call was granted, as "egress".
 CREATE OR REPLACE FUNCTION consume_approval(
   p_public_id text, p_secret_mac bytea, p_address inet, p_approval_id text, p_run_id text, p_change_hash text,
   p_nonce_digest text, p_body_digest text, p_observed text, p_ruling jsonb, p_execution_id text, p_event_id text,
@@ -234,7 +234,7 @@ BEGIN
       IF (p_ruling ->> 'policyVersion')::int IS DISTINCT FROM v_key.policy_version THEN
         RETURN jsonb_build_object(
           'code', 'policy_moved', 'tenantId', v_key.tenant_id, 'callId', v_approval.call_id,
-          'policyVersion', v_key.policy_version, 'isTainted', (
+          'policyVersion', v_key.policy_version, 'egress', coalesce(v_call.egress, '{}'), 'isTainted', (
             SELECT tainted_at IS NOT NULL FROM run WHERE tenant_id = v_key.tenant_id AND run_id = v_run_id));
       ELSIF p_ruling ->> 'effect' = 'deny' THEN
         PERFORM approval_transition(
