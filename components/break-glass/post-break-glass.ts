@@ -14,7 +14,7 @@ export async function postBreakGlass(
   const target = `${path}/break-glass${step === "confirm" ? "/confirm" : ""}`
   if (!needsStepUp) return postJson(target, { changeHash, reason })
 
-  const begun = await postJson(`${path}/step-up`, { decision: "approve", changeHash })
+  const begun = await postJson(`${path}/step-up`, { decision: "break_glass", changeHash })
   if (!begun.ok) return begun
   const { options } = begun.value as { options: RequestOptions }
   const signed = await askAuthenticator(options)

@@ -17,6 +17,11 @@ export type VoteDecision = (typeof voteDecisions)[number]
 /** The last is a denial that says what to change. */
 export const voteDecisions = ["approve", "deny", "request_changes"] as const
 
+/** What a person's authenticator signs: a vote, or their word of a break-glass, neither of which passes for the other. */
+export type SignedDecision = (typeof signedDecisions)[number]
+
+export const signedDecisions = [...voteDecisions, "break_glass"] as const
+
 const next: Readonly<Record<ApprovalStatus, readonly ApprovalStatus[]>> = {
   pending: ["approved", "denied", "expired", "cancelled"],
   approved: ["pending", "expired", "cancelled", "stale", "consumed"],

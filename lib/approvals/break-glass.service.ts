@@ -16,7 +16,7 @@ import {
 import { writtenApproval } from "./stored-approval.service"
 import { verifyStepUp } from "./step-up.service"
 
-/** `stepUp`: what the administrator's authenticator signed, as for a vote to approve. */
+/** `stepUp`: what the administrator's authenticator signed, which a vote to approve does not take. */
 export type Said = Readonly<{
   approvalId: string
   changeHash: string
@@ -64,7 +64,7 @@ async function saying(
     stepUp === undefined
       ? null
       : await verifyStepUp(person, await getApproval({ kind: "person", actor: person }, approvalId), {
-          decision: "approve",
+          decision: "break_glass",
           assertion: stepUp.assertion,
         })
 

@@ -1,11 +1,11 @@
 import { z } from "zod"
 import { AssertionBody, RequestOptions } from "@/lib/authenticators/authenticator.schema"
-import { voteDecisions } from "./approval"
+import { signedDecisions } from "./approval"
 
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 const Time = z.iso.datetime()
 
-export const StepUpBody = z.strictObject({ decision: z.enum(voteDecisions), changeHash: Sha256 })
+export const StepUpBody = z.strictObject({ decision: z.enum(signedDecisions), changeHash: Sha256 })
 export type StepUpBody = z.infer<typeof StepUpBody>
 
 /** What is to be signed, as its members and as the browser is given it. */
@@ -13,7 +13,7 @@ export const StepUpView = z.strictObject({
   challenge: z.strictObject({
     approvalId: z.string(),
     changeHash: Sha256,
-    decision: z.enum(voteDecisions),
+    decision: z.enum(signedDecisions),
     reviewer: z.string(),
     session: z.string(),
     tenantId: z.string(),

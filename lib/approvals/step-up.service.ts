@@ -10,7 +10,7 @@ import { bytesOf, refuse, requestOptions, verifyAssertion } from "@/lib/authenti
 import { runtime } from "@/lib/env/runtime"
 import { AppError } from "@/lib/errors/app-error"
 import { command } from "@/lib/operations/command"
-import type { VoteDecision } from "./approval"
+import type { SignedDecision } from "./approval"
 import type { ApprovalView } from "./approval.schema"
 import type { SignedVote } from "./approvals.repo"
 import { evidenceDigest, isChallengeFor } from "./step-up"
@@ -87,7 +87,7 @@ const saveChallenge = command("approval:vote", async ({ db }, asked: Asked) => {
   }
 })
 
-type Voted = Readonly<{ decision: VoteDecision; assertion: AssertionBody }>
+type Voted = Readonly<{ decision: SignedDecision; assertion: AssertionBody }>
 
 /**
  * Checks what a person's authenticator signed for this vote; the vote itself

@@ -232,25 +232,56 @@ describe("breaking the glass", () => {
     const [mine, theirs] = [await enrol(world, one), await enrol(world, other)]
     pending = await pendingWrite(key)
     expect(await begin(one)).toMatchObject({ status: 403, body: { code: "step_up_required" } })
-    const assertion = await signed(one, pending, mine)
+    const assertion = await signed(one, pending, mine, "break_glass")
     expect((await begin(one, { stepUp: { assertion } })).status).toBe(201)
     expect(await confirm(other)).toMatchObject({ body: { code: "step_up_required" } })
     expect(await confirm(other, { stepUp: { assertion } })).toMatchObject({
       body: { code: "step_up_invalid" },
     })
-    const decided = await confirm(other, { stepUp: { assertion: await signed(other, pending, theirs) } })
+    const decided = await confirm(other, {
+      stepUp: { assertion: await signed(other, pending, theirs, "break_glass") },
+    })
     expect(decided.body.status, decided.text).toBe("approved")
     const evidence = await reviewer.get(`/api/v1/approvals/${pending.approvalId}/evidence`)
-    expect(evidence.body.items.map(({ personId }: any) => personId)).toEqual([one.personId, other.personId])
+    expect(
+      evidence.body.items.map(({ personId, challengeInput }: any) => [
+        personId,
+        JSON.parse(challengeInput).decision,
+      ]),
+    ).toEqual([
+      [one.personId, "break_glass"],
+      [other.personId, "break_glass"],
+    ])
 
     pending = await pendingWrite(key)
-    await begin(one, { stepUp: { assertion: await signed(one, pending, mine) } })
+    const begun = await begin(one, { stepUp: { assertion: await signed(one, pending, mine, "break_glass") } })
+    expect(begun.status, begun.text).toBe(201)
     await world.su.query(
       "UPDATE authenticator SET removed_at = now(), removed_because = 'recovery' WHERE person_id = $1",
       [one.personId],
     )
-    const stepUp = { assertion: await signed(other, pending, theirs) }
+    const stepUp = { assertion: await signed(other, pending, theirs, "break_glass") }
     expect(await confirm(other, { stepUp })).toMatchObject({ body: { code: "break_glass_closed" } })
+    await putInForce(world, manyOwners)
+  })
+
+  test("takes no signature that was asked for as a vote, nor does a vote take one of these", async () => {
+    await putInForce(world, asking("stepUp: true, stages: [{group: owners, count: 5}]"))
+    const [one, other] = [
+      await personWithPassword(world, { role: "admin" }),
+      await personWithPassword(world, { role: "admin" }),
+    ]
+    const [mine, theirs] = [await enrol(world, one), await enrol(world, other)]
+    pending = await pendingWrite(key)
+    const forVote = await signed(one, pending, mine)
+    const forGlass = await signed(one, pending, mine, "break_glass")
+    const wrong = { status: 403, body: { code: "step_up_invalid" } }
+    expect(await begin(one, { stepUp: { assertion: forVote } })).toMatchObject(wrong)
+    expect(await vote(one.caller, pending, { stepUp: { assertion: forGlass } })).toMatchObject(wrong)
+    expect((await begin(one, { stepUp: { assertion: forGlass } })).status).toBe(201)
+    expect(
+      await confirm(other, { stepUp: { assertion: await signed(other, pending, theirs) } }),
+    ).toMatchObject(wrong)
     await putInForce(world, manyOwners)
   })
 })

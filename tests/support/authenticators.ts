@@ -63,8 +63,9 @@ export async function signed(
   person: Pick<MadePerson, "caller">,
   pending: Pending,
   key: SoftwareAuthenticator,
+  decision = "approve",
 ): Promise<Assertion> {
-  const begun = await beginStepUp(person, pending)
+  const begun = await beginStepUp(person, pending, decision)
   if (begun.status !== 201) throw new Error(begun.text)
 
   return key.get(begun.body.options)

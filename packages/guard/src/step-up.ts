@@ -1,13 +1,14 @@
 import { labelledHash } from "./hashes.ts"
 
 /**
- * What a reviewer's authenticator is asked to sign for one vote (SPEC 4.4).
+ * What a reviewer's authenticator is asked to sign for one vote, or an
+ * administrator's to break the glass (SPEC 4.4).
  * `reviewer` and `session` are ids; `iat` and `exp` are seconds since 1970.
  */
 export type StepUpChallenge = Readonly<{
   approvalId: string
   changeHash: string
-  decision: "approve" | "deny" | "request_changes"
+  decision: "approve" | "deny" | "request_changes" | "break_glass"
   reviewer: string
   session: string
   tenantId: string
