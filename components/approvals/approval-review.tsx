@@ -8,7 +8,7 @@ import { ActingForLine } from "@/components/stand-ins/acting-for-line"
 import { Visible } from "@/components/ui/visible"
 import type { WhyNoVote } from "@/lib/approvals/approval"
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
-import type { Counted } from "@/lib/approvals/quorum"
+import type { Counted, Uncounted } from "@/lib/approvals/quorum"
 import type { RecentEdit } from "@/lib/approvals/recent-edit"
 import type { RunEvent } from "@/lib/runs/run.schema"
 import { ActionBar } from "./action-bar"
@@ -37,7 +37,7 @@ type Props = Readonly<{
       edited: RecentEdit | null
       actingFor: string | null
     }>
-    quorum: Readonly<{ counted: Counted; lapsed: readonly string[] }>
+    quorum: Readonly<{ counted: Counted; uncounted: readonly Uncounted[] }>
     isSelfReview: boolean
     events: readonly RunEvent[]
     nextPath: string | null

@@ -3,25 +3,25 @@ import { ExplainAgain } from "@/components/replays/explain-again"
 import { IdText } from "@/components/ui/id-text"
 import { Visible } from "@/components/ui/visible"
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
-import type { Counted } from "@/lib/approvals/quorum"
+import type { Counted, Uncounted } from "@/lib/approvals/quorum"
 import { QuorumProgress } from "./quorum-progress"
 import { ruleWords, stillNeeded } from "./rule-words"
 import { AskedByFact, Fact, HashFact } from "./shared-facts"
+import { UncountedVotes } from "./uncounted-votes"
 
 type Props = Readonly<{
   approval: ApprovalView
   hashWords: readonly string[]
-  /** The votes that count now; `lapsed`: the ids of those whose do not. */
-  quorum: Readonly<{ counted: Counted; lapsed: readonly string[] }>
+  /** The votes that count now, and those that do not. */
+  quorum: Readonly<{ counted: Counted; uncounted: readonly Uncounted[] }>
 }>
 
 /** Everything else that the server knows about a request and that a decision may rest on. */
-export function Facts({ approval, hashWords, quorum: { counted, lapsed } }: Props) {
+export function Facts({ approval, hashWords, quorum: { counted, uncounted } }: Props) {
   const approvals = approval.votes.filter((vote) => vote.decision === "approve").length
   const isPending = approval.status === "pending"
   const needed = isPending ? stillNeeded(approval.required, counted) : null
   const people = approval.required.reduce((sum, { count }) => sum + count, 0)
-  const gone = approval.votes.filter(({ personId }) => lapsed.includes(personId)).map(({ name }) => name)
 
   return (
     <dl className="flex flex-col gap-3 text-sm">
@@ -45,9 +45,10 @@ export function Facts({ approval, hashWords, quorum: { counted, lapsed } }: Prop
         <ExplainAgain callId={approval.callId} />
       </Fact>
       {needed !== null && <Fact name="Still needed">{needed}</Fact>}
-      {isPending && people > 1 && (
+      {isPending && (people > 1 || uncounted.length > 0) && (
         <Fact name="Quorum">
-          <QuorumProgress required={approval.required} counted={counted} lapsed={gone} />
+          <QuorumProgress required={approval.required} counted={counted} />
+          <UncountedVotes votes={approval.votes} uncounted={uncounted} />
         </Fact>
       )}
       {approval.stepUpRequired && (

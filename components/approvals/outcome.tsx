@@ -15,7 +15,23 @@ export function Outcome({ approval, events }: Props) {
   const { execution, votes } = approval
   const isInPart = approval.endedBecause === "approved_in_part"
   const isOfParts = approval.derivedAs === "part"
-  const refused = events.filter((event) => event.eventType === "approval.consume_refused")
+  const steps = [
+    ...votes.map((vote, place) => ({
+      at: vote.at,
+      step: (
+        <Vote
+          key={vote.personId}
+          vote={vote}
+          isInPart={isInPart && vote.decision === "deny"}
+          {...(isOfParts && place === 0 && ofOthers)}
+        />
+      ),
+    })),
+    ...events.flatMap((event) => {
+      const step = eventStep(event)
+      return step === null ? [] : [{ at: event.timestamp, step }]
+    }),
+  ].toSorted((one, other) => Date.parse(one.at) - Date.parse(other.at))
 
   return (
     <section
@@ -34,19 +50,7 @@ export function Outcome({ approval, events }: Props) {
         {(approval.carriedVotes ?? []).map((vote) => (
           <Vote key={vote.personId} vote={{ ...vote, decision: "approve" }} after=" in another run" />
         ))}
-        {votes.map((vote, at) => (
-          <Vote
-            key={vote.personId}
-            vote={vote}
-            isInPart={isInPart && vote.decision === "deny"}
-            {...(isOfParts && at === 0 && ofOthers)}
-          />
-        ))}
-        {refused.map((event) => (
-          <Step key={event.eventId} at={event.timestamp} isBad>
-            the tool server asked to spend it and was refused: {reasonsOf(event)}
-          </Step>
-        ))}
+        {steps.map(({ step }) => step)}
         {approval.status === "approved" && approval.useBy !== null && (
           <Step>
             waiting for the tool server to spend it, within <Time at={approval.useBy} as="left" isFocusable />
@@ -56,6 +60,27 @@ export function Outcome({ approval, events }: Props) {
       </ol>
     </section>
   )
+}
+
+/** What happened besides votes and what came of it, where people need to know. */
+function eventStep(event: RunEvent): ReactNode {
+  const { eventId, eventType, timestamp } = event
+  switch (eventType) {
+    case "approval.reopened":
+      return (
+        <Step key={eventId} at={timestamp} mark={<Undo2 size={14} />}>
+          back before people: the policy changed, and asks for more than it had
+        </Step>
+      )
+    case "approval.consume_refused":
+      return (
+        <Step key={eventId} at={timestamp} isBad>
+          the tool server asked to spend it and was refused: {reasonsOf(event)}
+        </Step>
+      )
+    default:
+      return null
+  }
 }
 
 type VoteProps = Readonly<{

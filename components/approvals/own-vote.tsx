@@ -1,4 +1,6 @@
 import { ConfirmAction } from "@/components/ui/confirm-action"
+import type { Uncounted } from "@/lib/approvals/quorum"
+import { ownUncounted } from "./uncounted-words"
 
 /** An approving vote of the person who looks, with which nothing was done yet. */
 export type StandingVote = Readonly<{
@@ -8,6 +10,8 @@ export type StandingVote = Readonly<{
   isOverdue: boolean
   /** Whether it is over, and the decision can still be carried over to another run. */
   isOver: boolean
+  /** Why it does not count; null where it does. */
+  uncounted: Uncounted["why"] | null
 }>
 
 /** Says that one has approved this, and lets one take it back. */
@@ -29,8 +33,9 @@ export function OwnVote({ vote }: Readonly<{ vote: StandingVote }>) {
   )
 }
 
-function howItStands({ isApproved, isOver }: StandingVote): string | null {
+function howItStands({ isApproved, isOver, uncounted }: StandingVote): string | null {
   if (isOver) return "It was not used: the same call in another run may still go by it."
+  if (!isApproved && uncounted !== null) return ownUncounted[uncounted]
   return isApproved ? null : "Others still have to."
 }
 

@@ -1,34 +1,22 @@
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
 import { placesOf, waysIn, type Counted, type Place } from "@/lib/approvals/quorum"
+import { groupWords } from "./rule-words"
 
-type Props = Readonly<{
-  required: ApprovalView["required"]
-  counted: Counted
-  /** Who voted for it and does not count. */
-  lapsed: readonly string[]
-}>
+type Props = Readonly<{ required: ApprovalView["required"]; counted: Counted }>
 
 /** How far each way of deciding is, by the votes that count now. */
-export function QuorumProgress({ required, counted, lapsed }: Props) {
+export function QuorumProgress({ required, counted }: Props) {
   return (
-    <>
-      <ul className="flex flex-col gap-0.5">
-        {waysIn(required).map((way, index) => (
-          <li key={index} className="flex flex-wrap items-baseline gap-x-1.5">
-            {index > 0 && <span className="text-faint">or</span>}
-            {placesOf(way, counted).map((place, at) => (
-              <PlaceCount key={place.group} place={place} isMore={at > 0} />
-            ))}
-          </li>
-        ))}
-      </ul>
-      {lapsed.length > 0 && (
-        <span className="text-muted">
-          Not counted: {new Intl.ListFormat("en-GB").format(lapsed)}, who could not vote on this now, or not
-          besides who did.
-        </span>
-      )}
-    </>
+    <ul className="flex flex-col gap-0.5">
+      {waysIn(required).map((way, index) => (
+        <li key={index} className="flex flex-wrap items-baseline gap-x-1.5">
+          {index > 0 && <span className="text-faint">or</span>}
+          {placesOf(way, counted).map((place, at) => (
+            <PlaceCount key={place.group} place={place} isMore={at > 0} />
+          ))}
+        </li>
+      ))}
+    </ul>
   )
 }
 
@@ -41,7 +29,7 @@ function PlaceCount({ place: { group, count, filled }, isMore }: PlaceProps) {
       <span className="tabular-nums">
         {filled} of {count}
       </span>{" "}
-      {group}
+      {groupWords(group, count)}
     </span>
   )
 }

@@ -53,7 +53,8 @@ function editedRecently(edited: RecentEdit | null): string {
   return `You edited ${what} in the last ${editedHours} hours, so you cannot decide by it${until}. Another reviewer has to.`
 }
 
-function groupWords(group: string, count: number): string {
+/** A group in the number that fits. */
+export function groupWords(group: string, count: number): string {
   return count === 1 ? group.replace(/s$/, "") : group
 }
 

@@ -129,7 +129,7 @@ export type ApprovalPageView = Readonly<{
   hashWords: readonly string[]
   tool: Readonly<{ pinnedAt: string }>
   viewer: Readonly<{ mayVote: boolean }> & Pick<Standing, "whyNot" | "edited" | "actingFor">
-  quorum: Pick<Standing, "counted" | "lapsed">
+  quorum: Pick<Standing, "counted" | "uncounted">
   /** Whether one person both asks and approves here, or did. */
   isSelfReview: boolean
   events: readonly RunEvent[]
@@ -164,12 +164,12 @@ const readPage = query(
     const input = openContent(tenantId, blob.digest, blob)
     parseStrictJson(input)
     const standing = (await standings(db, person.personId, [approvalId])).get(approvalId) ?? noStanding
-    const { whyNot, edited, actingFor, counted, lapsed, isSelfReview } = standing
+    const { whyNot, edited, actingFor, counted, uncounted, isSelfReview } = standing
     return {
       input: input.toString("utf8"),
       tool: { pinnedAt: tool.pinnedAt.toISOString() },
       viewer: { mayVote: whyNot === null, whyNot, edited, actingFor },
-      quorum: { counted, lapsed },
+      quorum: { counted, uncounted },
       isSelfReview,
       nextPath: await nextWaiting(db, now, { approvalId: { not: approvalId } }),
       planPlace: await placeInPlan(db, approval),

@@ -3,6 +3,12 @@ type Stage = Readonly<{ group: string; count: number; alternative?: number | und
 /** How many votes count now: of owners, of owners and admins, and of all who may vote. */
 export type Counted = Readonly<{ owners: number; admins: number; voters: number }>
 
+/** An approving vote that does not count now, and why. */
+export type Uncounted = Readonly<{
+  personId: string
+  why: "no_reason" | "unsigned" | "as_one" | "ineligible"
+}>
+
 export const nobody: Counted = { owners: 0, admins: 0, voters: 0 }
 
 /** How many people of a group are asked for, and how many of those are there. */

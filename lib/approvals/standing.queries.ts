@@ -1,6 +1,6 @@
 import type { ReadDb } from "@/lib/db/read-db"
 import type { WhyNoVote } from "./approval"
-import { nobody, type Counted } from "./quorum"
+import { nobody, type Counted, type Uncounted } from "./quorum"
 import type { RecentEdit } from "./recent-edit"
 
 /** Where the votes on an approval stand, and what keeps somebody from adding theirs. */
@@ -11,8 +11,7 @@ export type Standing = Readonly<{
   /** The name of the one in whose place they would decide; null where it is for themselves, or not at all. */
   actingFor: string | null
   counted: Counted
-  /** Whose approving votes do not count, or not beside another's with whom they count as one. */
-  lapsed: readonly string[]
+  uncounted: readonly Uncounted[]
   /** Whether one person both asks and approves here, or did. */
   isSelfReview: boolean
 }>
@@ -23,7 +22,7 @@ type Row = Readonly<{
   edited: RecentEdit | null
   actingFor: string | null
   counted: readonly number[] | null
-  lapsed: readonly string[] | null
+  uncounted: readonly Uncounted[] | null
   isSelfReview: boolean
 }>
 
@@ -44,7 +43,10 @@ export async function standings(
         recent_edit(a.tenant_id, asked.acting_for, c.server, c.name)) END AS edited,
       (SELECT name FROM person WHERE person_id = asked.acting_for) AS "actingFor",
       CASE WHEN voted.any THEN counted_votes(a.tenant_id, a.approval_id, a.required) END AS counted,
-      voted.lapsed, CASE a.status
+      CASE WHEN voted.any THEN (
+        SELECT json_agg(json_build_object('personId', voter, 'why', why))
+        FROM weighed_votes(a.tenant_id, a.approval_id, a.required) WHERE why IS NOT NULL) END AS uncounted,
+      CASE a.status
         WHEN 'pending' THEN is_self_review(a.tenant_id, a.required, c.tier, sole_voter(a.tenant_id))
         ELSE voted.by_who_asked END AS "isSelfReview"
     FROM approval a
@@ -56,13 +58,7 @@ export async function standings(
     ) AS asked
     CROSS JOIN LATERAL (
       SELECT count(*) > 0 AS any, coalesce(bool_or(v.self_reviewed), false) AS by_who_asked,
-        CASE WHEN bool_or(${personId} IN (v.person_id, v.on_behalf_of)) THEN 'already_voted' END AS why_not,
-        array_agg(v.person_id) FILTER (WHERE a.reason_required AND v.reason IS NULL OR why_no_vote(
-          a.tenant_id, a.approval_id, a.required, v.person_id, v.on_behalf_of, 'approve') IS NOT NULL OR EXISTS (
-            SELECT FROM vote e
-            WHERE e.tenant_id = v.tenant_id AND e.approval_id = v.approval_id AND e.decision = 'approve'
-              AND (e.voted_at, e.person_id) < (v.voted_at, v.person_id)
-              AND e.person_id = ANY (counted_with(ARRAY[v.person_id])))) AS lapsed
+        CASE WHEN bool_or(${personId} IN (v.person_id, v.on_behalf_of)) THEN 'already_voted' END AS why_not
       FROM vote v
       WHERE v.tenant_id = a.tenant_id AND v.approval_id = a.approval_id AND v.decision = 'approve'
     ) AS voted
@@ -77,17 +73,17 @@ export const noStanding: Standing = {
   edited: null,
   actingFor: null,
   counted: nobody,
-  lapsed: [],
+  uncounted: [],
   isSelfReview: false,
 }
 
-function toStanding({ counted, lapsed, actingFor, ...row }: Row): Standing {
+function toStanding({ counted, uncounted, actingFor, ...row }: Row): Standing {
   const [owners = 0, admins = 0, voters = 0] = counted ?? []
 
   return {
     ...row,
     actingFor: row.whyNot === null ? actingFor : null,
     counted: { owners, admins, voters },
-    lapsed: lapsed ?? [],
+    uncounted: uncounted ?? [],
   }
 }

@@ -2,7 +2,7 @@ import type { Page } from "playwright-core"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { signInReviewer } from "@/examples/demo/reviewer"
 import { caller, visitor } from "@/tests/support/api"
-import { openBrowser, phone, signIn, type TestBrowser } from "@/tests/support/browser"
+import { openBrowser, openDialog, phone, signIn, type TestBrowser } from "@/tests/support/browser"
 import { pendingWrite, type Pending } from "@/tests/support/calls"
 import { lookAt } from "@/tests/support/look-at"
 import { fileChange } from "@/tests/support/page-changes"
@@ -48,20 +48,6 @@ async function signedIn(person: Readonly<{ email: string; password: string }>, t
 
 function aPending(changes: object = {}): Promise<Pending> {
   return pendingWrite(caller(server.url, { authorization: `Bearer ${server.apiKey}` }), changes)
-}
-
-/** A page that has only just come does not listen yet. */
-async function openDialog(at: Page, button: string): Promise<void> {
-  await expect
-    .poll(
-      async () => {
-        if (await at.getByRole("dialog").isVisible()) return true
-        await at.getByRole("button", { name: button }).first().click()
-        return await at.getByRole("dialog").isVisible()
-      },
-      { timeout: 20_000, interval: 250 },
-    )
-    .toBe(true)
 }
 
 /** What is not on screen yet is shown, as a reviewer does it, until the button can be pressed. */

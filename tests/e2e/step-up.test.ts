@@ -2,8 +2,8 @@ import type { CDPSession, Page, Request } from "playwright-core"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { signInReviewer } from "@/examples/demo/reviewer"
 import { caller } from "@/tests/support/api"
-import { openBrowser, phone, signIn, type TestBrowser } from "@/tests/support/browser"
-import { pendingWrite, type Pending } from "@/tests/support/calls"
+import { openBrowser, openDialog, phone, signIn, type TestBrowser } from "@/tests/support/browser"
+import { pendingWrite, spend, type Pending } from "@/tests/support/calls"
 import { lookAt } from "@/tests/support/look-at"
 import { newDataDir, removeDataDir, startServer, type TestServer } from "@/tests/support/server"
 
@@ -12,6 +12,8 @@ let browser: TestBrowser
 let page: Page
 let devtools: CDPSession
 let authenticatorId: string
+/** Approved before votes had to be signed. */
+let unsigned: Pending
 
 const policy = `version: 1
 rules:
@@ -23,15 +25,18 @@ rules:
 beforeAll(async () => {
   server = await startServer(await newDataDir())
   browser = await openBrowser([/(?:approvals\/|#authenticators).*(?:403|409) \(/])
+  unsigned = await aPending()
+  const { approvalId, changeHash } = unsigned
+  const reviewer = await signInReviewer(server.url, server.person("reviewer"))
+  await reviewer.write("POST", `/api/v1/approvals/${approvalId}/votes`, { decision: "approve", changeHash })
   const admin = await signInReviewer(server.url, server.person("admin"))
   const tenantId = server.facts.tenants[0]?.tenantId ?? ""
   await admin.write("POST", `/api/v1/tenants/${tenantId}/policies`, { text: policy, basedOn: 1 })
 
   page = await browser.newPage()
   await signIn(page, server.url, server.person("reviewer"), "about:blank")
-  devtools = await page.context().newCDPSession(page)
-  await devtools.send("WebAuthn.enable")
-  authenticatorId = await plugIn("internal")
+  devtools = await authenticatorsOf(page)
+  authenticatorId = await plugIn(devtools, "internal")
 })
 
 afterAll(async () => {
@@ -40,9 +45,16 @@ afterAll(async () => {
   await removeDataDir(server.dataDir)
 })
 
-/** An authenticator of Chromium's own, which is touched as soon as it is asked. */
-async function plugIn(transport: "internal" | "usb"): Promise<string> {
-  const added = await devtools.send("WebAuthn.addVirtualAuthenticator", {
+/** Where authenticators of Chromium's own are plugged into a page. */
+async function authenticatorsOf(at: Page): Promise<CDPSession> {
+  const session = await at.context().newCDPSession(at)
+  await session.send("WebAuthn.enable")
+  return session
+}
+
+/** One that is touched as soon as it is asked. */
+async function plugIn(at: CDPSession, transport: "internal" | "usb"): Promise<string> {
+  const added = await at.send("WebAuthn.addVirtualAuthenticator", {
     options: {
       protocol: "ctap2",
       transport,
@@ -60,25 +72,11 @@ function aPending(): Promise<Pending> {
 
 const approveButton = () => page.getByRole("button", { name: /^Approve this change/ })
 
-/** A page that has only just come does not listen yet. */
-async function openDialog(at: Page, button: string): Promise<void> {
-  await expect
-    .poll(
-      async () => {
-        if (await at.getByRole("dialog").isVisible()) return true
-        await at.getByRole("button", { name: button }).first().click()
-        return await at.getByRole("dialog").isVisible()
-      },
-      { timeout: 20_000, interval: 250 },
-    )
-    .toBe(true)
-}
-
-async function addOne(name: string): Promise<void> {
-  const dialog = page.getByRole("dialog")
-  await openDialog(page, "Add an authenticator")
+async function addOne(name: string, at = page, role: "reviewer" | "admin" = "reviewer"): Promise<void> {
+  const dialog = at.getByRole("dialog")
+  await openDialog(at, "Add an authenticator")
   await dialog.getByLabel("Name").fill(name)
-  await dialog.getByLabel("Your password").fill(server.person("reviewer").password)
+  await dialog.getByLabel("Your password").fill(server.person(role).password)
   await dialog.getByRole("button", { name: "Add authenticator" }).click()
 }
 
@@ -114,10 +112,25 @@ test("who has no authenticator is led to enrol one; a cancelled prompt decides n
   expect((await statusOf(second)).status).toBe("pending")
 })
 
+test("whose vote was not signed before that was asked for reads that it does not count, and decides again", async () => {
+  const key = caller(server.url, { authorization: `Bearer ${server.apiKey}` })
+  expect((await spend(key, unsigned)).body.code).toBe("not_approved")
+  await page.goto(`${server.url}/approvals/${unsigned.approvalId}`)
+  await page.getByText("back before people: the policy changed").waitFor()
+  await page.getByText("Not counted: Rhea Novak, whose vote is not signed").waitFor()
+  await page.getByText("It does not count: it is not signed").waitFor()
+  expect(await lookAt(page)).toEqual([])
+  await openDialog(page, "Withdraw")
+  await page.getByRole("dialog").getByRole("button", { name: "Withdraw" }).click()
+  await approveButton().click()
+  await page.getByText("You approved this change.").waitFor()
+  expect((await spend(key, unsigned)).status).toBe(200)
+})
+
 test("a second authenticator takes the first; one is removed with the password, and the last one stays", async () => {
   await page.setViewportSize(phone)
   await page.goto(`${server.url}/account#authenticators`)
-  await plugIn("usb")
+  await plugIn(devtools, "usb")
   await addOne("Key on the ring")
   await page.getByText("Key on the ring").waitFor()
   expect(await lookAt(page)).toEqual([])
@@ -155,6 +168,27 @@ test("lost authenticators are taken away by two administrators, whom a line abov
   await page.reload()
   await page.getByText("Yours were taken away").waitFor()
   await page.getByText("No authenticator yet").waitFor()
+})
+
+test("an administrator signs for breaking the glass, which is said to be that", async () => {
+  const pending = await aPending()
+  const desk = await browser.newPage()
+  await signIn(desk, server.url, server.person("admin"), "/account#authenticators")
+  await plugIn(await authenticatorsOf(desk), "internal")
+  await addOne("Office", desk, "admin")
+  await desk.getByRole("rowheader", { name: "Office" }).waitFor()
+
+  await desk.goto(`${server.url}/approvals/${pending.approvalId}`)
+  await openDialog(desk, "Break glass…")
+  await desk.getByText("Your browser asks for your security key next.").waitFor()
+  await desk.getByLabel("Why can this not wait?").fill("The shop of the client is down.")
+  const asking = desk.waitForRequest((request) => request.url().endsWith("/step-up"))
+  await desk.getByRole("button", { name: "Begin" }).click()
+  expect((await asking).postDataJSON()).toEqual({
+    decision: "break_glass",
+    changeHash: pending.changeHash,
+  })
+  await desk.getByText("It waits for a second administrator").waitFor()
 })
 
 async function statusOf({ approvalId }: Pending): Promise<{ status: string }> {

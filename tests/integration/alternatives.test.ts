@@ -3,6 +3,7 @@ import { approvalPage } from "@/lib/approvals/approvals.queries"
 import { principalOfSession } from "@/lib/members/sessions.service"
 import { type Caller } from "../support/api"
 import { approve, pendingWrite, spend, type Pending } from "../support/calls"
+import { vote as castVote, resetPassword } from "../support/deciding"
 import { putInForce } from "../support/rules"
 import { makePerson, startWorld, type MadePerson, type World } from "../support/world"
 
@@ -60,14 +61,39 @@ test("the page says how far each of them is, and whose vote no longer counts", a
   if (actor === null) throw new Error("A person has no session.")
   await vote(gone, pending)
   const page = () => approvalPage(actor, pending.approvalId)
-  expect((await page()).quorum).toEqual({ counted: { owners: 0, admins: 0, voters: 1 }, lapsed: [] })
+  expect((await page()).quorum).toEqual({ counted: { owners: 0, admins: 0, voters: 1 }, uncounted: [] })
   await world.su.query("UPDATE membership SET role = 'auditor' WHERE membership_id = $1", [gone.membershipId])
 
   expect((await page()).quorum).toEqual({
     counted: { owners: 0, admins: 0, voters: 0 },
-    lapsed: [gone.personId],
+    uncounted: [{ personId: gone.personId, why: "ineligible" }],
   })
   expect((await page()).approval.required).toEqual([owners(1), reviewers(2)])
+})
+
+test("and whose does not count though they may vote: as one with another, without a reason, not signed", async () => {
+  await putInForce(world, asking("stages: [{group: reviewers, count: 5}]"))
+  const pending = await pendingWrite(key)
+  const [first, known, silent] = [await as("reviewer"), await as("reviewer"), await as("reviewer")]
+  const actor = await principalOfSession(first.sessionId)
+  if (actor === null) throw new Error("A person has no session.")
+  await resetPassword(world, first, known)
+  for (const { caller } of [first, known]) await castVote(caller, pending, { reason: "Read." })
+  await vote(silent, pending)
+  const uncounted = async () =>
+    (await approvalPage(actor, pending.approvalId)).quorum.uncounted.map(({ personId, why }) => [
+      personId,
+      why,
+    ])
+  const asOne = [known.personId, "as_one"]
+  expect(await uncounted()).toEqual([asOne])
+
+  const now = (set: string) =>
+    world.su.query(`UPDATE approval SET ${set} WHERE approval_id = $1`, [pending.approvalId])
+  await now("reason_required = true")
+  expect(await uncounted()).toEqual([asOne, [silent.personId, "no_reason"]])
+  await now(`reason_required = false, required = jsonb_set(required, '{0,stepUp}', 'true')`)
+  expect(await uncounted()).toEqual([first, known, silent].map(({ personId }) => [personId, "unsigned"]))
 })
 
 test.each([

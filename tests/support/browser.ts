@@ -68,6 +68,17 @@ export async function signIn(
   await page.goto(at(to))
 }
 
+/** Presses a button until its dialog is there: a page that has only just come does not listen yet. */
+export async function openDialog(page: Page, button: string): Promise<void> {
+  const dialog = page.getByRole("dialog")
+  const pressed = async () => {
+    if (await dialog.isVisible()) return true
+    await page.getByRole("button", { name: button }).first().click()
+    return dialog.isVisible()
+  }
+  await vi.waitUntil(pressed, { timeout: 20_000, interval: 250 })
+}
+
 /** What a page tells the server when it is left would meet one that is just being stopped. */
 async function silence(page: Page): Promise<void> {
   const untold = () => {

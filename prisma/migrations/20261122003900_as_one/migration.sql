@@ -62,45 +62,65 @@ BEGIN
 END
 $$;
 
--- As in 20261122003500_votes_told, but for votes without the reason that a policy asks for since, and for those that were
--- signed with what a recovery took away.
-CREATE OR REPLACE FUNCTION counted_votes(p_tenant_id text, p_approval_id text, p_required jsonb)
-RETURNS int[]
+-- The approving votes in the order in which they were cast, each with the roles that it has, or why it does not count:
+-- no_reason, unsigned (also where a recovery took away what signed it), as_one with somebody whose vote does, ineligible.
+CREATE FUNCTION weighed_votes(p_tenant_id text, p_approval_id text, p_required jsonb)
+RETURNS TABLE (voter text, roles text[], why text)
 LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
   v_vote record;
   v_counted text[] := '{}';
   v_as_one text[];
-  v_roles text[];
-  v_owners int := 0;
-  v_admins int := 0;
-  v_voters int := 0;
 BEGIN
   FOR v_vote IN
-    SELECT v.person_id, v.on_behalf_of FROM vote v
+    SELECT v.person_id, v.on_behalf_of,
+      CASE
+        WHEN v.reason IS NULL AND EXISTS (
+          SELECT FROM approval a
+          WHERE a.tenant_id = p_tenant_id AND a.approval_id = p_approval_id AND a.reason_required) THEN 'no_reason'
+        WHEN needs_step_up(p_required) AND NOT EXISTS (
+          SELECT FROM step_up_evidence e
+          JOIN authenticator k ON k.authenticator_id = e.authenticator_id AND k.removed_because IS DISTINCT FROM 'recovery'
+          WHERE e.tenant_id = p_tenant_id AND e.approval_id = p_approval_id AND e.person_id = v.person_id) THEN 'unsigned'
+      END AS lacks
+    FROM vote v
     WHERE v.tenant_id = p_tenant_id AND v.approval_id = p_approval_id AND v.decision = 'approve'
-      AND (v.reason IS NOT NULL OR NOT EXISTS (
-        SELECT FROM approval a
-        WHERE a.tenant_id = p_tenant_id AND a.approval_id = p_approval_id AND a.reason_required))
-      AND (NOT needs_step_up(p_required) OR EXISTS (
-        SELECT FROM step_up_evidence e
-        JOIN authenticator k ON k.authenticator_id = e.authenticator_id AND k.removed_because IS DISTINCT FROM 'recovery'
-        WHERE e.tenant_id = p_tenant_id AND e.approval_id = p_approval_id AND e.person_id = v.person_id))
     ORDER BY v.voted_at, v.person_id
   LOOP
-    v_as_one := counted_with(array_remove(ARRAY[v_vote.person_id, v_vote.on_behalf_of], NULL));
-    CONTINUE WHEN v_as_one && v_counted;
-    CONTINUE WHEN why_no_vote(
-      p_tenant_id, p_approval_id, p_required, v_vote.person_id, v_vote.on_behalf_of, 'approve') IS NOT NULL;
-    v_counted := v_counted || v_as_one;
-    v_roles := counted_roles(p_tenant_id, v_vote.person_id, v_vote.on_behalf_of);
-    v_owners := v_owners + (v_roles && ARRAY['owner'])::int;
-    v_admins := v_admins + (v_roles && ARRAY['owner', 'admin'])::int;
-    v_voters := v_voters + (v_roles && ARRAY['owner', 'admin', 'reviewer'])::int;
+    voter := v_vote.person_id;
+    roles := NULL;
+    why := v_vote.lacks;
+    IF why IS NULL THEN
+      v_as_one := counted_with(array_remove(ARRAY[v_vote.person_id, v_vote.on_behalf_of], NULL));
+      why := CASE
+        WHEN v_as_one && v_counted THEN 'as_one'
+        WHEN why_no_vote(p_tenant_id, p_approval_id, p_required, v_vote.person_id, v_vote.on_behalf_of, 'approve')
+          IS NOT NULL THEN 'ineligible'
+      END;
+    END IF;
+    IF why IS NULL THEN
+      v_counted := v_counted || v_as_one;
+      roles := counted_roles(p_tenant_id, v_vote.person_id, v_vote.on_behalf_of);
+    END IF;
+    RETURN NEXT;
   END LOOP;
+END
+$$;
 
-  RETURN ARRAY[v_owners, v_admins, v_voters];
+-- As in 20261122003500_votes_told, but for votes without the reason that a policy asks for since, and for those that were
+-- signed with what a recovery took away: owners, administrators (owners too), and all whose votes count.
+CREATE OR REPLACE FUNCTION counted_votes(p_tenant_id text, p_approval_id text, p_required jsonb)
+RETURNS int[]
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+  RETURN (
+    SELECT ARRAY[
+      count(*) FILTER (WHERE roles && ARRAY['owner']),
+      count(*) FILTER (WHERE roles && ARRAY['owner', 'admin']),
+      count(*) FILTER (WHERE roles && ARRAY['owner', 'admin', 'reviewer'])]::int[]
+    FROM weighed_votes(p_tenant_id, p_approval_id, p_required) WHERE why IS NULL);
 END
 $$;
 
@@ -397,8 +417,8 @@ DECLARE
 BEGIN
   FOR v_function IN
     SELECT oid FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proname IN (
-      'counted_with', 'is_self_review', 'cast_break_glass_vote', 'counted_votes', 'consume_approval', 'is_decision_left',
-      'withdraw_vote')
+      'counted_with', 'is_self_review', 'cast_break_glass_vote', 'weighed_votes', 'counted_votes', 'consume_approval',
+      'is_decision_left', 'withdraw_vote')
   LOOP
     EXECUTE format('ALTER FUNCTION %s SET plan_cache_mode = force_generic_plan', v_function);
   END LOOP;

@@ -20,7 +20,7 @@ import { ShortcutHelp } from "@/components/ui/shortcut-help"
 import { may, type PersonActor } from "@/lib/access/actor"
 import { isTerminal } from "@/lib/approvals/approval"
 import type { ApprovalView } from "@/lib/approvals/approval.schema"
-import { approvalPage } from "@/lib/approvals/approvals.queries"
+import { approvalPage, type ApprovalPageView } from "@/lib/approvals/approvals.queries"
 import { mayBreakGlass } from "@/lib/approvals/break-glass.queries"
 import type { InterdiffView } from "@/lib/approvals/interdiff.schema"
 import { approvalInterdiff } from "@/lib/approvals/interdiff.service"
@@ -77,7 +77,7 @@ export default async function ApprovalPage({ params }: Props) {
         page={canary === null ? page : { ...page, approval: afterTest(approval) }}
         layout={layoutIn((await cookies()).get("deltaseal-diff")?.value)}
         talk={<Talk approvalId={approvalId} votes={approval.votes} {...talk} />}
-        ownVote={canary === null ? standingVote(approval, person.personId, derivations.isDecisionLeft) : null}
+        ownVote={canary === null ? standingVote(page, person.personId, derivations.isDecisionLeft) : null}
         canary={canary && <CanaryResult canary={canary} />}
         othersInRun={others}
         mayEnd={
@@ -176,7 +176,7 @@ function layoutIn(cookie: string | undefined): "unified" | "split" {
 
 /** The vote of this person that they may still take back. */
 function standingVote(
-  { approvalId, status, votes, expiresAt }: ApprovalView,
+  { approval: { approvalId, status, votes, expiresAt }, quorum }: ApprovalPageView,
   personId: string,
   isDecisionLeft: boolean,
 ) {
@@ -185,7 +185,8 @@ function standingVote(
   if (!isStanding || (isOver && !isDecisionLeft)) return null
 
   const isOverdue = Date.parse(expiresAt) <= Date.now()
-  return { approvalId, isApproved: status === "approved", isOverdue, isOver }
+  const uncounted = quorum.uncounted.find((vote) => vote.personId === personId)?.why ?? null
+  return { approvalId, isApproved: status === "approved", isOverdue, isOver, uncounted }
 }
 
 /** When time alone changes what this page says. */
