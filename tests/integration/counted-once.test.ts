@@ -132,7 +132,9 @@ describe("a vote that is not what is asked for", () => {
     ]
     const [first, second] = [await enrol(world, one), await enrol(world, other)]
     await approve(other.caller, pending)
-    await beginBreaking(one, pending, { stepUp: { assertion: await signed(one, pending, first, "break_glass") } })
+    await beginBreaking(one, pending, {
+      stepUp: { assertion: await signed(one, pending, first, "break_glass") },
+    })
     const stepUp = { assertion: await signed(other, pending, second, "break_glass") }
     expect((await confirmBreaking(other, pending, { stepUp })).body.status).toBe("approved")
     const { rows } = await world.su.query<{ id: string }>(
