@@ -223,7 +223,8 @@ describe("breaking the glass", () => {
     expect((await read()).votes.filter(({ decision }: any) => decision === "approve")).toEqual([])
   })
 
-  test("takes a signature of each of the two where the approval asks for one, and keeps both", async () => {
+  /** A change whose votes are signed, and two administrators with an authenticator each. */
+  async function whereBothSign() {
     await putInForce(world, asking("stepUp: true, stages: [{group: owners, count: 5}]"))
     const [one, other] = [
       await personWithPassword(world, { role: "admin" }),
@@ -231,6 +232,12 @@ describe("breaking the glass", () => {
     ]
     const [mine, theirs] = [await enrol(world, one), await enrol(world, other)]
     pending = await pendingWrite(key)
+
+    return { one, mine, other, theirs }
+  }
+
+  test("takes a signature of each of the two where the approval asks for one, and keeps both", async () => {
+    const { one, mine, other, theirs } = await whereBothSign()
     expect(await begin(one)).toMatchObject({ status: 403, body: { code: "step_up_required" } })
     const assertion = await signed(one, pending, mine, "break_glass")
     expect((await begin(one, { stepUp: { assertion } })).status).toBe(201)
@@ -266,13 +273,7 @@ describe("breaking the glass", () => {
   })
 
   test("takes no signature that was asked for as a vote, nor does a vote take one of these", async () => {
-    await putInForce(world, asking("stepUp: true, stages: [{group: owners, count: 5}]"))
-    const [one, other] = [
-      await personWithPassword(world, { role: "admin" }),
-      await personWithPassword(world, { role: "admin" }),
-    ]
-    const [mine, theirs] = [await enrol(world, one), await enrol(world, other)]
-    pending = await pendingWrite(key)
+    const { one, mine, other, theirs } = await whereBothSign()
     const forVote = await signed(one, pending, mine)
     const forGlass = await signed(one, pending, mine, "break_glass")
     const wrong = { status: 403, body: { code: "step_up_invalid" } }
